@@ -1,0 +1,108 @@
+package io.lssgen.image;
+
+import static java.util.Objects.requireNonNull;
+
+import java.awt.image.BufferedImage;
+import java.util.Arrays;
+
+/**
+ * A picture of 8-bit red, green and blue values, row by row from the top left, three bytes a pixel.
+ * Immutable by convention: the array that {@link #rgb()} returns is the picture's own and must not
+ * be written to, and the array given to the constructor must not be changed afterwards.
+ */
+public final class RgbImage {
+  private final int width;
+  private final int height;
+  private final byte[] rgb;
+
+  /**
+   * Wraps pixel values without copying them.
+   *
+   * @param width pixels a row, at least 1
+   * @param height rows, at least 1
+   * @param rgb {@code width * height * 3} bytes, interleaved, each read as unsigned (0 to 255)
+   * @throws IllegalArgumentException if the sizes do not fit together
+   */
+  public RgbImage(int width, int height, byte[] rgb) {
+    requireNonNull(rgb, "rgb is null");
+    if (width < 1 || height < 1) {
+      throw new IllegalArgumentException(
+          "image size must be at least 1x1, but is " + width + "x" + height);
+    }
+    long wanted = 3L * width * height;
+    if (rgb.length != wanted) {
+      throw new IllegalArgumentException(
+          "an image of " + width + "x" + height + " has " + wanted + " bytes, found " + rgb.length);
+    }
+    this.width = width;
+    this.height = height;
+    this.rgb = rgb;
+  }
+
+  /** Copies the colours of {@code image}; transparency is dropped, not blended. */
+  public static RgbImage of(BufferedImage image) {
+    requireNonNull(image, "image is null");
+    int width = image.getWidth();
+    int height = image.getHeight();
+    byte[] rgb = new byte[Math.multiplyExact(3, Math.multiplyExact(width, height))];
+    int[] row = new int[width];
+    int at = 0;
+    for (int y = 0; y < height; y++) {
+      image.getRGB(0, y, width, 1, row, 0, width);
+      for (int pixel : row) {
+        rgb[at++] = (byte) (pixel >> 16);
+        rgb[at++] = (byte) (pixel >> 8);
+        rgb[at++] = (byte) pixel;
+      }
+    }
+    return new RgbImage(width, height, rgb);
+  }
+
+  /** A new {@link BufferedImage#TYPE_INT_RGB} copy of this picture. */
+  public BufferedImage toBufferedImage() {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    int[] row = new int[width];
+    int at = 0;
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        row[x] = (rgb[at] & 0xff) << 16 | (rgb[at + 1] & 0xff) << 8 | (rgb[at + 2] & 0xff);
+        at += 3;
+      }
+      image.setRGB(0, y, width, 1, row, 0, width);
+    }
+    return image;
+  }
+
+  /** Pixels a row. */
+  public int width() {
+    return width;
+  }
+
+  /** Rows. */
+  public int height() {
+    return height;
+  }
+
+  /** The picture's own bytes, {@code [height][width][3]}, unsigned; not to be written to. */
+  public byte[] rgb() {
+    return rgb;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof RgbImage that
+        && width == that.width
+        && height == that.height
+        && Arrays.equals(rgb, that.rgb);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * width + height) + Arrays.hashCode(rgb);
+  }
+
+  @Override
+  public String toString() {
+    return "RgbImage[" + width + "x" + height + "]";
+  }
+}
