@@ -1,0 +1,38 @@
+package io.lssgen.tensor;
+
+import io.lssgen.errors.LssGenException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * libtorch refused an operation. The message holds the operation, the operands' shapes and the
+ * first line of libtorch's own message; the rest of it is a native stack trace that helps nobody.
+ */
+public final class TorchException extends LssGenException {
+  private static final long serialVersionUID = 1L;
+
+  private TorchException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  static TorchException of(String operation, RuntimeException cause, Tensor... operands) {
+    String shapes =
+        Stream.of(operands)
+            .map(operand -> operand.isClosed() ? "closed" : describe(operand))
+            .collect(Collectors.joining(", "));
+    String text = String.valueOf(cause.getMessage());
+    String firstLine = text.lines().findFirst().orElse(text);
+    return new TorchException(operation + "(" + shapes + ") failed: " + firstLine, cause);
+  }
+
+  /** Whether libtorch could not allocate memory. */
+  public boolean isOutOfMemory() {
+    String text = String.valueOf(getMessage());
+    return text.contains("can't allocate memory") || text.contains("out of memory");
+  }
+
+  private static String describe(Tensor tensor) {
+    return tensor.dtype().label() + Arrays.toString(tensor.shape());
+  }
+}

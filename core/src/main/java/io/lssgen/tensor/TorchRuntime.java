@@ -1,0 +1,118 @@
+package io.lssgen.tensor;
+
+import io.lssgen.errors.LssGenException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.openblas.global.openblas_nolapack;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Loads libtorch once per process and holds its process-wide settings.
+ *
+ * <p>JavaCPP counts the resident set as "its" memory and answers a big model with long garbage
+ * collections; both limits are switched off before its first class loads.
+ */
+public final class TorchRuntime {
+  private static boolean initialised;
+
+  static {
+    System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+    System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
+  }
+
+  private TorchRuntime() {}
+
+  /**
+   * Loads the natives if that has not been done; thread-safe.
+   *
+   * @throws LssGenException if this platform has no natives on the class path
+   */
+  public static synchronized void initialise() {
+    if (initialised) {
+      return;
+    }
+    try {
+      loadUnderLock();
+    } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
+      throw new LssGenException(
+          "libtorch has no usable natives for "
+              + System.getProperty("os.name")
+              + " "
+              + System.getProperty("os.arch")
+              + "; wanted linux-x86_64, macosx-arm64, macosx-x86_64 or windows-x86_64, with the"
+              + " org.bytedeco:pytorch artifact of that platform on the class path ("
+              + e.getMessage()
+              + ")",
+          e);
+    }
+    initialised = true;
+    threads(Runtime.getRuntime().availableProcessors());
+  }
+
+  // Several processes that unpack into one empty cache crash each other (SIGBUS in the loader).
+  private static void loadUnderLock() {
+    try {
+      Path cache = Loader.getCacheDir().toPath();
+      Files.createDirectories(cache);
+      try (FileChannel channel =
+              FileChannel.open(
+                  cache.resolve("lssgen.lock"),
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.WRITE);
+          FileLock lock = channel.lock()) {
+        if (!lock.isValid()) {
+          throw new LssGenException("the lock on " + cache + " was lost while loading libtorch");
+        }
+        Loader.load(openblas_nolapack.class);
+        Loader.load(torch.class);
+      }
+    } catch (IOException e) {
+      throw new LssGenException(
+          "libtorch could not be unpacked: " + e.getMessage() + "; set"
+              + " -Dorg.bytedeco.javacpp.cachedir to a folder that can be written",
+          e);
+    }
+  }
+
+  /**
+   * Sets how many threads tensor operations use, in libtorch and in OpenBLAS alike (libtorch's own
+   * setting does not reach OpenBLAS).
+   *
+   * @param count at least 1
+   */
+  public static void threads(int count) {
+    if (count < 1) {
+      throw new IllegalArgumentException("threads must be at least 1, found " + count);
+    }
+    initialise();
+    torch.set_num_threads(count);
+    openblas_nolapack.blas_set_num_threads(count);
+  }
+
+  /** Threads in use by tensor operations. */
+  public static int threads() {
+    initialise();
+    return torch.get_num_threads();
+  }
+
+  /** The version of libtorch and of its binding, for instance {@code 2.10.0-1.5.13}. */
+  public static String version() {
+    try {
+      return Loader.getVersion("org.bytedeco", "pytorch");
+    } catch (IOException e) {
+      throw new LssGenException("the libtorch binding does not tell its version", e);
+    }
+  }
+
+  /** Native handles that are alive in this process: equal before and after a loop without leaks. */
+  public static long liveHandles() {
+    initialise();
+    return Pointer.totalCount();
+  }
+}
