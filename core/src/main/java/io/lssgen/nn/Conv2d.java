@@ -15,8 +15,7 @@ public final class Conv2d {
     this(parameters, in, out, kernel, 1, kernel / 2);
   }
 
-  public Conv2d(
-      Parameters parameters, long in, long out, int kernel, int stride, int padding) {
+  public Conv2d(Parameters parameters, long in, long out, int kernel, int stride, int padding) {
     Init init = Init.fanIn(in * kernel * kernel);
     weight = parameters.tensor("weight", init, out, in, kernel, kernel);
     bias = parameters.tensor("bias", init, out);

@@ -16,7 +16,12 @@ public final class GroupNorm {
   public GroupNorm(Parameters parameters, long groups, long channels, double eps) {
     if (groups < 1 || channels % groups != 0) {
       throw new IllegalArgumentException(
-          parameters.path() + ": " + channels + " channels do not divide into " + groups + " groups");
+          parameters.path()
+              + ": "
+              + channels
+              + " channels do not divide into "
+              + groups
+              + " groups");
     }
     this.groups = groups;
     this.eps = eps;

@@ -70,8 +70,6 @@ final class Native {
   // A Java-side failure (a closed tensor) keeps its type: it is the caller's mistake.
   private static RuntimeException translate(
       String operation, RuntimeException e, Tensor... operands) {
-    return e.getClass() == RuntimeException.class
-        ? TorchException.of(operation, e, operands)
-        : e;
+    return e.getClass() == RuntimeException.class ? TorchException.of(operation, e, operands) : e;
   }
 }

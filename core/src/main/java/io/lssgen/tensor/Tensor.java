@@ -6,6 +6,7 @@ import static io.lssgen.tensor.Native.withScalar;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -423,13 +424,15 @@ public final class Tensor implements AutoCloseable {
 
   /** this += value · (first · second). */
   public Tensor addcmulInPlace(Tensor first, Tensor second, double value) {
-    withoutResult("addcmul_", value, s -> raw().addcmul_(first.raw(), second.raw(), s), this, first);
+    withoutResult(
+        "addcmul_", value, s -> raw().addcmul_(first.raw(), second.raw(), s), this, first);
     return this;
   }
 
   /** this += value · (first / second). */
   public Tensor addcdivInPlace(Tensor first, Tensor second, double value) {
-    withoutResult("addcdiv_", value, s -> raw().addcdiv_(first.raw(), second.raw(), s), this, first);
+    withoutResult(
+        "addcdiv_", value, s -> raw().addcdiv_(first.raw(), second.raw(), s), this, first);
     return this;
   }
 
@@ -452,10 +455,10 @@ public final class Tensor implements AutoCloseable {
   private static void withoutResult(
       String operation,
       double value,
-      Function<org.bytedeco.pytorch.Scalar, org.bytedeco.pytorch.Tensor> body,
+      Consumer<org.bytedeco.pytorch.Scalar> body,
       Tensor... operands) {
     try (var scalar = new org.bytedeco.pytorch.Scalar(value)) {
-      run(operation, () -> body.apply(scalar), operands);
+      run(operation, () -> body.accept(scalar), operands);
     }
   }
 

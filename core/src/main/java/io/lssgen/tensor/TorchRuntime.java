@@ -74,7 +74,9 @@ public final class TorchRuntime {
       }
     } catch (IOException e) {
       throw new LssGenException(
-          "libtorch could not be unpacked: " + e.getMessage() + "; set"
+          "libtorch could not be unpacked: "
+              + e.getMessage()
+              + "; set"
               + " -Dorg.bytedeco.javacpp.cachedir to a folder that can be written",
           e);
     }
