@@ -1,0 +1,119 @@
+package io.lssgen.model.vae;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.weights.ModelConfig;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The configuration of diffusers' {@code AutoencoderKL}.
+ *
+ * @param imageChannels channels of the image, 3 for RGB
+ * @param latentChannels channels of a latent
+ * @param blockChannels channels of each level, from the image to the latent; the factor between
+ *     image and latent is 2 to the power of their number less one
+ * @param layersPerBlock residual blocks of an encoder level; a decoder level has one more
+ * @param groups groups of each normalisation
+ * @param middleAttention whether the middle blocks hold an attention
+ * @param quantConvolution whether a 1×1 convolution follows the encoder
+ * @param postQuantConvolution whether a 1×1 convolution precedes the decoder
+ * @param scalingFactor what a shifted latent is multiplied by for the denoiser
+ * @param shiftFactor what is subtracted from a latent for the denoiser
+ */
+public record AutoencoderKlConfig(
+    int imageChannels,
+    int latentChannels,
+    List<Integer> blockChannels,
+    int layersPerBlock,
+    int groups,
+    boolean middleAttention,
+    boolean quantConvolution,
+    boolean postQuantConvolution,
+    double scalingFactor,
+    double shiftFactor) {
+
+  public AutoencoderKlConfig {
+    blockChannels = List.copyOf(blockChannels);
+    if (blockChannels.isEmpty()) {
+      throw new ModelException("AutoencoderKL: block_out_channels is empty, wanted one per level");
+    }
+    for (int channels : blockChannels) {
+      if (groups < 1 || channels < 1 || channels % groups != 0) {
+        throw new ModelException(
+            "AutoencoderKL: block_out_channels holds "
+                + channels
+                + ", which does not divide into norm_num_groups = "
+                + groups);
+      }
+    }
+    if (imageChannels < 1 || latentChannels < 1 || layersPerBlock < 1) {
+      throw new ModelException(
+          "AutoencoderKL: channels and layers_per_block must be at least 1, found in_channels "
+              + imageChannels
+              + ", latent_channels "
+              + latentChannels
+              + ", layers_per_block "
+              + layersPerBlock);
+    }
+    if (!(scalingFactor > 0)) {
+      throw new ModelException(
+          "AutoencoderKL: scaling_factor must be above 0, found " + scalingFactor);
+    }
+  }
+
+  /** Reads diffusers' {@code vae/config.json}. */
+  public static AutoencoderKlConfig of(ModelConfig config) {
+    requireBlocks(config, "down_block_types", "DownEncoderBlock2D");
+    requireBlocks(config, "up_block_types", "UpDecoderBlock2D");
+    String activation = config.text("act_fn", "silu");
+    if (!activation.equals("silu")) {
+      throw new ModelException(config.origin() + ": act_fn wants silu, found " + activation);
+    }
+    return new AutoencoderKlConfig(
+        config.integer("in_channels", 3),
+        config.integer("latent_channels"),
+        Arrays.stream(config.integers("block_out_channels")).boxed().toList(),
+        config.integer("layers_per_block", 1),
+        config.integer("norm_num_groups", 32),
+        config.flag("mid_block_add_attention", true),
+        config.flag("use_quant_conv", true),
+        config.flag("use_post_quant_conv", true),
+        config.number("scaling_factor", 0.18215),
+        config.number("shift_factor", 0));
+  }
+
+  private static void requireBlocks(ModelConfig config, String name, String wanted) {
+    if (config.has(name)) {
+      config
+          .fields()
+          .get(name)
+          .forEach(
+              type -> {
+                if (!type.asText().equals(wanted)) {
+                  throw new ModelException(
+                      config.origin() + ": " + name + " wants " + wanted + ", found " + type);
+                }
+              });
+    }
+  }
+
+  /** Pixels per latent along a side. */
+  public int factor() {
+    return 1 << (blockChannels.size() - 1);
+  }
+
+  /** The same shape of network with another scale and shift. */
+  public AutoencoderKlConfig withLatentScale(double scaling, double shift) {
+    return new AutoencoderKlConfig(
+        imageChannels,
+        latentChannels,
+        blockChannels,
+        layersPerBlock,
+        groups,
+        middleAttention,
+        quantConvolution,
+        postQuantConvolution,
+        scaling,
+        shift);
+  }
+}

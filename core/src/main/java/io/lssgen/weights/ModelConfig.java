@@ -1,0 +1,130 @@
+package io.lssgen.weights;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.errors.ModelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * A {@code config.json} as diffusers and transformers write it, read field by field. A field that
+ * is missing or of the wrong kind fails with the file's name, the field and what was found.
+ *
+ * @param origin the file, for messages
+ * @param fields the JSON object
+ */
+public record ModelConfig(String origin, JsonNode fields) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * Reads {@code file}.
+   *
+   * @throws ModelException if it is missing, unreadable or no JSON object
+   */
+  public static ModelConfig read(Path file) {
+    try {
+      return parse(file.toString(), Files.readString(file));
+    } catch (NoSuchFileException e) {
+      throw new ModelException(file + " is missing; a diffusers model folder has one", e);
+    } catch (IOException e) {
+      throw new ModelException(file + " could not be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Parses {@code json}; {@code origin} is named in messages. */
+  public static ModelConfig parse(String origin, String json) {
+    try {
+      JsonNode node = JSON.readTree(json);
+      if (!node.isObject()) {
+        throw new ModelException(origin + ": wanted a JSON object, found " + node.getNodeType());
+      }
+      return new ModelConfig(origin, node);
+    } catch (JsonProcessingException e) {
+      throw new ModelException(origin + " is no valid JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** Whether {@code name} is there and not null. */
+  public boolean has(String name) {
+    return fields.hasNonNull(name);
+  }
+
+  public int integer(String name) {
+    JsonNode node = field(name);
+    if (!node.canConvertToExactIntegral() || !node.canConvertToInt()) {
+      throw wrong(name, "an integer", node);
+    }
+    return node.intValue();
+  }
+
+  public int integer(String name, int absent) {
+    return has(name) ? integer(name) : absent;
+  }
+
+  public double number(String name) {
+    JsonNode node = field(name);
+    if (!node.isNumber()) {
+      throw wrong(name, "a number", node);
+    }
+    return node.doubleValue();
+  }
+
+  public double number(String name, double absent) {
+    return has(name) ? number(name) : absent;
+  }
+
+  public boolean flag(String name, boolean absent) {
+    if (!has(name)) {
+      return absent;
+    }
+    JsonNode node = field(name);
+    if (!node.isBoolean()) {
+      throw wrong(name, "true or false", node);
+    }
+    return node.booleanValue();
+  }
+
+  public String text(String name) {
+    JsonNode node = field(name);
+    if (!node.isTextual()) {
+      throw wrong(name, "a string", node);
+    }
+    return node.textValue();
+  }
+
+  public String text(String name, String absent) {
+    return has(name) ? text(name) : absent;
+  }
+
+  /** A list of integers. */
+  public int[] integers(String name) {
+    JsonNode node = field(name);
+    if (!node.isArray()) {
+      throw wrong(name, "a list of integers", node);
+    }
+    int[] values = new int[node.size()];
+    for (int i = 0; i < values.length; i++) {
+      if (!node.get(i).canConvertToInt()) {
+        throw wrong(name, "a list of integers", node);
+      }
+      values[i] = node.get(i).intValue();
+    }
+    return values;
+  }
+
+  private JsonNode field(String name) {
+    JsonNode node = fields.get(name);
+    if (node == null || node.isNull()) {
+      throw new ModelException(origin + ": the field '" + name + "' is missing");
+    }
+    return node;
+  }
+
+  private ModelException wrong(String name, String wanted, JsonNode found) {
+    return new ModelException(
+        origin + ": the field '" + name + "' wants " + wanted + ", found " + found);
+  }
+}
