@@ -1,0 +1,74 @@
+"""Every parameter's name and shape in FLUX.1's components at full size, made on the meta device.
+
+`full-size/<component>.json` is the published config, `full-size/<component>.txt.gz` has one line per parameter,
+sorted by name: the name, a tab, the sides joined by commas. `full-size/counts.json` has the number of parameters.
+Nothing is allocated. Tolerance: none, names and shapes are exact. A tensor that is shared by two modules (T5's
+embedding) is listed once, under its first name; CLIP's names carry the published prefix `text_model.`.
+"""
+
+import gzip
+
+import torch
+from diffusers import AutoencoderKL, FluxTransformer2DModel
+from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
+
+from common import GOLDEN, save_json
+
+OUT = GOLDEN / "full-size"
+
+TRANSFORMER = {
+    "_class_name": "FluxTransformer2DModel", "attention_head_dim": 128, "guidance_embeds": True, "in_channels": 64,
+    "joint_attention_dim": 4096, "num_attention_heads": 24, "num_layers": 19, "num_single_layers": 38,
+    "patch_size": 1, "pooled_projection_dim": 768}
+VAE = {
+    "_class_name": "AutoencoderKL", "act_fn": "silu", "block_out_channels": [128, 256, 512, 512],
+    "down_block_types": ["DownEncoderBlock2D"] * 4, "force_upcast": True, "in_channels": 3, "latent_channels": 16,
+    "latents_mean": None, "latents_std": None, "layers_per_block": 2, "mid_block_add_attention": True,
+    "norm_num_groups": 32, "out_channels": 3, "sample_size": 1024, "scaling_factor": 0.3611, "shift_factor": 0.1159,
+    "up_block_types": ["UpDecoderBlock2D"] * 4, "use_post_quant_conv": False, "use_quant_conv": False}
+CLIP = {
+    "architectures": ["CLIPTextModel"], "attention_dropout": 0.0, "bos_token_id": 0, "dropout": 0.0, "eos_token_id": 2,
+    "hidden_act": "quick_gelu", "hidden_size": 768, "intermediate_size": 3072, "layer_norm_eps": 1e-05,
+    "max_position_embeddings": 77, "model_type": "clip_text_model", "num_attention_heads": 12,
+    "num_hidden_layers": 12, "pad_token_id": 1, "projection_dim": 768, "vocab_size": 49408}
+T5 = {
+    "architectures": ["T5EncoderModel"], "d_ff": 10240, "d_kv": 64, "d_model": 4096, "decoder_start_token_id": 0,
+    "dense_act_fn": "gelu_new", "dropout_rate": 0.1, "eos_token_id": 1, "feed_forward_proj": "gated-gelu",
+    "is_encoder_decoder": True, "is_gated_act": True, "layer_norm_epsilon": 1e-06, "model_type": "t5",
+    "num_decoder_layers": 24, "num_heads": 64, "num_layers": 24, "pad_token_id": 0,
+    "relative_attention_max_distance": 128, "relative_attention_num_buckets": 32, "tie_word_embeddings": False,
+    "use_cache": True, "vocab_size": 32128}
+
+COMPONENTS = {
+    "flux-dev-transformer": (TRANSFORMER, FluxTransformer2DModel.from_config),
+    "flux-schnell-transformer": (TRANSFORMER | {"guidance_embeds": False}, FluxTransformer2DModel.from_config),
+    "flux-vae": (VAE, AutoencoderKL.from_config),
+    "clip-l-text": (CLIP, lambda c: CLIPTextModel(CLIPTextConfig(**c))),
+    "t5-xxl-encoder": (T5, lambda c: T5EncoderModel(T5Config(**c))),
+}
+
+
+def parameters(name: str, module) -> dict:
+    prefix = "text_model." if name == "clip-l-text" else ""
+    return {prefix + n.removeprefix("text_model."): list(p.shape) for n, p in module.named_parameters()}
+
+
+def main():
+    OUT.mkdir(parents=True, exist_ok=True)
+    counts = {}
+    for name, (config, build) in COMPONENTS.items():
+        with torch.device("meta"):
+            module = build(config)
+        assert all(p.is_meta for p in module.parameters())
+        shapes = parameters(name, module)
+        counts[name] = {"parameters": sum(p.numel() for p in module.parameters()), "tensors": len(shapes)}
+        save_json(OUT / f"{name}.json", config)
+        text = "".join(f"{n}\t{','.join(map(str, shapes[n]))}\n" for n in sorted(shapes))
+        (OUT / f"{name}.txt.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+        print(name, counts[name])
+    assert round(counts["flux-dev-transformer"]["parameters"] / 1e9, 1) == 11.9
+    save_json(OUT / "counts.json", counts)
+
+
+if __name__ == "__main__":
+    main()
