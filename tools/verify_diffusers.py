@@ -1,0 +1,145 @@
+"""Holds this project's plain pipeline against Python diffusers, on a whole picture in fp32.
+
+    python tools/verify_diffusers.py                                   # default model, runs ./lssgen itself
+    python tools/verify_diffusers.py --model DIR --prompt "a dog" --width 512 --height 512 \
+        --steps 8 --guidance 3.5 --seed 42 --image out.png --latents out.safetensors
+
+The model folder (diffusers layout, FluxPipeline) is loaded in diffusers, every tensor of its files is checked to
+have arrived, and a picture is made on the CPU in fp32 with the given prompt, seed, steps and guidance. It is
+compared with the PNG (`--image`) and with `final` in the latents (`--latents`) that
+`./lssgen generate --plain --dtype fp32 --save-latents FILE` wrote for the same request; if neither is given, that
+command is run here. Exit code 0 if each comparison reaches `--threshold` (PSNR, 45 dB), 1 if not.
+Packages: tools/golden/requirements.txt.
+"""
+
+import argparse
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import FluxPipeline
+from PIL import Image
+from safetensors.torch import load_file
+
+ROOT = Path(__file__).resolve().parents[1]
+DEFAULT_MODEL = ROOT / "models" / "src" / "main" / "resources" / "io" / "lssgen" / "models" / "emoji-flux"
+DEFAULT_PROMPT = "a red apple left of a blue book on a yellow background"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL)
+    parser.add_argument("--prompt", default=DEFAULT_PROMPT)
+    parser.add_argument("--width", type=int, default=512)
+    parser.add_argument("--height", type=int, default=512)
+    parser.add_argument("--steps", type=int, default=8)
+    parser.add_argument("--guidance", type=float, default=3.5)
+    parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--max-sequence-length", type=int, help="T5 tokens; default: the tokenizer's own maximum")
+    parser.add_argument("--image", type=Path, help="PNG to compare with")
+    parser.add_argument("--latents", type=Path, help="safetensors file with `final` to compare with")
+    parser.add_argument("--command", default=str(ROOT / "lssgen"), help="what to run if no file is given")
+    parser.add_argument("--threshold", type=float, default=45.0, help="PSNR in dB")
+    parser.add_argument("--save", type=Path, help="where to write diffusers' picture")
+    return parser.parse_args()
+
+
+def load(folder: Path) -> FluxPipeline:
+    if not (folder / "model_index.json").is_file():
+        sys.exit(f"{folder} has no model_index.json: --model wants a folder in the diffusers layout")
+    pipeline = FluxPipeline.from_pretrained(folder, torch_dtype=torch.float32, local_files_only=True)
+    pipeline.set_progress_bar_config(disable=True)
+    for name in ("transformer", "vae", "text_encoder", "text_encoder_2"):
+        check_weights(folder / name, getattr(pipeline, name))
+    return pipeline
+
+
+def check_weights(folder: Path, module) -> None:
+    """Loading fills what it does not find with noise and drops what it does not know, so look at each tensor."""
+    files = {}
+    for path in folder.glob("*.safetensors"):
+        files |= {n.removeprefix("text_model."): t for n, t in load_file(path).items()}
+    loaded = {n.removeprefix("text_model."): t for n, t in module.state_dict().items()}
+    if "shared.weight" in loaded:  # T5's embedding has two names for one tensor
+        loaded.pop("encoder.embed_tokens.weight", None)
+        if "encoder.embed_tokens.weight" in files:
+            files.setdefault("shared.weight", files.pop("encoder.embed_tokens.weight"))
+    problems = [f"in the file only: {n}" for n in sorted(files.keys() - loaded.keys())]
+    problems += [f"missing in the file: {n}" for n in sorted(loaded.keys() - files.keys())]
+    problems += [f"differs: {n}" for n in sorted(files.keys() & loaded.keys())
+                 if files[n].shape != loaded[n].shape or not torch.equal(files[n].float(), loaded[n])]
+    if problems:
+        sys.exit(f"{folder}: {len(problems)} tensors did not load as written, first: {problems[0]}")
+    print(f"{folder.name}: {len(files)} tensors, all loaded as written")
+
+
+def reference(pipeline: FluxPipeline, request):
+    """Final latents [1, C, h, w] in the denoiser's space, and the picture as [H, W, 3] bytes."""
+    length = request.max_sequence_length or min(512, pipeline.tokenizer_2.model_max_length)
+    packed = pipeline(
+        request.prompt, width=request.width, height=request.height, num_inference_steps=request.steps,
+        guidance_scale=request.guidance, generator=torch.Generator("cpu").manual_seed(request.seed),
+        max_sequence_length=length, output_type="latent").images
+    latents = pipeline._unpack_latents(packed, request.height, request.width, pipeline.vae_scale_factor)
+    image = pipeline.vae.decode(latents / pipeline.vae.config.scaling_factor + pipeline.vae.config.shift_factor).sample
+    return latents, np.array(pipeline.image_processor.postprocess(image)[0])
+
+
+def run_command(request, folder: Path):
+    image, latents = folder / "out.png", folder / "latents.safetensors"
+    subprocess.run(
+        [request.command, "generate", "-m", str(request.model), "-p", request.prompt, "-W", str(request.width),
+         "-H", str(request.height), "--steps", str(request.steps), "--guidance", str(request.guidance),
+         "-s", str(request.seed), "-o", str(image), "--save-latents", str(latents), "--plain", "--dtype", "fp32"],
+        check=True)
+    return image, latents
+
+
+def psnr(found, wanted, peak: float) -> float:
+    error = np.mean((np.asarray(found, np.float64) - np.asarray(wanted, np.float64)) ** 2)
+    return math.inf if error == 0 else 10 * math.log10(peak**2 / error)
+
+
+def report(what: str, found, wanted, peak: float, threshold: float) -> bool:
+    if found.shape != wanted.shape:
+        print(f"{what}: shape {list(found.shape)}, wanted {list(wanted.shape)}: FAILED")
+        return False
+    value = psnr(found, wanted, peak)
+    worst = np.abs(np.asarray(found, np.float64) - np.asarray(wanted, np.float64)).max()
+    passed = value >= threshold
+    print(f"{what}: PSNR {value:.2f} dB (wanted {threshold:g}), largest difference {worst:.6g}:"
+          f" {'ok' if passed else 'FAILED'}")
+    return passed
+
+
+def compare(request, image: Path | None, latents: Path | None, wanted_latents, wanted_image) -> bool:
+    passed = True
+    if latents is not None:
+        wanted = wanted_latents.numpy()
+        found = load_file(latents)["final"].float().numpy()
+        passed &= report("latents", found, wanted, float(wanted.max() - wanted.min()), request.threshold)
+    if image is not None:
+        found = np.array(Image.open(image).convert("RGB"))
+        passed &= report("picture", found, wanted_image, 255.0, request.threshold)
+    return passed
+
+
+@torch.no_grad()
+def main() -> int:
+    request = arguments()
+    wanted_latents, wanted_image = reference(load(request.model), request)
+    if request.save is not None:
+        Image.fromarray(wanted_image).save(request.save)
+    if request.image is not None or request.latents is not None:
+        return 0 if compare(request, request.image, request.latents, wanted_latents, wanted_image) else 1
+    with tempfile.TemporaryDirectory() as folder:
+        image, latents = run_command(request, Path(folder))
+        return 0 if compare(request, image, latents, wanted_latents, wanted_image) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
