@@ -34,9 +34,9 @@ class ArchitectureTest {
   private static final Map<String, List<String>> MAY_IMPORT = mayImport();
 
   private static Map<String, List<String>> mayImport() {
-    List<String> leaf = List.of("errors");
-    List<String> weights = List.of("errors", "tensor", "nn");
-    List<String> model = List.of("errors", "tensor", "nn", "weights", "text", "image");
+    List<String> leaf = List.of("errors", "files");
+    List<String> weights = with(leaf, "tensor", "nn");
+    List<String> model = with(weights, "weights", "text", "image");
     List<String> scaling = with(model, "model");
     List<String> sampling = with(scaling, "schedule", "scaling");
     List<String> pipeline = with(sampling, "sampling");
@@ -44,6 +44,7 @@ class ArchitectureTest {
 
     Map<String, List<String>> rules = new HashMap<>();
     rules.put("errors", List.of());
+    rules.put("files", List.of("errors"));
     rules.put("image", leaf);
     rules.put("text", leaf);
     rules.put("scene", with(leaf, "image"));

@@ -1,0 +1,41 @@
+package io.lssgen.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code lssgen} command; each of its sub-commands is a class of its own. */
+@Command(
+    name = "lssgen",
+    description = "Makes pictures from text, fast, by latent space scaling.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    subcommands = {EnvCommand.class})
+public final class LssGenCommand implements Runnable {
+
+  @Spec private CommandSpec spec;
+
+  /** Reports that a sub-command is needed: the command alone does nothing. */
+  @Override
+  public void run() {
+    String known = String.join(", ", spec.subcommands().keySet());
+    throw new ParameterException(
+        spec.commandLine(), "no sub-command given, wanted one of " + known);
+  }
+
+  /** Returns the command line, ready to be executed: the same for the process and for tests. */
+  static CommandLine commandLine() {
+    ErrorReport report = new ErrorReport();
+    return new CommandLine(new LssGenCommand())
+        .setParameterExceptionHandler(report)
+        .setExecutionExceptionHandler(report)
+        .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  /** Runs the command and ends the process with one of {@link ExitCode}. */
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+}
