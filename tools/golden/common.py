@@ -5,12 +5,18 @@ Everything runs on one thread of the CPU in fp32, so that a second run gives the
 
 import json
 import math
+import sys
 from pathlib import Path
+
+# The script beside this one called tokenizers.py would hide the library of that name, so this folder leaves the
+# search path. Therefore the scripts import this module before any library.
+HERE = Path(__file__).resolve().parent
+sys.path = [p for p in sys.path if Path(p or ".").resolve() != HERE]
 
 import torch
 from safetensors.torch import save_file
 
-GOLDEN = Path(__file__).resolve().parents[2] / "core" / "src" / "test" / "resources" / "golden"
+GOLDEN = HERE.parents[1] / "core" / "src" / "test" / "resources" / "golden"
 FLUX_TINY = GOLDEN / "flux-tiny"
 FLUX_TINY_SCHNELL = GOLDEN / "flux-tiny-schnell"
 

@@ -4,11 +4,11 @@ As in diffusers' FLUX pipeline the scheduler is given sigmas from 1 to 1/steps. 
 sigmas (fp32), 1e-3 for timesteps (which are 1000 sigma), 1e-9 for mu.
 """
 
+from common import GOLDEN, save_json
+
 import numpy as np
 from diffusers import FlowMatchEulerDiscreteScheduler
 from diffusers.pipelines.flux.pipeline_flux import calculate_shift
-
-from common import GOLDEN, save_json
 
 DEV = {"shift": 3.0, "use_dynamic_shifting": True, "base_shift": 0.5, "max_shift": 1.15,
        "base_image_seq_len": 256, "max_image_seq_len": 4096}

@@ -12,6 +12,16 @@ widened to fp32 for storage) the tolerance is a relative root mean square error 
 bf16 output and against the fp32 output alike: the order of summation decides single roundings of 2^-8.
 """
 
+from common import (
+    FLUX_TINY,
+    FLUX_TINY_SCHNELL,
+    GOLDEN,
+    normal,
+    randomize,
+    save_json,
+    save_tensors,
+)
+
 import json
 import shutil
 
@@ -27,16 +37,6 @@ from diffusers import (
 )
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers, Regex
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer, T5Config, T5EncoderModel, T5Tokenizer
-
-from common import (
-    FLUX_TINY,
-    FLUX_TINY_SCHNELL,
-    GOLDEN,
-    normal,
-    randomize,
-    save_json,
-    save_tensors,
-)
 
 OUT = GOLDEN / "flux"
 PROMPTS = ["a red apple left of a blue book", "Three dogs, and a CAT's hat on a yellow background!"]

@@ -6,11 +6,11 @@ the denoiser's space. Seeds: image i of a batch has its own generator with seed 
 Tolerance: max absolute error 1e-4 (fp32), 8-bit images differ by at most 1.
 """
 
+from common import FLUX_TINY, FLUX_TINY_SCHNELL, GOLDEN, generator, save_json, save_tensors
+
 import numpy as np
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
-
-from common import FLUX_TINY, FLUX_TINY_SCHNELL, GOLDEN, generator, save_json, save_tensors
 
 OUT = GOLDEN / "flux-pipeline"
 T5_LENGTH = 48

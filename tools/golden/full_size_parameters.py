@@ -6,13 +6,13 @@ Nothing is allocated. Tolerance: none, names and shapes are exact. A tensor that
 embedding) is listed once, under its first name; CLIP's names carry the published prefix `text_model.`.
 """
 
+from common import GOLDEN, save_json
+
 import gzip
 
 import torch
 from diffusers import AutoencoderKL, FluxTransformer2DModel
 from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
-
-from common import GOLDEN, save_json
 
 OUT = GOLDEN / "full-size"
 

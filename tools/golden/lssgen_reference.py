@@ -22,6 +22,8 @@ Choices where the description leaves one:
 - sigma of the noise compensation is the scheduler's own fp32 sigma, which is t / 1000 up to rounding.
 """
 
+from common import FLUX_TINY, FLUX_TINY_SCHNELL, GOLDEN, generator, normal, randomize, save_json, save_tensors
+
 import json
 import math
 import shutil
@@ -39,8 +41,6 @@ from diffusers import (
 )
 from diffusers.pipelines.flux.pipeline_flux import calculate_shift
 from safetensors.torch import load_file, save_file
-
-from common import FLUX_TINY, FLUX_TINY_SCHNELL, GOLDEN, generator, normal, randomize, save_json, save_tensors
 
 OUT = GOLDEN / "lssgen"
 PATCH = 2
