@@ -274,7 +274,7 @@ CASES = [
     {"name": "one-stage-portrait", "width": 64, "height": 96, "seed": 3},
     {"name": "one-stage-shorten", "shorten": True, "steps": 28},
     {"name": "one-stage-shorten-base", "shorten": True, "base": [128, 64]},
-    {"name": "two-stages", "min_size": 16, "image": True},
+    {"name": "two-stages", "min_size": 16},
     {"name": "two-stages-shorten", "min_size": 16, "shorten": True, "steps": 28, "width": 192},
     {"name": "start-sigma-0.667", "start_sigma": 0.667},
     {"name": "start-sigma-0.5", "start_sigma": 0.5},
