@@ -1,0 +1,58 @@
+package io.lssgen.image;
+
+import io.lssgen.errors.LssGenException;
+import io.lssgen.errors.UsageException;
+import io.lssgen.files.AtomicFile;
+import io.lssgen.files.AtomicFile.IfExists;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.ImageIO;
+
+/** Writes pictures as PNG files with texts in them, each file whole or not at all. */
+public final class PngWriter {
+  private PngWriter() {}
+
+  /**
+   * Writes a picture.
+   *
+   * @param file where to; its folder must exist
+   * @param texts written in this order between the file's head and its pixels
+   * @throws UsageException when the file is there already and {@code ifExists} refuses, or its
+   *     folder is not there
+   * @throws LssGenException when it cannot be written; an older file is then unchanged
+   */
+  public static void write(Path file, RgbImage image, List<PngText> texts, IfExists ifExists) {
+    AtomicFile.write(file, ifExists, channel -> writeTo(channel, encode(image, texts)));
+  }
+
+  /** The whole PNG file in memory: the same picture and texts give the same bytes. */
+  public static byte[] encode(RgbImage image, List<PngText> texts) {
+    try {
+      ByteArrayOutputStream pixels = new ByteArrayOutputStream();
+      if (!ImageIO.write(image.toBufferedImage(), "png", pixels)) {
+        throw new LssGenException("this Java runtime has no PNG writer; use a full JDK");
+      }
+      byte[] plain = pixels.toByteArray();
+      ByteArrayOutputStream png = new ByteArrayOutputStream(plain.length + 4096);
+      png.write(plain, 0, PngChunks.HEAD_BYTES);
+      for (PngText text : texts) {
+        png.write(PngChunks.encode(text));
+      }
+      png.write(plain, PngChunks.HEAD_BYTES, plain.length - PngChunks.HEAD_BYTES);
+      return png.toByteArray();
+    } catch (IOException e) {
+      throw new LssGenException("cannot encode " + image + " as PNG: " + e.getMessage(), e);
+    }
+  }
+
+  private static void writeTo(WritableByteChannel channel, byte[] bytes) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+}
