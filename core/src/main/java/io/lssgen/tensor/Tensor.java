@@ -417,6 +417,11 @@ public final class Tensor implements AutoCloseable {
     return this;
   }
 
+  public Tensor addInPlace(double value) {
+    withoutResult("add_", value, s -> raw().add_(s), this);
+    return this;
+  }
+
   public Tensor mulInPlace(double value) {
     withoutResult("mul_", value, s -> raw().mul_(s), this);
     return this;
