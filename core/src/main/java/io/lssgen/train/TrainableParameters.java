@@ -1,6 +1,5 @@
 package io.lssgen.train;
 
-import io.lssgen.errors.ModelException;
 import io.lssgen.nn.Init;
 import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
@@ -9,9 +8,6 @@ import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -25,77 +21,60 @@ public final class TrainableParameters implements ParameterSource, AutoCloseable
   private final Tensor values;
   private final Tensor gradients;
   private final Tensor decayed;
-  private final Map<String, Tensor> leaves = new LinkedHashMap<>();
+  private final FlatParameters leaves;
 
-  private TrainableParameters(ParameterLayout layout) {
-    this.layout = layout;
+  /** Zeros for every parameter that {@code model} asks for. */
+  public TrainableParameters(Consumer<Parameters> model) {
+    layout = ParameterLayout.of(model);
     values = Tensors.zeros(DType.F32, layout.elements()).release();
     gradients = Tensors.zeros(DType.F32, layout.elements()).release();
     decayed = Tensors.zeros(DType.F32, layout.elements()).release();
-    // Sorted, so that a fresh model's values depend on names alone.
-    new TreeMap<>(layout.entries()).forEach(this::addLeaf);
-  }
-
-  private void addLeaf(String path, ParameterLayout.Entry entry) {
-    try (TensorScope scope = TensorScope.open()) {
-      long[] shape = entry.shape();
-      Tensor leaf = view(values, entry).detach().requireGrad(true);
-      leaf.accumulateGradInto(view(gradients, entry));
-      leaves.put(path, scope.keep(leaf).release());
-      if (shape.length > 1) {
-        view(decayed, entry).copyInPlace(Tensors.ones(DType.F32, shape));
-      }
+    leaves = new FlatParameters(layout, values);
+    try (TensorScope scope = TensorScope.open();
+        FlatParameters slots = new FlatParameters(layout, gradients);
+        FlatParameters decays = new FlatParameters(layout, decayed)) {
+      leaves
+          .all()
+          .forEach(
+              (path, leaf) -> {
+                leaf.requireGrad(true).accumulateGradInto(slots.all().get(path));
+                if (leaf.dimensions() > 1) {
+                  decays.all().get(path).addInPlace(1);
+                }
+              });
     }
   }
 
   /** Parameters of {@code model}, filled as each layer's {@link Init} says. */
   public static TrainableParameters fresh(Consumer<Parameters> model, Rng rng) {
-    TrainableParameters parameters = new TrainableParameters(ParameterLayout.of(model));
-    try (TensorScope scope = TensorScope.open()) {
+    TrainableParameters parameters = new TrainableParameters(model);
+    try (TensorScope scope = TensorScope.open();
+        FlatParameters targets = new FlatParameters(parameters.layout, parameters.values)) {
+      // Sorted, so that the values depend on names and seed, not on the order of construction.
       new TreeMap<>(parameters.layout.entries())
-          .forEach((path, entry) -> parameters.fill(entry, rng));
+          .forEach((path, entry) -> targets.all().get(path).copyInPlace(draw(entry, rng)));
     }
     return parameters;
   }
 
-  private void fill(ParameterLayout.Entry entry, Rng rng) {
+  private static Tensor draw(ParameterLayout.Entry entry, Rng rng) {
     long[] shape = entry.shape();
     double value = entry.init().value();
-    Tensor fresh =
-        switch (entry.init().kind()) {
-          case UNIFORM -> rng.rand(shape).mul(2 * value).add(-value);
-          case NORMAL -> rng.randn(shape).mul(value);
-          case CONSTANT -> Tensors.full(value, DType.F32, shape);
-        };
-    view(values, entry).copyInPlace(fresh);
-  }
-
-  /** The part of a flat buffer of this layout that belongs to {@code entry}, in its shape. */
-  static Tensor view(Tensor flat, ParameterLayout.Entry entry) {
-    return flat.narrow(0, entry.offset(), entry.elements()).reshape(entry.shape());
+    return switch (entry.init().kind()) {
+      case UNIFORM -> rng.rand(shape).mul(2 * value).add(-value);
+      case NORMAL -> rng.randn(shape).mul(value);
+      case CONSTANT -> Tensors.full(value, DType.F32, shape);
+    };
   }
 
   @Override
   public Tensor parameter(String path, Init init, long... shape) {
-    Tensor leaf = leaves.get(path);
-    if (leaf == null) {
-      throw new ModelException("no parameter '" + path + "' is being trained");
-    }
-    if (!Arrays.equals(leaf.shape(), shape)) {
-      throw new ModelException(
-          "parameter '"
-              + path
-              + "': wanted shape "
-              + Arrays.toString(shape)
-              + ", found "
-              + Arrays.toString(leaf.shape()));
-    }
-    return leaf;
+    return leaves.parameter(path, init, shape);
   }
 
   @Override
   public boolean has(String path) {
-    return leaves.containsKey(path);
+    return leaves.has(path);
   }
 
   /** Where each parameter lies in the flat buffers. */
@@ -120,7 +99,7 @@ public final class TrainableParameters implements ParameterSource, AutoCloseable
 
   @Override
   public void close() {
-    leaves.values().forEach(Tensor::close);
+    leaves.close();
     values.close();
     gradients.close();
     decayed.close();

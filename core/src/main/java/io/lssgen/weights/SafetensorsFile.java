@@ -3,6 +3,10 @@ package io.lssgen.weights;
 import static java.util.Objects.requireNonNull;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -131,6 +135,43 @@ public final class SafetensorsFile {
               .formatted(Names.quoted(name), Names.some(header.entries().keySet())));
     }
     return info;
+  }
+
+  /**
+   * The whole file as uint8, mapped on demand. Close it when every tensor taken from it is done
+   * with or shares its memory (views keep the mapping alive).
+   */
+  public Tensor map() {
+    return Tensors.mapFile(path, fileBytes);
+  }
+
+  /**
+   * The tensor {@code name}, sharing the memory of {@code mapped}; copied where its place in the
+   * file does not suit its type.
+   *
+   * @param mapped what {@link #map()} gave
+   */
+  public Tensor tensor(Tensor mapped, String name) {
+    TensorInfo info = entry(name);
+    DType type = dtype(info);
+    try (TensorScope scope = TensorScope.open()) {
+      long begin = info.begin();
+      Tensor bytes = mapped.narrow(0, begin, info.bytes());
+      Tensor aligned = begin % type.bytes() == 0 ? bytes : bytes.copy();
+      return scope.keep(aligned.viewAs(type).reshape(info.shape()));
+    }
+  }
+
+  private DType dtype(TensorInfo info) {
+    for (DType type : DType.values()) {
+      if (type.name().equals(info.dtype().name())) {
+        return type;
+      }
+    }
+    throw invalid(
+        path,
+        "tensor %s is %s; wanted one of F32, F16, BF16, F64, I64, I32, U8, BOOL"
+            .formatted(Names.quoted(info.name()), info.dtype()));
   }
 
   private static ModelException invalid(Path path, String problem) {

@@ -1,0 +1,40 @@
+package io.lssgen.train;
+
+import io.lssgen.nn.ParameterSource;
+import io.lssgen.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** What a {@link TrainingLoop} trains: a model, its data and its loss. */
+public interface Trainee extends AutoCloseable {
+  /** The parameters that the loss depends on. */
+  TrainableParameters parameters();
+
+  /**
+   * The loss of micro-batch {@code index}. Data and random draws depend on the index and the run's
+   * seed alone, so that a resumed run goes on exactly as if it had never stopped.
+   */
+  Loss loss(long index);
+
+  /** Images that one micro-batch holds, for the speed that is reported. */
+  int batchSize();
+
+  /** Writes pictures that show what {@code weights} have learnt. */
+  void writeSamples(ParameterSource weights, Path file);
+
+  /** Writes a model that generation can load, in the diffusers layout. */
+  void export(ParameterSource weights, Path folder);
+
+  @Override
+  void close();
+
+  /**
+   * @param total a scalar to be minimised
+   * @param parts named parts of it, for the log
+   */
+  record Loss(Tensor total, Map<String, Double> parts) {
+    public Loss {
+      parts = Map.copyOf(parts);
+    }
+  }
+}

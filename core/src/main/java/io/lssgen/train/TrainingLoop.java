@@ -1,0 +1,238 @@
+package io.lssgen.train;
+
+import io.lssgen.errors.LssGenException;
+import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The one training loop: gradients of a few micro-batches, clipped, an AdamW step, the average; a
+ * checkpoint every few minutes, a log line and pictures now and then. It ends after its last step,
+ * when asked to ({@link #stop}), or when a loss is not finite; the state is saved each time.
+ */
+public final class TrainingLoop {
+  /**
+   * How to train.
+   *
+   * @param learningRate its length is the run's
+   * @param accumulation micro-batches per optimizer step
+   * @param gradientClip the largest norm of all gradients together; larger ones are scaled down
+   * @param emaDecay decay of the weights' average per step
+   * @param logEvery steps between log lines, over which losses are averaged
+   * @param sampleEvery steps between pictures
+   * @param checkpointEvery time between checkpoints
+   */
+  public record Settings(
+      LearningRate learningRate,
+      AdamW.Settings adam,
+      int accumulation,
+      double gradientClip,
+      double emaDecay,
+      int logEvery,
+      int sampleEvery,
+      Duration checkpointEvery) {
+    public Settings {
+      if (accumulation < 1 || !(gradientClip > 0) || logEvery < 1 || sampleEvery < 1) {
+        throw new IllegalArgumentException(
+            "training wants accumulation, log_every and sample_every of at least 1 and a"
+                + " gradient_clip above 0; found "
+                + accumulation
+                + ", "
+                + logEvery
+                + ", "
+                + sampleEvery
+                + ", "
+                + gradientClip);
+      }
+    }
+  }
+
+  /** How a run ended. */
+  public enum Outcome {
+    FINISHED,
+    STOPPED
+  }
+
+  private final Trainee trainee;
+  private final Settings settings;
+  private final Path folder;
+  private final PrintStream console;
+  private final AtomicBoolean stopRequested = new AtomicBoolean();
+  private final Map<String, Double> sums = new LinkedHashMap<>();
+
+  /**
+   * @param folder where checkpoint, logs and pictures go; a checkpoint there is resumed
+   * @param console progress for a person
+   */
+  public TrainingLoop(Trainee trainee, Settings settings, Path folder, PrintStream console) {
+    this.trainee = trainee;
+    this.settings = settings;
+    this.folder = folder;
+    this.console = console;
+  }
+
+  /** Asks the loop to save and end after the step it is in; from any thread. */
+  public void stop() {
+    stopRequested.set(true);
+  }
+
+  /**
+   * Trains to the end of the schedule.
+   *
+   * @throws LssGenException if a loss is NaN or infinite; the state before that step is saved
+   */
+  public Outcome run() {
+    TrainableParameters parameters = trainee.parameters();
+    Checkpointer checkpointer = new Checkpointer(folder);
+    try (TrainingLog log = new TrainingLog(folder);
+        AdamW adam = new AdamW(settings.adam(), parameters);
+        Ema ema = new Ema(settings.emaDecay(), parameters)) {
+      Checkpointer.Position start = new Checkpointer.Position(0, 0);
+      if (checkpointer.exists()) {
+        start = checkpointer.restore(parameters, adam, ema);
+        console.printf("resumed after step %,d%n", start.step());
+      }
+      State state = new State(start, log, checkpointer, adam, ema);
+      while (state.step < settings.learningRate().steps() && !stopRequested.get()) {
+        advance(state);
+      }
+      state.save();
+      return stopRequested.get() ? Outcome.STOPPED : Outcome.FINISHED;
+    }
+  }
+
+  private void advance(State state) {
+    double learningRate = settings.learningRate().at(state.step);
+    try (TensorScope scope = TensorScope.open()) {
+      for (int i = 0; i < settings.accumulation(); i++) {
+        accumulate(state, state.microBatches + i);
+      }
+      double norm = clipGradients();
+      try (GradMode off = GradMode.disabled()) {
+        state.adam.step(trainee.parameters(), state.step + 1, learningRate);
+        state.ema.update(trainee.parameters(), state.step + 1);
+      }
+      sums.merge("gradient_norm", norm, Double::sum);
+    }
+    state.microBatches += settings.accumulation();
+    state.step++;
+    if (state.step % settings.logEvery() == 0) {
+      report(state, learningRate);
+    }
+    if (state.step % settings.sampleEvery() == 0) {
+      sample(state);
+    }
+    if (System.nanoTime() - state.savedAt > settings.checkpointEvery().toNanos()) {
+      state.save();
+    }
+  }
+
+  private void accumulate(State state, long index) {
+    try (TensorScope scope = TensorScope.open()) {
+      Trainee.Loss loss = trainee.loss(index);
+      double value = loss.total().item();
+      if (!Double.isFinite(value)) {
+        state.save();
+        throw new LssGenException(
+            "training stopped at step "
+                + state.step
+                + ": the loss is "
+                + value
+                + "; the state before this step is saved in "
+                + folder
+                + ", try a lower learning rate");
+      }
+      loss.total().div(settings.accumulation()).backward();
+      double share = 1.0 / settings.accumulation();
+      sums.merge("loss", value * share, Double::sum);
+      loss.parts().forEach((name, part) -> sums.merge(name, part * share, Double::sum));
+    }
+  }
+
+  private double clipGradients() {
+    try (TensorScope scope = TensorScope.open();
+        GradMode off = GradMode.disabled()) {
+      Tensor gradients = trainee.parameters().gradients();
+      double norm = gradients.square().sum().sqrt().item();
+      if (norm > settings.gradientClip()) {
+        gradients.mulInPlace(settings.gradientClip() / norm);
+      }
+      return norm;
+    }
+  }
+
+  private void report(State state, double learningRate) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    sums.forEach((name, sum) -> values.put(name, sum / settings.logEvery()));
+    sums.clear();
+    double seconds = (System.nanoTime() - state.reportedAt) / 1e9;
+    long images = (long) settings.logEvery() * settings.accumulation() * trainee.batchSize();
+    state.reportedAt = System.nanoTime();
+    values.put("learning_rate", learningRate);
+    values.put("images_per_second", images / seconds);
+    state.log.write(state.step, values);
+    long left = settings.learningRate().steps() - state.step;
+    Duration eta = Duration.ofSeconds(Math.round(left * seconds / settings.logEvery()));
+    StringBuilder line = new StringBuilder();
+    values.forEach((name, value) -> line.append(String.format("  %s %.4g", name, value)));
+    console.printf(
+        "step %,d/%,d%s  left %d:%02d h%n",
+        state.step, settings.learningRate().steps(), line, eta.toHours(), eta.toMinutesPart());
+  }
+
+  private void sample(State state) {
+    Path file = folder.resolve(String.format("sample-%07d.png", state.step));
+    try (TensorScope scope = TensorScope.open();
+        GradMode off = GradMode.disabled();
+        FlatParameters weights =
+            new FlatParameters(trainee.parameters().layout(), state.ema.average())) {
+      trainee.writeSamples(weights, file);
+    }
+    // Pictures are no training: they do not count in the speed.
+    state.reportedAt = System.nanoTime();
+  }
+
+  /** What changes from step to step. */
+  private final class State {
+    private final TrainingLog log;
+    private final Checkpointer checkpointer;
+    private final AdamW adam;
+    private final Ema ema;
+    private long step;
+    private long microBatches;
+    private long savedAt = System.nanoTime();
+    private long reportedAt = System.nanoTime();
+
+    State(
+        Checkpointer.Position start,
+        TrainingLog log,
+        Checkpointer checkpointer,
+        AdamW adam,
+        Ema ema) {
+      step = start.step();
+      microBatches = start.microBatches();
+      this.log = log;
+      this.checkpointer = checkpointer;
+      this.adam = adam;
+      this.ema = ema;
+    }
+
+    void save() {
+      try (TensorScope scope = TensorScope.open();
+          GradMode off = GradMode.disabled();
+          FlatParameters averaged =
+              new FlatParameters(trainee.parameters().layout(), ema.average())) {
+        checkpointer.save(
+            new Checkpointer.Position(step, microBatches), trainee.parameters(), adam, ema);
+        trainee.export(averaged, folder.resolve("model"));
+      }
+      savedAt = System.nanoTime();
+    }
+  }
+}
