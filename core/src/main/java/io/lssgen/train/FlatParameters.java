@@ -30,10 +30,7 @@ public final class FlatParameters implements ParameterSource, AutoCloseable {
 
   @Override
   public Tensor parameter(String path, Init init, long... shape) {
-    Tensor found = views.get(path);
-    if (found == null) {
-      throw new ModelException("parameter '" + path + "' is not among those that are trained");
-    }
+    Tensor found = at(path);
     if (!Arrays.equals(found.shape(), shape)) {
       throw new ModelException(
           "parameter '"
@@ -49,6 +46,15 @@ public final class FlatParameters implements ParameterSource, AutoCloseable {
   @Override
   public boolean has(String path) {
     return views.containsKey(path);
+  }
+
+  /** The parameter at {@code path}, whatever its shape. */
+  public Tensor at(String path) {
+    Tensor found = views.get(path);
+    if (found == null) {
+      throw new ModelException("parameter '" + path + "' is not among those that are trained");
+    }
+    return found;
   }
 
   /** All parameters by path, sorted; views that die with this object. */

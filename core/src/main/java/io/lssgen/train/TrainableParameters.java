@@ -37,9 +37,9 @@ public final class TrainableParameters implements ParameterSource, AutoCloseable
           .all()
           .forEach(
               (path, leaf) -> {
-                leaf.requireGrad(true).accumulateGradInto(slots.all().get(path));
+                leaf.requireGrad(true).accumulateGradInto(slots.at(path));
                 if (leaf.dimensions() > 1) {
-                  decays.all().get(path).addInPlace(1);
+                  decays.at(path).addInPlace(1);
                 }
               });
     }
@@ -52,7 +52,7 @@ public final class TrainableParameters implements ParameterSource, AutoCloseable
         FlatParameters targets = new FlatParameters(parameters.layout, parameters.values)) {
       // Sorted, so that the values depend on names and seed, not on the order of construction.
       new TreeMap<>(parameters.layout.entries())
-          .forEach((path, entry) -> targets.all().get(path).copyInPlace(draw(entry, rng)));
+          .forEach((path, entry) -> targets.at(path).copyInPlace(draw(entry, rng)));
     }
     return parameters;
   }
