@@ -1,0 +1,141 @@
+package io.lssgen.schedule;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.weights.ModelConfig;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/**
+ * The settings of diffusers' {@code FlowMatchEulerDiscreteScheduler}.
+ *
+ * @param trainingTimesteps the timestep of pure noise, 1000 in every published model
+ * @param shift the shift of a static schedule; 1 leaves it linear
+ * @param dynamicShifting whether the shift follows the number of image tokens instead
+ * @param baseShift mu at {@code baseTokens}
+ * @param maxShift mu at {@code maxTokens} and above
+ * @param baseTokens image tokens that get {@code baseShift}
+ * @param maxTokens image tokens that get {@code maxShift}
+ * @param terminal what the last sigma of a stretched schedule is; empty: not stretched
+ * @param timeShift how mu acts on a dynamic schedule
+ */
+public record FlowMatchEulerConfig(
+    int trainingTimesteps,
+    double shift,
+    boolean dynamicShifting,
+    double baseShift,
+    double maxShift,
+    int baseTokens,
+    int maxTokens,
+    OptionalDouble terminal,
+    TimeShift timeShift) {
+
+  static final String CLASS_NAME = "FlowMatchEulerDiscreteScheduler";
+
+  private static final List<String> UNSUPPORTED =
+      List.of(
+          "use_karras_sigmas",
+          "use_exponential_sigmas",
+          "use_beta_sigmas",
+          "invert_sigmas",
+          "stochastic_sampling");
+
+  /** How mu acts: σ' = e / (e + 1/σ − 1), where e is exp(mu) or mu itself. */
+  public enum TimeShift {
+    EXPONENTIAL,
+    LINEAR;
+
+    String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  public FlowMatchEulerConfig {
+    if (trainingTimesteps < 1 || !(shift > 0)) {
+      throw new ModelException(
+          CLASS_NAME
+              + ": num_train_timesteps must be at least 1 and shift above 0, found "
+              + trainingTimesteps
+              + " and "
+              + shift);
+    }
+    if (dynamicShifting && (baseTokens < 1 || maxTokens <= baseTokens)) {
+      throw new ModelException(
+          CLASS_NAME
+              + ": max_image_seq_len must be above base_image_seq_len, found "
+              + maxTokens
+              + " and "
+              + baseTokens);
+    }
+    if (terminal.isPresent() && !(terminal.getAsDouble() > 0 && terminal.getAsDouble() < 1)) {
+      throw new ModelException(
+          CLASS_NAME + ": shift_terminal must be between 0 and 1, found " + terminal.getAsDouble());
+    }
+  }
+
+  /** The published settings of FLUX.1-dev. */
+  public static FlowMatchEulerConfig fluxDev() {
+    return new FlowMatchEulerConfig(
+        1000, 3, true, 0.5, 1.15, 256, 4096, OptionalDouble.empty(), TimeShift.EXPONENTIAL);
+  }
+
+  /** The published settings of FLUX.1-schnell: linear from 1 to 1/steps. */
+  public static FlowMatchEulerConfig fluxSchnell() {
+    return new FlowMatchEulerConfig(
+        1000, 1, false, 0.5, 1.15, 256, 4096, OptionalDouble.empty(), TimeShift.EXPONENTIAL);
+  }
+
+  /**
+   * Reads {@code scheduler_config.json}; what it leaves out has diffusers' default.
+   *
+   * @throws ModelException if a setting is invalid or not supported
+   */
+  public static FlowMatchEulerConfig of(ModelConfig config) {
+    for (String name : UNSUPPORTED) {
+      if (config.flag(name, false)) {
+        throw new ModelException(
+            config.origin() + ": " + name + " is not supported with " + CLASS_NAME);
+      }
+    }
+    double terminal = config.number("shift_terminal", 0); // diffusers reads 0 as unset, too
+    return new FlowMatchEulerConfig(
+        config.integer("num_train_timesteps", 1000),
+        config.number("shift", 1),
+        config.flag("use_dynamic_shifting", false),
+        config.number("base_shift", 0.5),
+        config.number("max_shift", 1.15),
+        config.integer("base_image_seq_len", 256),
+        config.integer("max_image_seq_len", 4096),
+        terminal == 0 ? OptionalDouble.empty() : OptionalDouble.of(terminal),
+        timeShift(config));
+  }
+
+  private static TimeShift timeShift(ModelConfig config) {
+    String name = config.text("time_shift_type", "exponential");
+    for (TimeShift shift : TimeShift.values()) {
+      if (shift.label().equals(name)) {
+        return shift;
+      }
+    }
+    throw new ModelException(
+        config.origin() + ": time_shift_type wants exponential or linear, found " + name);
+  }
+
+  /** The fields of {@code scheduler_config.json}, for writing a model folder. */
+  public Map<String, Object> fields() {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("_class_name", CLASS_NAME);
+    fields.put("num_train_timesteps", trainingTimesteps);
+    fields.put("shift", shift);
+    fields.put("use_dynamic_shifting", dynamicShifting);
+    fields.put("base_shift", baseShift);
+    fields.put("max_shift", maxShift);
+    fields.put("base_image_seq_len", baseTokens);
+    fields.put("max_image_seq_len", maxTokens);
+    terminal.ifPresent(value -> fields.put("shift_terminal", value));
+    fields.put("time_shift_type", timeShift.label());
+    return fields;
+  }
+}

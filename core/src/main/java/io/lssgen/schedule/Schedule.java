@@ -1,0 +1,109 @@
+package io.lssgen.schedule;
+
+import java.util.Arrays;
+import java.util.OptionalDouble;
+
+/**
+ * The noise levels that a run visits, falling. Pure Java, immutable.
+ *
+ * <p>Level i is the place of the i-th evaluation of the denoiser: {@link #timestep} is what the
+ * denoiser is told, {@link #sigma} the noise's amount there. One sigma more than there are
+ * evaluations ends the list: that of the clean latent.
+ */
+public final class Schedule {
+  private final float[] timesteps;
+  private final float[] sigmas;
+  private final OptionalDouble mu;
+  private final int begin;
+
+  /**
+   * @param timesteps at least one
+   * @param sigmas one more than {@code timesteps}
+   * @param mu the resolution-dependent shift they were made with, empty if there is none
+   */
+  public Schedule(float[] timesteps, float[] sigmas, OptionalDouble mu) {
+    this(timesteps.clone(), sigmas.clone(), mu, 0);
+  }
+
+  private Schedule(float[] timesteps, float[] sigmas, OptionalDouble mu, int begin) {
+    if (timesteps.length == 0 || sigmas.length != timesteps.length + 1) {
+      throw new IllegalArgumentException(
+          "a schedule has at least one timestep and one sigma more than timesteps, found "
+              + timesteps.length
+              + " timesteps and "
+              + sigmas.length
+              + " sigmas");
+    }
+    this.timesteps = timesteps;
+    this.sigmas = sigmas;
+    this.mu = mu;
+    this.begin = begin;
+  }
+
+  /** The levels from {@code index} on, 0 ≤ index &lt; {@link #steps()}. */
+  public Schedule from(int index) {
+    if (index < 0 || index >= steps()) {
+      throw new IndexOutOfBoundsException(
+          "level " + index + " of a schedule with " + steps() + " levels");
+    }
+    return new Schedule(
+        Arrays.copyOfRange(timesteps, index, timesteps.length),
+        Arrays.copyOfRange(sigmas, index, sigmas.length),
+        mu,
+        begin + index);
+  }
+
+  /** Evaluations of the denoiser. */
+  public int steps() {
+    return timesteps.length;
+  }
+
+  /** How many levels of the full schedule were left out before the first. */
+  public int begin() {
+    return begin;
+  }
+
+  /** The timestep of evaluation {@code index}. */
+  public float timestep(int index) {
+    return timesteps[index];
+  }
+
+  /** The noise level of evaluation {@code index}; at {@link #steps()} that of the result. */
+  public float sigma(int index) {
+    return sigmas[index];
+  }
+
+  /** A copy of the timesteps. */
+  public float[] timesteps() {
+    return timesteps.clone();
+  }
+
+  /** A copy of the sigmas, one more than timesteps. */
+  public float[] sigmas() {
+    return sigmas.clone();
+  }
+
+  /** The resolution-dependent shift, for models that have one. */
+  public OptionalDouble mu() {
+    return mu;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Schedule that
+        && Arrays.equals(timesteps, that.timesteps)
+        && Arrays.equals(sigmas, that.sigmas)
+        && mu.equals(that.mu)
+        && begin == that.begin;
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(timesteps);
+  }
+
+  @Override
+  public String toString() {
+    return "Schedule" + Arrays.toString(timesteps);
+  }
+}

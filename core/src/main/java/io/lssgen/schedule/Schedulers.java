@@ -1,0 +1,37 @@
+package io.lssgen.schedule;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.weights.ModelConfig;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** The schedulers that a model folder can name: one line each. */
+public final class Schedulers {
+  private static final Map<String, Function<ModelConfig, Scheduler>> BY_CLASS =
+      new TreeMap<>(
+          Map.of(
+              FlowMatchEulerConfig.CLASS_NAME,
+              config -> new FlowMatchEuler(FlowMatchEulerConfig.of(config))));
+
+  private Schedulers() {}
+
+  /**
+   * The scheduler of a diffusers {@code scheduler/scheduler_config.json}, with its settings.
+   *
+   * @throws ModelException if its class, or a setting of it, is not supported
+   */
+  public static Scheduler of(ModelConfig config) {
+    String name = config.text("_class_name");
+    Function<ModelConfig, Scheduler> maker = BY_CLASS.get(name);
+    if (maker == null) {
+      throw new ModelException(
+          config.origin()
+              + ": the scheduler "
+              + name
+              + " is not supported, wanted one of "
+              + String.join(", ", BY_CLASS.keySet()));
+    }
+    return maker.apply(config);
+  }
+}

@@ -1,0 +1,67 @@
+package io.lssgen.schedule;
+
+import io.lssgen.errors.UsageException;
+import java.util.Locale;
+
+/**
+ * Which part of a schedule a later stage keeps, given the start sigma s in (0, 1]. The two differ
+ * on purpose (arXiv 2507.16154): of 50 steps s = 0.75 leaves 25 with FLUX.1-dev's shifted schedule
+ * by {@link #TIMESTEP}, and 37 by {@link #STRENGTH}.
+ */
+public enum Tail {
+  /** From the smallest timestep that is at least 1000·s; the default of flow models. */
+  TIMESTEP {
+    @Override
+    public Schedule of(Schedule full, double startSigma) {
+      require(startSigma);
+      // The comparison is in fp32, the timesteps' own precision: 1000·0.07 is above 70 in doubles.
+      float threshold = (float) (TIMESTEPS * startSigma);
+      int index = 0;
+      while (index + 1 < full.steps() && full.timestep(index + 1) >= threshold) {
+        index++;
+      }
+      return full.from(index);
+    }
+  },
+
+  /** The last floor(steps·s) levels, as img2img's strength; the default of diffusion models. */
+  STRENGTH {
+    @Override
+    public Schedule of(Schedule full, double startSigma) {
+      require(startSigma);
+      int kept = (int) (full.steps() * startSigma);
+      if (kept == 0) {
+        throw new UsageException(
+            String.format(
+                Locale.ROOT,
+                "a start sigma of %s leaves none of the %d steps of a stage; the smallest that"
+                    + " leaves one is %s",
+                startSigma,
+                full.steps(),
+                smallest(full.steps())));
+      }
+      return full.from(full.steps() - kept);
+    }
+  };
+
+  private static final double TIMESTEPS = 1000;
+
+  /**
+   * The kept end of {@code full}, at least one level.
+   *
+   * @throws UsageException if {@code startSigma} is outside (0, 1] or leaves no step
+   */
+  public abstract Schedule of(Schedule full, double startSigma);
+
+  static void require(double startSigma) {
+    if (!(startSigma > 0 && startSigma <= 1)) {
+      throw new UsageException(
+          "the start sigma must be above 0 and at most 1, found " + startSigma);
+    }
+  }
+
+  /** Four digits, rounded up, so that what the message names does work. */
+  private static String smallest(int steps) {
+    return String.format(Locale.ROOT, "%.4f", Math.ceil(10_000.0 / steps) / 10_000);
+  }
+}
