@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.errors.ModelException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * Loads tokenizers from the folders of a diffusers model ({@code tokenizer/}, {@code
@@ -59,6 +61,81 @@ public final class Tokenizers {
     }
     return new ClipTokenizer(
         new BytePairModel(vocabulary, merges, ids[2]), added.values(), ids[0], ids[1], ids[3]);
+  }
+
+  /**
+   * Loads a T5 tokenizer from {@code tokenizer.json}, or from {@code spiece.model} where that is
+   * missing.
+   *
+   * @param folder the tokenizer's folder
+   * @throws ModelException if files are missing or damaged, or ask for what T5's do not use
+   */
+  public static T5Tokenizer t5(Path folder) {
+    TokenizerFolder files = new TokenizerFolder(folder);
+    if (files.has("tokenizer.json")) {
+      return t5FromJson(files, files.json("tokenizer.json"));
+    }
+    if (files.has("spiece.model")) {
+      return t5FromSentencePiece(files);
+    }
+    throw new ModelException(
+        folder + " has neither tokenizer.json nor spiece.model: no T5 tokenizer");
+  }
+
+  private static T5Tokenizer t5FromJson(TokenizerFolder files, JsonNode root) {
+    String source = files.path("tokenizer.json").toString();
+    JsonNode json = root.path("model");
+    // before "type" was written, unk_id told unigram models from others
+    String type = json.path("type").asText(json.has("unk_id") ? "Unigram" : "unknown");
+    if (!type.equals("Unigram")) {
+      throw new ModelException(source + " holds a " + type + " model, T5's is Unigram");
+    }
+    List<UnigramModel.Scored> pieces = new ArrayList<>();
+    for (JsonNode piece : json.path("vocab")) {
+      pieces.add(new UnigramModel.Scored(piece.path(0).asText(), piece.path(1).asDouble()));
+    }
+    UnigramModel model =
+        new UnigramModel(
+            pieces, json.path("unk_id").asInt(-1), json.path("byte_fallback").asBoolean());
+    return t5(
+        files,
+        model,
+        TextSteps.normalizer(root.path("normalizer"), source),
+        TextSteps.words(root.path("pre_tokenizer"), source),
+        files.addedTokens(model.ids()));
+  }
+
+  private static T5Tokenizer t5FromSentencePiece(TokenizerFolder files) {
+    String source = files.path("spiece.model").toString();
+    SentencePieceFile file = SentencePieceFile.parse(files.bytes("spiece.model"), source);
+    List<UnigramModel.Scored> pieces = new ArrayList<>(file.pieces());
+    Map<String, AddedTokens.Token> added = new HashMap<>();
+    file.added().forEach(token -> added.put(token.content(), token));
+    // sentinels are no part of the file: transformers puts them behind its pieces, last one first
+    int sentinels = files.jsonIfPresent("tokenizer_config.json").path("extra_ids").asInt(100);
+    for (int i = sentinels - 1; i >= 0; i--) {
+      String content = "<extra_id_" + i + ">";
+      added.put(content, new AddedTokens.Token(content, pieces.size(), false));
+      pieces.add(new UnigramModel.Scored(content, 0));
+    }
+    byte[] table = file.charsMap();
+    return t5(
+        files,
+        new UnigramModel(pieces, file.unknownId(), file.byteFallback()),
+        table.length == 0 ? text -> text : new PrecompiledCharsMap(table, source)::normalize,
+        TextSteps.Words.T5,
+        added);
+  }
+
+  private static T5Tokenizer t5(
+      TokenizerFolder files,
+      UnigramModel model,
+      UnaryOperator<String> normalizer,
+      TextSteps.Words words,
+      Map<String, AddedTokens.Token> added) {
+    int end = files.id(model.ids(), files.specialToken("eos_token", "</s>"));
+    int pad = files.id(model.ids(), files.specialToken("pad_token", "<pad>"));
+    return new T5Tokenizer(model, normalizer, words, added.values(), end, pad);
   }
 
   /** tokenizer.json writes a merge as "a b" (older) or ["a", "b"] (newer). */

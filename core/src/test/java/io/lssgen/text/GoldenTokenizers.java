@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
-/** The golden files of tools/golden/tokenizers.py. */
+/** The golden files of tools/golden/token_ids.py. */
 final class GoldenTokenizers {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -6,11 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Token ids against transformers and tokenizers (tools/golden/tokenizers.py); exact. */
+/** Token ids against transformers and tokenizers (tools/golden/token_ids.py); exact. */
 class TokenizerParityTest {
   private static final JsonNode IDS = GoldenTokenizers.json("ids.json");
   private static final List<String> PROMPTS = GoldenTokenizers.prompts();
@@ -25,12 +26,28 @@ class TokenizerParityTest {
     assertFitted(name, tokenizer);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"t5", "t5-json"})
+  void t5(String name) throws Exception {
+    Tokenizer tokenizer = Tokenizers.t5(GoldenTokenizers.folder(name, temporary));
+    assertWhole(name, tokenizer);
+    assertFitted(name, tokenizer);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"t5-converted", "t5-bytes-json", "t5-bytes"})
+  void t5FilesOfOtherMakers(String name) throws Exception {
+    assertWhole(name, Tokenizers.t5(GoldenTokenizers.folder(name, temporary)));
+  }
+
   private static void assertWhole(String name, Tokenizer tokenizer) {
+    SoftAssertions all = new SoftAssertions();
     for (int i = 0; i < PROMPTS.size(); i++) {
-      assertThat(tokenizer.encode(PROMPTS.get(i)).ids())
+      all.assertThat(tokenizer.encode(PROMPTS.get(i)).ids())
           .as("%s, prompt %s: %s", name, i, PROMPTS.get(i))
           .containsExactly(GoldenTokenizers.longs(IDS.get(name).get("full").get(i)));
     }
+    all.assertAll();
   }
 
   private static void assertFitted(String name, Tokenizer tokenizer) {

@@ -1,4 +1,4 @@
-"""Golden token ids for io.lssgen.text, made by Hugging Face transformers, tokenizers and Google's sentencepiece.
+"""Golden token ids for io.lssgen.text, made by Hugging Face transformers and tokenizers.
 
 No published vocabulary is used: small ones are trained here on text that this file holds. Writes
   golden/text/models.zip    tokenizer folders in the layout of diffusers model folders
@@ -13,10 +13,10 @@ Folders and who reads them:
   t5              spiece.model                                                  transformers T5Tokenizer
   t5-json         tokenizer.json as transformers 5 saves it                     transformers T5Tokenizer
   t5-converted    tokenizer.json as transformers 4 converted spiece.model       tokenizers, the file as it is
-  t5-bytes        spiece.model trained with byte_fallback                       sentencepiece
+  t5-bytes        spiece.model trained with byte_fallback                       transformers T5Tokenizer, that flag given back
   t5-bytes-json   tokenizer.json with byte_fallback                             tokenizers, the file as it is
 
-usage: python tools/golden/tokenizers.py        (versions: tools/golden/requirements.txt)
+usage: python tools/golden/token_ids.py        (versions: tools/golden/requirements.txt)
 """
 
 import io
@@ -26,11 +26,6 @@ import pathlib
 import random
 import tempfile
 import zipfile
-
-import sys
-
-# this file is called tokenizers.py: keep its own folder from hiding the library of that name
-sys.path = [p for p in sys.path if pathlib.Path(p or ".").resolve() != pathlib.Path(__file__).resolve().parent]
 
 import sentencepiece as spm
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -140,7 +135,8 @@ def make_t5(root):
     for name, fallback in (("t5", False), ("t5-bytes", True)):
         folder = root / name
         folder.mkdir()
-        spm.SentencePieceTrainer.train(sentence_iterator=iter(corpus()), model_prefix=str(folder / "spiece"), vocab_size=1100 + 256 * fallback, model_type="unigram",
+        # the prefix is written into the model: relative, or each run would give other bytes
+        spm.SentencePieceTrainer.train(sentence_iterator=iter(corpus()), model_prefix=f"{name}/spiece", vocab_size=1100 + 256 * fallback, model_type="unigram",
             normalization_rule_name="nmt_nfkc", byte_fallback=fallback, character_coverage=0.9995, hard_vocab_limit=False, pad_id=0, eos_id=1, unk_id=2, bos_id=-1, num_threads=1, minloglevel=2)
         (folder / "spiece.vocab").unlink()
         write(folder, "tokenizer_config.json", {"eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "extra_ids": 100, "model_max_length": 512, "tokenizer_class": "T5Tokenizer"})
@@ -171,6 +167,7 @@ def main():
     ids = {}
     with tempfile.TemporaryDirectory() as temporary:
         root = pathlib.Path(temporary)
+        os.chdir(root)
         make_clip(root)
         make_t5(root)
         for name, kind, length in (("clip", CLIPTokenizer, 77), ("clip-json", CLIPTokenizer, 77), ("clip-bang", CLIPTokenizer, 77), ("t5", T5Tokenizer, 64), ("t5-json", T5Tokenizer, 64)):
@@ -185,8 +182,14 @@ def main():
             tokenizer.no_truncation()
             tokenizer.no_padding()
             ids[name] = {"length": 64, "full": [tokenizer.encode(text).ids for text in texts]}
+        # T5Tokenizer drops the flag byte_fallback: the same pipeline with the flag given back
+        backend = json.loads(T5Tokenizer.from_pretrained(root / "t5-bytes").backend_tokenizer.to_str())
+        backend["model"]["byte_fallback"] = True
+        tokenizer = Tokenizer.from_str(json.dumps(backend))
+        ids["t5-bytes"] = {"length": 64, "full": [tokenizer.encode(text).ids for text in texts]}
         processor = spm.SentencePieceProcessor(model_file=str(root / "t5-bytes/spiece.model"))
-        ids["t5-bytes"] = {"length": 64, "full": [processor.encode(text) + [1] for text in texts]}
+        same = sum(processor.encode(text) + [1] == row for text, row in zip(texts, ids["t5-bytes"]["full"]))
+        print(f"t5-bytes: sentencepiece itself gives the same ids for {same} of {len(texts)} prompts")
 
         OUT.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(OUT / "models.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
