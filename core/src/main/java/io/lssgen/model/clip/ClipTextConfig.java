@@ -1,0 +1,104 @@
+package io.lssgen.model.clip;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.weights.ModelConfig;
+
+/**
+ * The configuration of transformers' {@code CLIPTextModel} and {@code CLIPTextModelWithProjection}.
+ *
+ * @param vocabularySize number of token ids
+ * @param width width of the hidden states
+ * @param innerWidth width within each feed-forward part
+ * @param layers number of layers
+ * @param heads attention heads of a layer
+ * @param maxLength longest prompt in tokens
+ * @param activation of the feed-forward parts
+ * @param eps of the normalisations
+ * @param endId the token whose hidden state is the pooled one; 2 is what old files say and means
+ *     the token with the highest id
+ * @param projectionWidth width of the projected pooled state, 0 without a projection
+ */
+public record ClipTextConfig(
+    int vocabularySize,
+    int width,
+    int innerWidth,
+    int layers,
+    int heads,
+    int maxLength,
+    Activation activation,
+    double eps,
+    int endId,
+    int projectionWidth) {
+
+  /** What old files say instead of the end token's id. */
+  static final int LEGACY_END_ID = 2;
+
+  /** The activations that CLIP's text encoders use. */
+  public enum Activation {
+    /** x · sigmoid(1.702 x). */
+    QUICK_GELU,
+    /** With the error function. */
+    GELU
+  }
+
+  public ClipTextConfig {
+    if (heads < 1 || width < 1 || width % heads != 0) {
+      throw new ModelException(
+          "CLIP text encoder: hidden_size "
+              + width
+              + " does not divide into num_attention_heads = "
+              + heads);
+    }
+    if (vocabularySize < 1 || innerWidth < 1 || layers < 1 || maxLength < 1) {
+      throw new ModelException(
+          "CLIP text encoder: sizes must be at least 1, found vocab_size "
+              + vocabularySize
+              + ", intermediate_size "
+              + innerWidth
+              + ", num_hidden_layers "
+              + layers
+              + ", max_position_embeddings "
+              + maxLength);
+    }
+    if (projectionWidth < 0) {
+      throw new ModelException(
+          "CLIP text encoder: projection_dim must not be negative, found " + projectionWidth);
+    }
+  }
+
+  /** Reads transformers' {@code text_encoder/config.json}; absent fields have its defaults. */
+  public static ClipTextConfig of(ModelConfig config) {
+    return new ClipTextConfig(
+        config.integer("vocab_size", 49408),
+        config.integer("hidden_size", 512),
+        config.integer("intermediate_size", 2048),
+        config.integer("num_hidden_layers", 12),
+        config.integer("num_attention_heads", 8),
+        config.integer("max_position_embeddings", 77),
+        activation(config),
+        config.number("layer_norm_eps", 1e-5),
+        config.integer("eos_token_id", 49407),
+        projects(config) ? config.integer("projection_dim", 512) : 0);
+  }
+
+  private static Activation activation(ModelConfig config) {
+    String name = config.text("hidden_act", "quick_gelu");
+    return switch (name) {
+      case "quick_gelu" -> Activation.QUICK_GELU;
+      case "gelu" -> Activation.GELU;
+      default ->
+          throw new ModelException(
+              config.origin() + ": hidden_act wants quick_gelu or gelu, found " + name);
+    };
+  }
+
+  /** projection_dim is written even without a projection: the class decides. */
+  private static boolean projects(ModelConfig config) {
+    return config
+        .fields()
+        .path("architectures")
+        .path(0)
+        .asText("")
+        .equals("CLIPTextModelWithProjection");
+  }
+}
