@@ -128,21 +128,33 @@ public final class FlowMatchEuler implements Scheduler {
 
     @Override
     public float timestep() {
-      if (!hasNext()) {
-        throw new IllegalStateException("all " + schedule.steps() + " steps are done");
-      }
+      requireNext();
       return schedule.timestep(index);
     }
 
     @Override
     public Tensor step(Tensor latents, Tensor prediction) {
-      if (!hasNext()) {
-        throw new IllegalStateException("all " + schedule.steps() + " steps are done");
-      }
+      requireNext();
       float delta = schedule.sigma(index + 1) - schedule.sigma(index);
       index++;
+      return along(latents, prediction, delta);
+    }
+
+    @Override
+    public Tensor clean(Tensor latents, Tensor prediction) {
+      requireNext();
+      return along(latents, prediction, -schedule.sigma(index));
+    }
+
+    private static Tensor along(Tensor latents, Tensor prediction, float delta) {
       try (TensorScope scope = TensorScope.open()) {
         return scope.keep(latents.add(prediction.to(DType.F32).mul(delta)));
+      }
+    }
+
+    private void requireNext() {
+      if (!hasNext()) {
+        throw new IllegalStateException("all " + schedule.steps() + " steps are done");
       }
     }
   }

@@ -38,6 +38,12 @@ public interface Stepper extends AutoCloseable {
    */
   Tensor step(Tensor latents, Tensor prediction);
 
+  /**
+   * The clean latents that {@code prediction} points to from the current level, for previews. Asked
+   * before {@link #step}, with the same arguments; changes nothing.
+   */
+  Tensor clean(Tensor latents, Tensor prediction);
+
   /** Frees what is kept between steps. */
   @Override
   default void close() {}
