@@ -16,7 +16,8 @@ class StagePlannerParityTest {
   static Stream<JsonNode> cases() {
     return Stream.concat(
         StreamSupport.stream(Goldens.json("lssgen/cases.json").spliterator(), false),
-        StreamSupport.stream(Goldens.json("lssgen/published.json").get("flow").spliterator(), false));
+        StreamSupport.stream(
+            Goldens.json("lssgen/published.json").get("flow").spliterator(), false));
   }
 
   @ParameterizedTest

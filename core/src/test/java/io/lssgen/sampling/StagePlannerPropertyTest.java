@@ -28,10 +28,7 @@ class StagePlannerPropertyTest {
       @ForAll @DoubleRange(min = 0.01, max = 1) double startSigma,
       @ForAll boolean shorten) {
     StageOptions options =
-        StageOptions.flux()
-            .withMinSize(minSize)
-            .withStartSigma(startSigma)
-            .withShorten(shorten);
+        StageOptions.flux().withMinSize(minSize).withStartSigma(startSigma).withShorten(shorten);
     int width = 64 * columns;
     int height = 64 * rows;
     StagePlan plan;
@@ -56,7 +53,8 @@ class StagePlannerPropertyTest {
       if (i > 0) {
         assertThat(stage.width()).isEqualTo(2 * stages.get(i - 1).width());
         assertThat(stage.height()).isEqualTo(2 * stages.get(i - 1).height());
-        assertThat(stage.schedule().timestep(0)).isGreaterThanOrEqualTo((float) (1000 * startSigma));
+        assertThat(stage.schedule().timestep(0))
+            .isGreaterThanOrEqualTo((float) (1000 * startSigma));
       } else {
         assertThat(stage.schedule().timestep(0)).isEqualTo(1000);
         // One more halving would go below the smallest size, where halving is wanted at all.

@@ -58,8 +58,7 @@ class StagePlannerTest {
     StagePlan plan = DEV.plan(1024, 1024, 28, FLUX.withShorten(false));
     assertTimes(plan.first(), 28, 1000, 980.6559);
     assertThat(last(plan.first())).isCloseTo(65.0196, within(1e-3));
-    assertThat(plan.last().schedule())
-        .isEqualTo(DEV.plan(1024, 1024, 28, FLUX).last().schedule());
+    assertThat(plan.last().schedule()).isEqualTo(DEV.plan(1024, 1024, 28, FLUX).last().schedule());
   }
 
   @Test
