@@ -23,6 +23,11 @@ public record Init(Kind kind, double value) {
     return new Init(Kind.UNIFORM, 1 / Math.sqrt(fanIn));
   }
 
+  /** Uniform with variance 2 / (in + out), which keeps signals and gradients alike (Xavier). */
+  public static Init xavier(long in, long out) {
+    return new Init(Kind.UNIFORM, Math.sqrt(6.0 / (in + out)));
+  }
+
   /** Normal with mean 0. */
   public static Init normal(double deviation) {
     return new Init(Kind.NORMAL, deviation);

@@ -22,4 +22,9 @@ public final class RmsNorm {
     Tensor normalised = Functional.rmsNorm(x.to(DType.F32), null, eps).to(x.dtype());
     return normalised.mul(weight.to(x.dtype()));
   }
+
+  /** As {@link #forward}, but fp32 is returned: for what goes on in fp32, as a rotation. */
+  public Tensor inFloat(Tensor x) {
+    return Functional.rmsNorm(x.to(DType.F32), weight.to(DType.F32), eps);
+  }
 }

@@ -3,6 +3,7 @@ package io.lssgen.tensor;
 import static io.lssgen.tensor.Native.call;
 import static io.lssgen.tensor.Native.optional;
 
+import java.util.Arrays;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -103,6 +104,29 @@ public final class Functional {
   /** Rows of weight [entries, D] named by ids (int64, any shape): [..., D]. */
   public static Tensor embedding(Tensor ids, Tensor weight) {
     return call("embedding", () -> torch.embedding(weight.raw(), ids.raw()), weight, ids);
+  }
+
+  /**
+   * Turns each pair of neighbouring channels: (a, b) to (a·cos − b·sin, a·sin + b·cos).
+   *
+   * @param x fp32 [..., D], D even
+   * @param rotations fp32 (cos, sin), broadcastable to [..., D/2, 2]
+   */
+  public static Tensor rotatePairs(Tensor x, Tensor rotations) {
+    long[] shape = x.shape();
+    long[] paired = Arrays.copyOf(shape, shape.length + 1);
+    paired[shape.length - 1] = shape[shape.length - 1] / 2;
+    paired[shape.length] = 2;
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor pairs = complex(x.reshape(paired));
+      Tensor turned = pairs.mul(complex(rotations));
+      Tensor real = call("view_as_real", () -> torch.view_as_real(turned.raw()), turned);
+      return scope.keep(real.reshape(shape));
+    }
+  }
+
+  private static Tensor complex(Tensor pairs) {
+    return call("view_as_complex", () -> torch.view_as_complex(pairs.raw()), pairs);
   }
 
   /** softmax(q·kᵀ / √D)·v for q, k, v [B, heads, L, D]. */

@@ -270,6 +270,11 @@ public final class Tensor implements AutoCloseable {
     return withScalar("mul", value, s -> raw().mul(s), this);
   }
 
+  /** this + first · second, in one pass. */
+  public Tensor addcmul(Tensor first, Tensor second) {
+    return call("addcmul", () -> raw().addcmul(first.raw(), second.raw()), this, first, second);
+  }
+
   public Tensor div(Tensor other) {
     return call("div", () -> raw().div(other.raw()), this, other);
   }

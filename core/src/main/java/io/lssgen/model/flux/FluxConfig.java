@@ -1,0 +1,129 @@
+package io.lssgen.model.flux;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.weights.ModelConfig;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The configuration of diffusers' {@code FluxTransformer2DModel}.
+ *
+ * @param inChannels channels of a token: those of a latent times {@link #PATCH}²
+ * @param outChannels channels of a predicted token; equal to {@code inChannels} in text-to-image
+ * @param doubleBlocks blocks that keep text and image apart
+ * @param singleBlocks blocks over text and image as one sequence
+ * @param heads attention heads
+ * @param headWidth width of a head; {@code heads · headWidth} is the model's width
+ * @param textWidth width of a text state
+ * @param pooledWidth width of the pooled text vector
+ * @param guidance whether the guidance scale is an input, as in FLUX.1-dev
+ * @param rotaryAxes how many of a head's channels turn with (0, row, column)
+ */
+public record FluxConfig(
+    int inChannels,
+    int outChannels,
+    int doubleBlocks,
+    int singleBlocks,
+    int heads,
+    int headWidth,
+    int textWidth,
+    int pooledWidth,
+    boolean guidance,
+    List<Integer> rotaryAxes) {
+
+  /** Latents along a token's side. */
+  public static final int PATCH = 2;
+
+  private static final String CLASS = "FluxTransformer2DModel";
+
+  public FluxConfig {
+    rotaryAxes = List.copyOf(rotaryAxes);
+    requirePositive("in_channels", inChannels);
+    requirePositive("num_attention_heads", heads);
+    requirePositive("attention_head_dim", headWidth);
+    requirePositive("joint_attention_dim", textWidth);
+    requirePositive("pooled_projection_dim", pooledWidth);
+    if (doubleBlocks < 0 || singleBlocks < 0 || doubleBlocks + singleBlocks == 0) {
+      throw new ModelException(
+          CLASS
+              + ": wanted at least one block, found num_layers = "
+              + doubleBlocks
+              + " and num_single_layers = "
+              + singleBlocks);
+    }
+    if (inChannels % (PATCH * PATCH) != 0) {
+      throw new ModelException(
+          CLASS
+              + ": in_channels must be a multiple of 4 (2×2 latents a token), found "
+              + inChannels);
+    }
+    if (outChannels != inChannels) {
+      throw new ModelException(
+          CLASS
+              + ": out_channels must equal in_channels = "
+              + inChannels
+              + ", found "
+              + outChannels
+              + "; models with extra input (fill, depth, canny) are not supported");
+    }
+    requireAxes(rotaryAxes, headWidth);
+  }
+
+  private static void requirePositive(String name, int value) {
+    if (value < 1) {
+      throw new ModelException(CLASS + ": " + name + " must be at least 1, found " + value);
+    }
+  }
+
+  private static void requireAxes(List<Integer> axes, int headWidth) {
+    int sum = axes.stream().mapToInt(Integer::intValue).sum();
+    if (axes.size() != 3 || axes.stream().anyMatch(a -> a < 0 || a % 2 != 0) || sum != headWidth) {
+      throw new ModelException(
+          CLASS
+              + ": axes_dims_rope wants three even numbers that add up to attention_head_dim = "
+              + headWidth
+              + ", found "
+              + axes);
+    }
+  }
+
+  /**
+   * Reads diffusers' {@code transformer/config.json}.
+   *
+   * @throws ModelException if a field is wrong or the class is another one
+   */
+  public static FluxConfig of(ModelConfig config) {
+    String type = config.text("_class_name", CLASS);
+    if (!type.equals(CLASS)) {
+      throw new ModelException(config.origin() + ": wanted a " + CLASS + ", found " + type);
+    }
+    int patch = config.integer("patch_size", 1);
+    if (patch != 1) {
+      throw new ModelException(config.origin() + ": patch_size wants 1, found " + patch);
+    }
+    int in = config.integer("in_channels", 64);
+    return new FluxConfig(
+        in,
+        config.integer("out_channels", in),
+        config.integer("num_layers", 19),
+        config.integer("num_single_layers", 38),
+        config.integer("num_attention_heads", 24),
+        config.integer("attention_head_dim", 128),
+        config.integer("joint_attention_dim", 4096),
+        config.integer("pooled_projection_dim", 768),
+        config.flag("guidance_embeds", false),
+        config.has("axes_dims_rope")
+            ? Arrays.stream(config.integers("axes_dims_rope")).boxed().toList()
+            : List.of(16, 56, 56));
+  }
+
+  /** The width of the token streams. */
+  public int width() {
+    return heads * headWidth;
+  }
+
+  /** Channels of a latent. */
+  public int latentChannels() {
+    return inChannels / (PATCH * PATCH);
+  }
+}

@@ -1,0 +1,123 @@
+package io.lssgen.model.flux;
+
+import io.lssgen.nn.Init;
+import io.lssgen.nn.Linear;
+import io.lssgen.nn.Parameters;
+import io.lssgen.tensor.Functional;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * diffusers' {@code FluxTransformer2DModel}: predicts the velocity of a rectified flow (arXiv
+ * 2403.03206) from noised latents, the time and a text. Every operation is out of place, so that
+ * gradients can be taken through it.
+ *
+ * <p>It computes in the type of the latents; sinusoids, rotations and the statistics of norms are
+ * taken in fp32. Not thread-safe.
+ *
+ * <p>Legend: B batch, C latent channels, h and w latents, T = h·w/4 image tokens, L text tokens, S
+ * = L + T, D width, P width of the pooled text.
+ */
+public final class FluxTransformer implements AutoCloseable {
+  private final FluxConfig config;
+  private final RotaryEmbedding rotary;
+  private final Linear imageIn;
+  private final Linear textIn;
+  private final TimeTextEmbedding timeText;
+  private final List<DoubleBlock> doubleBlocks = new ArrayList<>();
+  private final List<SingleBlock> singleBlocks = new ArrayList<>();
+  private final Modulation modulationOut;
+  private final Linear out;
+
+  /**
+   * @param parameters the cursor at the root of diffusers' names ({@code x_embedder.weight}, …)
+   */
+  public FluxTransformer(Parameters parameters, FluxConfig config) {
+    this.config = config;
+    int width = config.width();
+    rotary = new RotaryEmbedding(config.rotaryAxes());
+    imageIn = in(parameters.child("x_embedder"), config.inChannels(), width);
+    textIn = in(parameters.child("context_embedder"), config.textWidth(), width);
+    timeText = new TimeTextEmbedding(parameters.child("time_text_embed"), config);
+    Parameters blocks = parameters.child("transformer_blocks");
+    for (int i = 0; i < config.doubleBlocks(); i++) {
+      doubleBlocks.add(new DoubleBlock(blocks.child(i), config));
+    }
+    Parameters singles = parameters.child("single_transformer_blocks");
+    for (int i = 0; i < config.singleBlocks(); i++) {
+      singleBlocks.add(new SingleBlock(singles.child(i), config));
+    }
+    modulationOut = new Modulation(parameters.child("norm_out").child("linear"), width, 2);
+    out = new Linear(parameters.child("proj_out"), width, config.outChannels(), true, Init.ZEROS);
+  }
+
+  private static Linear in(Parameters parameters, int in, int width) {
+    return new Linear(parameters, in, width, true, Init.xavier(in, width));
+  }
+
+  public FluxConfig config() {
+    return config;
+  }
+
+  /**
+   * @param latents [B, C, h, w], h and w even, in the type to compute in
+   * @param timestep [B], the noise level sigma in [0, 1]
+   * @param pooled [B, P]
+   * @param text [B, L, text width]
+   * @param guidance [B], the guidance scale; null if and only if the config says {@code guidance}
+   *     is off
+   * @return the velocity (noise − data), [B, C, h, w]
+   */
+  public Tensor forward(
+      Tensor latents, Tensor timestep, Tensor pooled, Tensor text, @Nullable Tensor guidance) {
+    requireLatents(latents);
+    long height = latents.size(2);
+    long width = latents.size(3);
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor rotations =
+          rotary.table(text.size(1), height / FluxConfig.PATCH, width / FluxConfig.PATCH);
+      Tensor conditioning = // [B, D]
+          Functional.silu(timeText.forward(timestep, guidance, pooled.to(latents.dtype())));
+      var streams =
+          new DoubleBlock.Streams(
+              textIn.forward(text.to(latents.dtype())), // [B, L, D]
+              imageIn.forward(Packing.pack(latents))); // [B, T, D]
+      for (DoubleBlock block : doubleBlocks) {
+        streams = block.forward(streams, conditioning, rotations);
+      }
+      Tensor hidden = Tensors.cat(List.of(streams.text(), streams.image()), 1); // [B, S, D]
+      for (SingleBlock block : singleBlocks) {
+        hidden = block.forward(hidden, conditioning, rotations);
+      }
+      Tensor image = hidden.narrow(1, text.size(1), streams.image().size(1)); // [B, T, D]
+      List<Tensor> scaleShift = modulationOut.forward(conditioning);
+      Tensor normalised = Modulation.normalise(image, scaleShift.get(1), scaleShift.get(0));
+      return scope.keep(Packing.unpack(out.forward(normalised), height, width));
+    }
+  }
+
+  private void requireLatents(Tensor latents) {
+    long[] shape = latents.shape();
+    if (shape.length != 4
+        || shape[1] != config.latentChannels()
+        || shape[2] % FluxConfig.PATCH != 0
+        || shape[3] % FluxConfig.PATCH != 0) {
+      throw new IllegalArgumentException(
+          "FLUX wants latents [B, "
+              + config.latentChannels()
+              + ", h, w] with even h and w, found "
+              + Arrays.toString(shape));
+    }
+  }
+
+  /** Frees the tables of rotations; the parameters stay their source's. */
+  @Override
+  public void close() {
+    rotary.close();
+  }
+}
