@@ -7,6 +7,7 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
+import io.lssgen.tensor.TorchException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +18,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A safetensors file whose header has been read and checked against the file's length. Opening
@@ -28,13 +32,18 @@ import java.util.Map;
  * href="https://github.com/huggingface/safetensors#format">the specification</a>. As strict as the
  * reference implementation: holes, overlaps, bytes after the last tensor and repeated names are
  * refused.
+ *
+ * <p>Tensors are views of one private memory map of the file, made when the first is asked for: no
+ * value is read before it is used. They stay valid after {@link #close()}, for as long as they live
+ * themselves, but the file must not be made shorter under them.
  */
-public final class SafetensorsFile {
+public final class SafetensorsFile implements AutoCloseable {
   private static final String AGAIN = "; fetch or write the file again";
 
   private final Path path;
   private final long fileBytes;
   private final SafetensorsHeader header;
+  private @Nullable Tensor shared;
 
   private SafetensorsFile(Path path, long fileBytes, SafetensorsHeader header) {
     this.path = path;
@@ -138,40 +147,75 @@ public final class SafetensorsFile {
   }
 
   /**
-   * The whole file as uint8, mapped on demand. Close it when every tensor taken from it is done
-   * with or shares its memory (views keep the mapping alive).
+   * The tensor of this name in the file's own type, sharing memory with the file's map; a copy when
+   * it lies at a place that its type does not allow. It belongs to the open {@link TensorScope}.
+   *
+   * @throws ModelException when the file has no such tensor, its type cannot be read here, or the
+   *     file was changed since it was opened
    */
-  public Tensor map() {
-    return Tensors.mapFile(path, fileBytes);
+  public Tensor tensor(String name) {
+    if (shared == null) {
+      shared = map().release();
+    }
+    return tensor(shared, name);
   }
 
   /**
-   * The tensor {@code name}, sharing the memory of {@code mapped}; copied where its place in the
-   * file does not suit its type.
+   * The whole file as uint8 [{@link #fileBytes()}], a new map on each call. The caller closes it;
+   * views of it keep its memory alive.
    *
-   * @param mapped what {@link #map()} gave
+   * @throws ModelException when the file became shorter since it was opened
    */
-  public Tensor tensor(Tensor mapped, String name) {
-    TensorInfo info = entry(name);
-    DType type = dtype(info);
-    try (TensorScope scope = TensorScope.open()) {
-      long begin = info.begin();
-      Tensor bytes = mapped.narrow(0, begin, info.bytes());
-      Tensor aligned = begin % type.bytes() == 0 ? bytes : bytes.copy();
-      return scope.keep(aligned.viewAs(type).reshape(info.shape()));
+  public Tensor map() {
+    try {
+      return Tensors.mapFile(path, fileBytes);
+    } catch (TorchException e) {
+      throw new ModelException(message(path, e.getMessage() + AGAIN), e);
     }
   }
 
-  private DType dtype(TensorInfo info) {
-    for (DType type : DType.values()) {
-      if (type.name().equals(info.dtype().name())) {
-        return type;
-      }
+  /**
+   * As {@link #tensor(String)}, with a map of the caller's.
+   *
+   * @param mapped what {@link #map()} gave
+   * @throws ModelException when the file has no such tensor or its type cannot be read here
+   */
+  public Tensor tensor(Tensor mapped, String name) {
+    TensorInfo info = entry(name);
+    DType type = info.dtype().tensorType().orElseThrow(() -> unreadable(info));
+    if (info.bytes() == 0) {
+      return Tensors.empty(type, info.shape());
     }
-    throw invalid(
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor bytes = mapped.narrow(0, info.begin(), info.bytes());
+      if (info.begin() % type.bytes() != 0) {
+        bytes = bytes.copy();
+      }
+      return scope.keep(bytes.viewAs(type).reshape(info.shape()));
+    }
+  }
+
+  private ModelException unreadable(TensorInfo info) {
+    return invalid(
         path,
-        "tensor %s is %s; wanted one of F32, F16, BF16, F64, I64, I32, U8, BOOL"
-            .formatted(Names.quoted(info.name()), info.dtype()));
+        "the tensor %s is of type %s, which cannot be read; wanted %s"
+            .formatted(Names.quoted(info.name()), info.dtype(), readableTypes()));
+  }
+
+  /** Gives up the file's map; tensors that were taken from it stay valid. */
+  @Override
+  public void close() {
+    if (shared != null) {
+      shared.close();
+      shared = null;
+    }
+  }
+
+  private static String readableTypes() {
+    return Arrays.stream(SafetensorsType.values())
+        .filter(type -> type.tensorType().isPresent())
+        .map(Enum::name)
+        .collect(Collectors.joining(", "));
   }
 
   private static ModelException invalid(Path path, String problem) {

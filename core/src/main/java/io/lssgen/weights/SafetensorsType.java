@@ -1,5 +1,6 @@
 package io.lssgen.weights;
 
+import io.lssgen.tensor.DType;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -57,6 +58,8 @@ public enum SafetensorsType {
   /** Unsigned 64-bit integer. */
   U64(64);
 
+  private static final Optional<DType> NONE = Optional.empty();
+
   private final int bits;
 
   SafetensorsType(int bits) {
@@ -66,6 +69,36 @@ public enum SafetensorsType {
   /** Bits per element; 4 and 6 for the packed types. */
   public int bits() {
     return bits;
+  }
+
+  /** The type a tensor of this file type has in memory; empty when there is none. */
+  public Optional<DType> tensorType() {
+    return switch (this) {
+      case F32 -> Optional.of(DType.F32);
+      case F16 -> Optional.of(DType.F16);
+      case BF16 -> Optional.of(DType.BF16);
+      case F64 -> Optional.of(DType.F64);
+      case I64 -> Optional.of(DType.I64);
+      case I32 -> Optional.of(DType.I32);
+      case U8 -> Optional.of(DType.U8);
+      case BOOL -> Optional.of(DType.BOOL);
+      case F4, F6_E2M3, F6_E3M2, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ -> NONE;
+      case I16, U16, U32, C64, U64 -> NONE;
+    };
+  }
+
+  /** The type that a file gives to tensors of this type in memory. */
+  public static SafetensorsType of(DType type) {
+    return switch (type) {
+      case F32 -> F32;
+      case F16 -> F16;
+      case BF16 -> BF16;
+      case F64 -> F64;
+      case I64 -> I64;
+      case I32 -> I32;
+      case U8 -> U8;
+      case BOOL -> BOOL;
+    };
   }
 
   /** The type of this name, exactly as a header spells it. */

@@ -1,0 +1,135 @@
+package io.lssgen.weights;
+
+import io.lssgen.errors.ModelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the weights in a model folder: the one file, or the index of many, that is meant. */
+final class CheckpointFiles {
+  static final String EXTENSION = ".safetensors";
+
+  /** The names that diffusers and transformers give to a component's weights. */
+  private static final Set<String> USUAL_NAMES = Set.of("diffusion_pytorch_model", "model");
+
+  private static final Set<String> PICKLES = Set.of(".bin", ".ckpt", ".pt", ".pth", ".pkl");
+
+  private static final Pattern SHARD = Pattern.compile(".*-\\d{5}-of-\\d{5}(\\.[^.]+)?");
+
+  /** Both places where tools put a variant's name: before the ending, or before {@code .json}. */
+  private static final Pattern INDEX =
+      Pattern.compile("([^.]+)(?:\\.([^.]+))?\\.safetensors\\.index(?:\\.([^.]+))?\\.json");
+
+  private CheckpointFiles() {}
+
+  /**
+   * A file that stands for a whole set of weights.
+   *
+   * @param name the part before the variant, for instance {@code diffusion_pytorch_model}
+   * @param variant for instance {@code fp16}; null for the weights as published first
+   */
+  private record Candidate(Path file, String name, @Nullable String variant) {}
+
+  static boolean isIndex(Path file) {
+    return INDEX.matcher(file.getFileName().toString()).matches();
+  }
+
+  /** Refuses files that run code when they are read. */
+  static void refusePickle(Path file) {
+    String name = file.getFileName().toString();
+    if (PICKLES.stream().anyMatch(name::endsWith)) {
+      throw new ModelException(
+          "cannot read %s: found a pickle, which can run any code when read; wanted safetensors"
+              .formatted(file));
+    }
+  }
+
+  /** The weights or the index in {@code folder}, of {@code variant} when one is named. */
+  static Path find(Path folder, @Nullable String variant) {
+    List<String> names = names(folder);
+    List<Candidate> candidates = candidates(folder, names);
+    if (candidates.isEmpty()) {
+      throw noWeights(folder, names);
+    }
+    if (candidates.stream().anyMatch(c -> USUAL_NAMES.contains(c.name))) {
+      candidates.removeIf(candidate -> !USUAL_NAMES.contains(candidate.name));
+    }
+    List<Candidate> meant = new ArrayList<>(candidates);
+    if (variant != null) {
+      meant.removeIf(candidate -> !variant.equals(candidate.variant));
+    } else if (meant.stream().anyMatch(candidate -> candidate.variant == null)) {
+      meant.removeIf(candidate -> candidate.variant != null);
+    }
+    if (meant.size() == 1) {
+      return meant.get(0).file;
+    }
+    String found = list(meant.isEmpty() ? candidates : meant);
+    throw new ModelException(
+        meant.isEmpty()
+            ? "no weights of variant '%s' in %s; found %s".formatted(variant, folder, found)
+            : "cannot choose the weights in %s: found %s; name a variant or the file itself"
+                .formatted(folder, found));
+  }
+
+  private static List<String> names(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    } catch (IOException e) {
+      throw new ModelException("cannot list %s: %s".formatted(folder, e.getMessage()), e);
+    }
+  }
+
+  private static List<Candidate> candidates(Path folder, List<String> names) {
+    List<Candidate> candidates = new ArrayList<>();
+    for (String name : names) {
+      Matcher index = INDEX.matcher(name);
+      if (index.matches()) {
+        String variant = index.group(2) != null ? index.group(2) : index.group(3);
+        candidates.add(new Candidate(folder.resolve(name), index.group(1), variant));
+      } else if (name.endsWith(EXTENSION) && !name.startsWith(".")) {
+        String stem = name.substring(0, name.length() - EXTENSION.length());
+        if (!SHARD.matcher(stem).matches()) {
+          int dot = stem.lastIndexOf('.');
+          candidates.add(
+              new Candidate(
+                  folder.resolve(name),
+                  dot < 0 ? stem : stem.substring(0, dot),
+                  dot < 0 ? null : stem.substring(dot + 1)));
+        }
+      }
+    }
+    return candidates;
+  }
+
+  private static ModelException noWeights(Path folder, List<String> names) {
+    for (String name : names) {
+      if (!name.equals("training_args.bin")) { // no weights, but often beside them
+        refusePickle(folder.resolve(name));
+      }
+    }
+    Set<String> shards = new TreeSet<>(names);
+    shards.removeIf(name -> !name.endsWith(EXTENSION));
+    return new ModelException(
+        shards.isEmpty()
+            ? "no weights in %s: wanted a *.safetensors file or *.safetensors.index.json"
+                .formatted(folder)
+            : "no index in %s: wanted *.safetensors.index.json beside the parts %s"
+                .formatted(folder, Names.some(shards)));
+  }
+
+  private static String list(List<Candidate> candidates) {
+    return candidates.stream()
+        .map(candidate -> candidate.file.getFileName().toString())
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+}

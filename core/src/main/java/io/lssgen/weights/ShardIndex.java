@@ -1,0 +1,67 @@
+package io.lssgen.weights;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.lssgen.errors.ModelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A {@code *.safetensors.index.json}: which file holds which tensor.
+ *
+ * @param weightMap tensor name to file name; the files lie beside the index
+ */
+record ShardIndex(Map<String, String> weightMap) {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  static ShardIndex read(Path file) {
+    try {
+      if (Files.size(file) > SafetensorsHeader.MAXIMUM_BYTES) {
+        throw invalid(file, "wanted at most %d bytes".formatted(SafetensorsHeader.MAXIMUM_BYTES));
+      }
+      JsonNode table = JSON.readTree(file.toFile()).path("weight_map");
+      if (!table.isObject() || table.isEmpty()) {
+        throw invalid(file, "wanted a field weight_map with tensor and file names, found none");
+      }
+      Map<String, String> weightMap = new LinkedHashMap<>();
+      for (Map.Entry<String, JsonNode> entry : table.properties()) {
+        weightMap.put(entry.getKey(), fileName(file, entry.getValue()));
+      }
+      return new ShardIndex(weightMap);
+    } catch (JsonProcessingException e) {
+      throw invalid(file, "it is no valid JSON: " + e.getOriginalMessage());
+    } catch (IOException e) {
+      throw invalid(file, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** A bare name only: an index must not lead to files outside its own folder. */
+  private static String fileName(Path index, JsonNode value) {
+    String name = value.asText();
+    if (!value.isTextual()
+        || !name.endsWith(CheckpointFiles.EXTENSION)
+        || name.chars().anyMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ')) {
+      throw invalid(
+          index,
+          "wanted names of safetensors files in the same folder, found " + Names.quoted(name));
+    }
+    return name;
+  }
+
+  /** The names of all files, sorted. */
+  Set<String> files() {
+    return new TreeSet<>(weightMap.values());
+  }
+
+  private static ModelException invalid(Path file, String problem) {
+    return new ModelException("cannot read %s: %s".formatted(file, problem));
+  }
+}

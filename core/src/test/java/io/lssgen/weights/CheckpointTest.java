@@ -1,0 +1,179 @@
+package io.lssgen.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CheckpointTest {
+  private static final String FIRST = "model-00001-of-00002.safetensors";
+  private static final String SECOND = "model-00002-of-00002.safetensors";
+
+  @TempDir Path folder;
+
+  /** Writes one-element tensors, each named and valued as given. */
+  private void write(String file, Object... namesAndValues) {
+    try (TensorScope scope = TensorScope.open()) {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      for (int i = 0; i < namesAndValues.length; i += 2) {
+        tensors.put((String) namesAndValues[i], Tensors.scalar(((Integer) namesAndValues[i + 1])));
+      }
+      SafetensorsWriter.write(folder.resolve(file), tensors);
+    }
+  }
+
+  private void index(String json) throws IOException {
+    Files.writeString(folder.resolve("model.safetensors.index.json"), json);
+  }
+
+  private double value(String name, String... variant) {
+    try (TensorScope scope = TensorScope.open();
+        Checkpoint checkpoint = Checkpoint.open(folder, variant.length == 0 ? null : variant[0])) {
+      return checkpoint.tensor(name).item();
+    }
+  }
+
+  private void refused(String... because) {
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll(because)
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void readsOneFileByFolderOrByName() {
+    write("model.safetensors", "a", 1, "b", 2);
+    assertThat(value("b")).isEqualTo(2);
+    try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("model.safetensors"))) {
+      assertThat(checkpoint.names()).containsExactlyInAnyOrder("a", "b");
+      assertThat(checkpoint.has("a")).isTrue();
+      assertThat(checkpoint.entry("a").dtype()).isEqualTo(SafetensorsType.F32);
+      assertThatThrownBy(() -> checkpoint.tensor("c"))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContainingAll("'c'", "found 2 ('a', 'b')");
+    }
+  }
+
+  @Test
+  void tensorsOutliveTheCheckpoint() {
+    write("model.safetensors", "a", 1);
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor tensor;
+      try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+        tensor = checkpoint.tensor("a");
+      }
+      assertThat(tensor.item()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void readsPartsThroughTheirIndex() throws IOException {
+    write(FIRST, "a", 1);
+    write(SECOND, "b", 2, "unlisted", 3);
+    index(
+        "{\"metadata\":{\"total_size\":8},\"weight_map\":{\"a\":\"%s\",\"b\":\"%s\"}}"
+            .formatted(FIRST, SECOND));
+    assertThat(value("a")).isEqualTo(1);
+    assertThat(value("b")).isEqualTo(2);
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      assertThat(checkpoint.names()).containsExactlyInAnyOrder("a", "b", "unlisted");
+      assertThat(checkpoint.files()).hasSize(2);
+    }
+  }
+
+  @Test
+  void namesMissingPartsAndTensors() throws IOException {
+    index("{\"weight_map\":{\"a\":\"%s\",\"b\":\"%s\"}}".formatted(FIRST, SECOND));
+    write(FIRST, "a", 1);
+    refused("wanted 2 files", SECOND);
+    write(SECOND, "c", 1);
+    refused("index", "1 ('b')");
+    Files.delete(folder.resolve("model.safetensors.index.json"));
+    refused("no index", FIRST);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "[]",
+        "{}",
+        "{\"weight_map\":{}}",
+        "{\"weight_map\":[]}",
+        "{\"weight_map\":{\"a\":1}}",
+        "{\"weight_map\":{\"a\":\"../x.safetensors\"}}",
+        "{\"weight_map\":{\"a\":\"/etc/x.safetensors\"}}",
+        "{\"weight_map\":{\"a\":\"x.bin\"}}",
+        "{\"weight_map\":{\"a\":\"x.safetensors\",\"a\":\"y.safetensors\"}}"
+      })
+  void refusesWrongIndices(String json) throws IOException {
+    index(json);
+    refused("model.safetensors.index.json");
+  }
+
+  @Test
+  void choosesVariants() {
+    write("diffusion_pytorch_model.fp16.safetensors", "a", 16);
+    assertThat(value("a")).isEqualTo(16);
+    write("diffusion_pytorch_model.bf16.safetensors", "a", 17);
+    refused("fp16.safetensors", "bf16.safetensors", "name a variant");
+    write("diffusion_pytorch_model.safetensors", "a", 32);
+    assertThat(value("a")).isEqualTo(32);
+    assertThat(value("a", "bf16")).isEqualTo(17);
+    assertThatThrownBy(() -> Checkpoint.open(folder, "int8"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll("'int8'", "fp16.safetensors");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "diffusion_pytorch_model.fp16.safetensors.index.json",
+        "diffusion_pytorch_model.safetensors.index.fp16.json"
+      })
+  void findsIndicesOfVariants(String name) throws IOException {
+    write(FIRST, "a", 1);
+    Files.writeString(folder.resolve(name), "{\"weight_map\":{\"a\":\"%s\"}}".formatted(FIRST));
+    assertThat(value("a")).isEqualTo(1);
+    assertThat(value("a", "fp16")).isEqualTo(1);
+  }
+
+  @Test
+  void prefersTheUsualNames() {
+    write("ae.safetensors", "a", 1);
+    write("flux1-dev.safetensors", "a", 2);
+    refused("ae.safetensors", "flux1-dev.safetensors");
+    write("model.safetensors", "a", 3);
+    assertThat(value("a")).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pytorch_model.bin", "model.ckpt", "model.pt", "model.pth"})
+  void refusesPicklesWithTheReason(String name) throws IOException {
+    Path pickle = Files.writeString(folder.resolve(name), "x");
+    refused(name, "pickle", "run any code");
+    assertThatThrownBy(() -> Checkpoint.open(pickle))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("pickle");
+  }
+
+  @Test
+  void refusesEmptyAndMissingFolders() {
+    refused("no weights in", "*.safetensors");
+    assertThatThrownBy(() -> Checkpoint.open(folder.resolve("absent")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("no such file or folder");
+  }
+}
