@@ -1,0 +1,28 @@
+package io.lssgen.scenes;
+
+/** Where one object is, seen from another. */
+public enum Relation {
+  /** Its centre is farther left, at about the same height. */
+  LEFT_OF,
+  /** Its centre is farther right, at about the same height. */
+  RIGHT_OF,
+  /** Its centre is higher, about straight above. */
+  ABOVE,
+  /** Its centre is lower, about straight below. */
+  BELOW;
+
+  /** What {@code a} is to {@code b}: along the axis on which their centres lie farther apart. */
+  public static Relation between(PlacedObject a, PlacedObject b) {
+    double dx = a.x() - b.x();
+    double dy = a.y() - b.y();
+    if (Math.abs(dx) >= Math.abs(dy)) {
+      return dx < 0 ? LEFT_OF : RIGHT_OF;
+    }
+    return dy < 0 ? ABOVE : BELOW;
+  }
+
+  /** Whether this is {@link #LEFT_OF} or {@link #RIGHT_OF}. */
+  public boolean horizontal() {
+    return this == LEFT_OF || this == RIGHT_OF;
+  }
+}
