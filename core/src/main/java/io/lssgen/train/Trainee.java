@@ -1,6 +1,5 @@
 package io.lssgen.train;
 
-import io.lssgen.nn.ParameterSource;
 import io.lssgen.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,10 +19,10 @@ public interface Trainee extends AutoCloseable {
   int batchSize();
 
   /** Writes pictures that show what {@code weights} have learnt. */
-  void writeSamples(ParameterSource weights, Path file);
+  void writeSamples(FlatParameters weights, Path file);
 
   /** Writes a model that generation can load, in the diffusers layout. */
-  void export(ParameterSource weights, Path folder);
+  void export(FlatParameters weights, Path folder);
 
   @Override
   void close();

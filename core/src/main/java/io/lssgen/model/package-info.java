@@ -1,0 +1,3 @@
+/** Model families and their parts. */
+@org.jspecify.annotations.NullMarked
+package io.lssgen.model;

@@ -1,0 +1,158 @@
+package io.lssgen.train;
+
+import io.lssgen.image.RgbImage;
+import io.lssgen.model.ImageTensors;
+import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.nn.Parameters;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Functional;
+import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.Rng;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Trains an {@link AutoencoderKl}: pixels, edges, a light Kullback-Leibler term, and the scale
+ * consistency of EQ-VAE (arXiv 2502.09509, equation 5, for the factor ½): the decoded half-size
+ * latent shall be the half-size image. Latents that scale like images are what latent space scaling
+ * wants.
+ */
+public final class AutoencoderTrainee implements Trainee {
+  /**
+   * How to train.
+   *
+   * @param side pixels of a training picture's side, a multiple of twice the factor
+   * @param batch pictures of a micro-batch
+   * @param edges weight of the edge error
+   * @param divergence weight of the Kullback-Leibler divergence per latent element
+   * @param scaleConsistency weight of the half-size error
+   * @param computeType type of the forward and backward pass
+   */
+  public record Settings(
+      int side,
+      int batch,
+      double edges,
+      double divergence,
+      double scaleConsistency,
+      DType computeType,
+      long seed) {}
+
+  private static final int STATISTICS_IMAGES = 64;
+
+  private final AutoencoderKlConfig config;
+  private final Settings settings;
+  private final ImageSource images;
+  private final TrainableParameters parameters;
+  private final AutoencoderKl model;
+  private final Prefetcher<List<RgbImage>> batches;
+
+  public AutoencoderTrainee(AutoencoderKlConfig config, Settings settings, ImageSource images) {
+    this.config = config;
+    this.settings = settings;
+    this.images = images;
+    try (Rng rng = new Rng(settings.seed())) {
+      parameters = TrainableParameters.fresh(p -> new AutoencoderKl(p, config), rng);
+    }
+    model = new AutoencoderKl(Parameters.of(parameters), config);
+    batches = new Prefetcher<>(this::batch, 3);
+  }
+
+  private List<RgbImage> batch(long index) {
+    return images(index * settings.batch(), settings.batch(), settings.side());
+  }
+
+  private List<RgbImage> images(long first, int count, int side) {
+    List<RgbImage> list = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      list.add(images.image(first + i, side));
+    }
+    return list;
+  }
+
+  @Override
+  public TrainableParameters parameters() {
+    return parameters;
+  }
+
+  @Override
+  public int batchSize() {
+    return settings.batch();
+  }
+
+  @Override
+  public Loss loss(long index) {
+    try (TensorScope scope = TensorScope.open();
+        Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
+      Tensor image = ImageTensors.toTensor(batches.get(index)).to(settings.computeType());
+      AutoencoderKl.Posterior posterior = model.encode(image);
+      Tensor latent = posterior.sample(rng.randn(posterior.mean().shape()));
+      Tensor error = model.decode(latent).sub(image).to(DType.F32);
+      Tensor half = model.decode(Functional.averagePool(latent, 2));
+      Tensor halfError = half.sub(Functional.averagePool(image, 2)).to(DType.F32);
+      Tensor divergence = divergence(posterior);
+      Tensor total =
+          PixelLoss.of(error, settings.edges())
+              .add(PixelLoss.of(halfError, settings.edges()).mul(settings.scaleConsistency()))
+              .add(divergence.mul(settings.divergence()));
+      Map<String, Double> parts =
+          Map.of(
+              "psnr", psnr(error),
+              "half_psnr", psnr(halfError),
+              "divergence", divergence.item());
+      return new Loss(scope.keep(total), parts);
+    }
+  }
+
+  /** KL(N(mean, variance) ‖ N(0, 1)) per element. */
+  private static Tensor divergence(AutoencoderKl.Posterior posterior) {
+    Tensor mean = posterior.mean().to(DType.F32);
+    Tensor logVariance = posterior.logVariance().to(DType.F32);
+    return mean.square().add(logVariance.exp()).sub(logVariance).add(-1).mul(0.5).mean();
+  }
+
+  /** Of images in [−1, 1]: the peak is 2. */
+  private static double psnr(Tensor error) {
+    return 10 * Math.log10(4 / error.detach().square().mean().item());
+  }
+
+  @Override
+  public void writeSamples(FlatParameters weights, Path file) {
+    AutoencoderKl averaged = new AutoencoderKl(Parameters.of(weights), config);
+    List<RgbImage> originals = images(Long.MAX_VALUE / 2, 6, 2 * settings.side());
+    Tensor image = ImageTensors.toTensor(originals).to(settings.computeType());
+    Tensor decoded = averaged.decode(averaged.encode(image).mean());
+    List<RgbImage> grid = new ArrayList<>(originals);
+    grid.addAll(ImageTensors.toImages(decoded));
+    ContactSheet.write(grid, originals.size(), file);
+  }
+
+  @Override
+  public void export(FlatParameters weights, Path folder) {
+    AutoencoderKl averaged = new AutoencoderKl(Parameters.of(weights), config);
+    try (TensorScope scope = TensorScope.open();
+        GradMode off = GradMode.disabled()) {
+      List<Tensor> latents = new ArrayList<>();
+      for (RgbImage image : images(Long.MAX_VALUE / 4, STATISTICS_IMAGES, 2 * settings.side())) {
+        Tensor pixels = ImageTensors.toTensor(List.of(image)).to(settings.computeType());
+        latents.add(averaged.encode(pixels).mean().to(DType.F32));
+      }
+      Tensor all = Tensors.cat(latents, 0);
+      double shift = all.mean().item();
+      double scale = 1 / Math.sqrt(all.add(-shift).square().mean().item());
+      DiffusersFolder.writeAutoencoder(
+          folder.resolve("vae"), config.withLatentScale(scale, shift), weights);
+    }
+  }
+
+  @Override
+  public void close() {
+    batches.close();
+    parameters.close();
+  }
+}

@@ -1,0 +1,37 @@
+package io.lssgen.train;
+
+import io.lssgen.tensor.Functional;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+
+/**
+ * The mean absolute error of pixels and of their horizontal and vertical differences at several
+ * scales: the latter ask for edges where they belong. A stand-in for LPIPS, whose backbone's
+ * weights are not ours to ship.
+ */
+final class PixelLoss {
+  private static final int SCALES = 3;
+
+  private PixelLoss() {}
+
+  /**
+   * @param error difference of two images, fp32 [B, 3, H, W]
+   * @param edges weight of the differences' error against that of the pixels
+   */
+  static Tensor of(Tensor error, double edges) {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor loss = error.abs().mean();
+      Tensor level = error;
+      for (int i = 0; i < SCALES; i++) {
+        loss = loss.add(differences(level, 2).add(differences(level, 3)).mul(edges / SCALES));
+        level = Functional.averagePool(level, 2);
+      }
+      return scope.keep(loss);
+    }
+  }
+
+  private static Tensor differences(Tensor image, int dim) {
+    long length = image.size(dim) - 1;
+    return image.narrow(dim, 1, length).sub(image.narrow(dim, 0, length)).abs().mean();
+  }
+}
