@@ -169,16 +169,18 @@ public final class TrainingLoop {
 
   private void report(State state, double learningRate) {
     Map<String, Double> values = new LinkedHashMap<>();
-    sums.forEach((name, sum) -> values.put(name, sum / settings.logEvery()));
+    long steps = state.step - state.reportedStep;
+    sums.forEach((name, sum) -> values.put(name, sum / steps));
     sums.clear();
     double seconds = (System.nanoTime() - state.reportedAt) / 1e9;
-    long images = (long) settings.logEvery() * settings.accumulation() * trainee.batchSize();
+    long images = steps * settings.accumulation() * trainee.batchSize();
     state.reportedAt = System.nanoTime();
+    state.reportedStep = state.step;
     values.put("learning_rate", learningRate);
     values.put("images_per_second", images / seconds);
     state.log.write(state.step, values);
     long left = settings.learningRate().steps() - state.step;
-    Duration eta = Duration.ofSeconds(Math.round(left * seconds / settings.logEvery()));
+    Duration eta = Duration.ofSeconds(Math.round(left * seconds / steps));
     StringBuilder line = new StringBuilder();
     values.forEach((name, value) -> line.append(String.format("  %s %.4g", name, value)));
     console.printf(
@@ -206,6 +208,7 @@ public final class TrainingLoop {
     private final Ema ema;
     private long step;
     private long microBatches;
+    private long reportedStep;
     private long savedAt = System.nanoTime();
     private long reportedAt = System.nanoTime();
 
@@ -216,6 +219,7 @@ public final class TrainingLoop {
         AdamW adam,
         Ema ema) {
       step = start.step();
+      reportedStep = step;
       microBatches = start.microBatches();
       this.log = log;
       this.checkpointer = checkpointer;

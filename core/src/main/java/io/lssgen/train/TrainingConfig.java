@@ -1,0 +1,151 @@
+package io.lssgen.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.lssgen.errors.UsageException;
+import io.lssgen.weights.ModelConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A training run's YAML file. Sections hold flat fields; a field that nothing reads is an error, so
+ * that a misspelt name does not pass in silence.
+ */
+public final class TrainingConfig {
+  private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+
+  private final Path file;
+  private final JsonNode root;
+
+  private TrainingConfig(Path file, JsonNode root) {
+    this.file = file;
+    this.root = root;
+  }
+
+  /**
+   * Reads {@code file}.
+   *
+   * @throws UsageException if it is missing or no YAML table
+   */
+  public static TrainingConfig read(Path file) {
+    try {
+      JsonNode root = YAML.readTree(Files.readString(file));
+      if (root == null || !root.isObject()) {
+        throw new UsageException(file + ": wanted a YAML table of sections");
+      }
+      return new TrainingConfig(file, root);
+    } catch (JsonProcessingException e) {
+      throw new UsageException(file + " is no valid YAML: " + e.getOriginalMessage());
+    } catch (IOException e) {
+      throw new UsageException(file + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** The file that was read. */
+  public Path file() {
+    return file;
+  }
+
+  /** Fails if the file holds another section than {@code known}. */
+  public void requireSections(String... known) {
+    requireKnown(root, "", Set.of(known));
+  }
+
+  /** The section {@code name}, with exactly the {@code known} fields at most. */
+  public ModelConfig section(String name, String... known) {
+    ModelConfig section = freeSection(name);
+    requireKnown(section.fields(), name + ": ", Set.of(known));
+    return section;
+  }
+
+  /** The section {@code name}, whose fields are checked by whoever reads them. */
+  public ModelConfig freeSection(String name) {
+    JsonNode section = root.path(name);
+    if (!section.isObject()) {
+      throw new UsageException(file + ": the section '" + name + "' is missing");
+    }
+    return new ModelConfig(file + ", " + name, section);
+  }
+
+  private void requireKnown(JsonNode node, String where, Set<String> known) {
+    for (Iterator<String> names = node.fieldNames(); names.hasNext(); ) {
+      String name = names.next();
+      if (!known.contains(name)) {
+        throw new UsageException(
+            file + ": " + where + "unknown '" + name + "', wanted one of " + new TreeSet<>(known));
+      }
+    }
+  }
+
+  /** The sections {@code run} and {@code optimizer}, which every trainer has. */
+  public TrainingLoop.Settings loop() {
+    ModelConfig run =
+        section("run", "folder", "seed", "log_every", "sample_every", "checkpoint_minutes");
+    ModelConfig optimizer =
+        section(
+            "optimizer",
+            "learning_rate",
+            "schedule",
+            "warmup",
+            "steps",
+            "last_rate",
+            "betas",
+            "eps",
+            "weight_decay",
+            "accumulation",
+            "gradient_clip",
+            "ema_decay");
+    return new TrainingLoop.Settings(
+        learningRate(optimizer),
+        adam(optimizer),
+        optimizer.integer("accumulation", 1),
+        optimizer.number("gradient_clip", 1),
+        optimizer.number("ema_decay", 0.999),
+        run.integer("log_every", 50),
+        run.integer("sample_every", 1000),
+        Duration.ofSeconds(Math.round(60 * run.number("checkpoint_minutes", 5))));
+  }
+
+  /** Where checkpoint, logs and pictures go. */
+  public Path folder() {
+    return Path.of(freeSection("run").text("folder"));
+  }
+
+  /** The run's seed. */
+  public long seed() {
+    return freeSection("run").integer("seed", 1);
+  }
+
+  private LearningRate learningRate(ModelConfig optimizer) {
+    String schedule = optimizer.text("schedule", "cosine").toUpperCase(Locale.ROOT);
+    List<String> known = List.of(LearningRate.Schedule.values()).stream().map(Enum::name).toList();
+    if (!known.contains(schedule)) {
+      throw new UsageException(
+          file + ", optimizer: schedule wants one of " + known + ", found " + schedule);
+    }
+    return new LearningRate(
+        LearningRate.Schedule.valueOf(schedule),
+        optimizer.number("learning_rate"),
+        optimizer.integer("warmup", 0),
+        optimizer.integer("steps"),
+        optimizer.number("last_rate", 0));
+  }
+
+  private static AdamW.Settings adam(ModelConfig optimizer) {
+    JsonNode betas = optimizer.fields().path("betas");
+    return new AdamW.Settings(
+        betas.path(0).asDouble(0.9),
+        betas.path(1).asDouble(0.95),
+        optimizer.number("eps", 1e-8),
+        optimizer.number("weight_decay", 0.01));
+  }
+}
