@@ -148,8 +148,10 @@ public final class Tensor implements AutoCloseable {
   }
 
   private Tensor plain(DType type) {
-    Tensor converted = call("to", () -> raw().detach().to(type.scalarType()), this);
-    return converted.consume(t -> call("contiguous", t.raw()::contiguous, t)).release();
+    try (Tensor detached = detach();
+        Tensor converted = call("to", () -> detached.raw().to(type.scalarType()), this)) {
+      return call("contiguous", () -> converted.raw().contiguous(), this).release();
+    }
   }
 
   // ---- type and place ------------------------------------------------------------------------
@@ -408,7 +410,10 @@ public final class Tensor implements AutoCloseable {
 
   /** Whether no value is NaN or infinite. */
   public boolean allFinite() {
-    return call("isfinite", () -> raw().isfinite().all(), this).consume(Tensor::item) != 0;
+    try (Tensor finite = call("isfinite", () -> raw().isfinite(), this);
+        Tensor all = call("all", () -> finite.raw().all(), finite)) {
+      return all.item() != 0;
+    }
   }
 
   public Tensor softmax(long dim) {

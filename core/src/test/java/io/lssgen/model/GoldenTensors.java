@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -45,6 +46,11 @@ public final class GoldenTensors implements ParameterSource {
       throw new AssertionError("no golden tensor " + name + " among " + tensors.keySet());
     }
     return tensor;
+  }
+
+  /** All tensors by name. */
+  public Map<String, Tensor> all() {
+    return Collections.unmodifiableMap(tensors);
   }
 
   public Parameters parameters() {
