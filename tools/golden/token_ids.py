@@ -15,6 +15,11 @@ Folders and who reads them:
   t5-converted    tokenizer.json as transformers 4 converted spiece.model       tokenizers, the file as it is
   t5-bytes        spiece.model trained with byte_fallback                       transformers T5Tokenizer, that flag given back
   t5-bytes-json   tokenizer.json with byte_fallback                             tokenizers, the file as it is
+  own-clip        written by io.lssgen.text.BpeTrainer                          transformers CLIPTokenizer
+  own-t5          written by io.lssgen.text.UnigramVocabulary                   transformers PreTrainedTokenizerFast
+
+The last two are what OwnVocabulariesParityTest left in core/target/own-vocabularies: run that test before.
+T5Tokenizer must give the same ids for them wherever no byte fall-back is needed, which it drops; checked here.
 
 usage: python tools/golden/token_ids.py        (versions: tools/golden/requirements.txt)
 """
@@ -24,13 +29,15 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import tempfile
 import zipfile
 
 import sentencepiece as spm
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import CLIPTokenizer, T5Tokenizer
+from transformers import CLIPTokenizer, PreTrainedTokenizerFast, T5Tokenizer, T5TokenizerFast
 
+OWN = pathlib.Path(__file__).resolve().parents[2] / "core/target/own-vocabularies"
 OUT = pathlib.Path(__file__).resolve().parents[2] / "core/src/test/resources/golden/text"
 
 ADJECTIVES = "red blue green yellow purple orange black white small big tiny huge old new shiny wooden golden silver dark bright happy sad sleepy angry fluffy round square wet dry frozen".split()
@@ -190,6 +197,15 @@ def main():
         processor = spm.SentencePieceProcessor(model_file=str(root / "t5-bytes/spiece.model"))
         same = sum(processor.encode(text) + [1] == row for text, row in zip(texts, ids["t5-bytes"]["full"]))
         print(f"t5-bytes: sentencepiece itself gives the same ids for {same} of {len(texts)} prompts")
+
+        for name, kind in (("own-clip", CLIPTokenizer), ("own-t5", PreTrainedTokenizerFast)):
+            shutil.copytree(OWN / name, root / name)
+            tokenizer = kind.from_pretrained(root / name)
+            ids[name] = {"length": 64, "full": [tokenizer(text)["input_ids"] for text in texts]}
+        own, t5 = ids["own-t5"]["full"], T5TokenizerFast.from_pretrained(root / "own-t5")
+        assert t5.pad_token_id == 0 and t5.eos_token_id == 1 and t5.unk_token_id == 2
+        covered = [(text, row) for text, row in zip(texts, own) if not any(3 <= i < 259 for i in row)]
+        assert len(covered) > 150 and all(t5(text)["input_ids"] == row for text, row in covered)
 
         OUT.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(OUT / "models.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:

@@ -2,9 +2,13 @@ package io.lssgen.text;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /**
  * T5's tokenizer: SentencePiece's normalization, words begun by ▁, unigram model, and {@code </s>}
@@ -18,6 +22,12 @@ import java.util.function.UnaryOperator;
 public final class T5Tokenizer implements Tokenizer {
   /** Length at which FLUX.1-dev's prompts are cut, the end mark included. */
   public static final int MAX_LENGTH = 512;
+
+  /** Letters and digits, or signs such as emoji; punctuation is no word. */
+  private static final Pattern WORD =
+      Pattern.compile("[\\p{L}\\p{M}\\p{N}]+|[^\\p{L}\\p{M}\\p{N}\\p{P}\\p{Z}\\p{C}▁]+");
+
+  private static final char CUT = '\n';
 
   private final AddedTokens added;
   private final TextSteps.Words words;
@@ -62,6 +72,36 @@ public final class T5Tokenizer implements Tokenizer {
   @Override
   public int endId() {
     return endId;
+  }
+
+  /**
+   * The words of a prompt that this vocabulary does not have as one piece, in order and each once:
+   * a model with a small vocabulary of whole words has hardly learnt them.
+   */
+  public Set<String> unknownWords(String prompt) {
+    Set<String> unknown = new LinkedHashSet<>();
+    for (AddedTokens.Segment segment : added.split(prompt)) {
+      for (String word : segment.isToken() ? List.<String>of() : words.of(segment.text(), false)) {
+        String cut = cut(word);
+        WORD.matcher(word)
+            .results()
+            .map(MatchResult::group)
+            .filter(part -> !cut.contains(CUT + part + CUT))
+            .forEach(unknown::add);
+      }
+    }
+    return unknown;
+  }
+
+  /** A word with a sign between its pieces; unknown characters are cut into nothing. */
+  private String cut(String word) {
+    StringBuilder cut = new StringBuilder().append(CUT);
+    for (Piece piece : model.encode(word)) {
+      boolean known = model.text(piece.id()).equals(piece.text());
+      String text = piece.text().replace(words.space(), "");
+      cut.append(known ? text : "").append(CUT);
+    }
+    return cut.toString();
   }
 
   private List<Piece> pieces(String prompt) {

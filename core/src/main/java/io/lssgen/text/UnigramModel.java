@@ -79,6 +79,11 @@ final class UnigramModel {
     return vocabulary.size();
   }
 
+  /** The piece with this id. */
+  String text(int id) {
+    return vocabulary.get(id).text();
+  }
+
   Map<String, Integer> ids() {
     return ids;
   }
