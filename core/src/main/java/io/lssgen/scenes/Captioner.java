@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Words scenes. A caption never says what is not so, and says all that a reader must know: every
- * object, counts, sizes that are not normal, colours of shapes, every background but white, the flat
- * style. Only the relation of two objects may be left out ("a dog and a cat"); then they are named
- * in reading order.
+ * object, counts, sizes that are not normal, colours of shapes, every background but white, the
+ * flat style. Only the relation of two objects may be left out ("a dog and a cat"); then they are
+ * named in reading order.
  */
 public final class Captioner {
   private static final double BARE = 0.15; // no articles at all

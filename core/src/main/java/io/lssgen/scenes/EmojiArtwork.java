@@ -23,15 +23,17 @@ import java.util.stream.Collectors;
 
 /**
  * The drawings of all objects of a vocabulary in both styles, as rasters of power-of-two sides. A
- * drawing is cut to what is painted and centred in a square whose side is the longer one, so that an
- * object's size in a scene is its visible size. Rasters are made on demand and kept while they fit
- * the cache. Thread-safe.
+ * drawing is cut to what is painted and centred in a square whose side is the longer one, so that
+ * an object's size in a scene is its visible size. Rasters are made on demand and kept while they
+ * fit the cache. Thread-safe.
  */
 public final class EmojiArtwork {
   /** Smallest side at which drawings are made. */
   static final int SMALLEST_SIDE = 32;
 
-  /** Up to this side, drawings are made at twice their side and averaged: no seams between areas. */
+  /**
+   * Up to this side, drawings are made at twice their side and averaged: no seams between areas.
+   */
   private static final int LARGEST_SUPERSAMPLED = 512;
 
   private static final int BOUNDS_SIDE = 256;
@@ -85,8 +87,8 @@ public final class EmojiArtwork {
   }
 
   /**
-   * Where {@code tools/fetch-emoji.sh} puts the artwork by default: {@code emoji} in the folder named
-   * by the environment variable {@code LSSGEN_CACHE}, or in {@code ~/.cache/lssgen}.
+   * Where {@code tools/fetch-emoji.sh} puts the artwork by default: {@code emoji} in the folder
+   * named by the environment variable {@code LSSGEN_CACHE}, or in {@code ~/.cache/lssgen}.
    */
   public static Path defaultFolder() {
     String cache = System.getenv("LSSGEN_CACHE");
@@ -160,7 +162,8 @@ public final class EmojiArtwork {
     // A loader is not safe to share between threads.
     SVGDocument document =
         new SVGLoader()
-            .load(new ByteArrayInputStream(svg.getBytes(UTF_8)), null, LoaderContext.createDefault());
+            .load(
+                new ByteArrayInputStream(svg.getBytes(UTF_8)), null, LoaderContext.createDefault());
     if (document == null) {
       throw new LssGenException("emoji artwork: the icon of \"" + object.id() + "\" is not an SVG");
     }
@@ -183,10 +186,8 @@ public final class EmojiArtwork {
 
   private static Graphics2D graphics(BufferedImage image) {
     Graphics2D graphics = image.createGraphics();
-    graphics.setRenderingHint(
-        RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-    graphics.setRenderingHint(
-        RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
+    graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+    graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
     return graphics;
   }
 }

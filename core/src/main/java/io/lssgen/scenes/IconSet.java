@@ -16,9 +16,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Some icons of an icon set in <a href="https://iconify.design/docs/types/iconify-json.html">Iconify
- * JSON</a>: SVG bodies by name, with the set's own width and height where an icon has none. Icon
- * sets are tens of megabytes, so they are read as a stream and only the wanted icons are kept.
+ * Some icons of an icon set in <a
+ * href="https://iconify.design/docs/types/iconify-json.html">Iconify JSON</a>: SVG bodies by name,
+ * with the set's own width and height where an icon has none. Icon sets are tens of megabytes, so
+ * they are read as a stream and only the wanted icons are kept.
  */
 final class IconSet {
   /** An icon's SVG content and the size of its view box, in the set's own units. */
@@ -27,7 +28,16 @@ final class IconSet {
     String svg(double x, double y, double w, double h) {
       return "<svg xmlns=\"http://www.w3.org/2000/svg\""
           + " xmlns:xlink=\"http://www.w3.org/1999/xlink\" viewBox=\""
-          + x + " " + y + " " + w + " " + h + "\">" + body + "</svg>";
+          + x
+          + " "
+          + y
+          + " "
+          + w
+          + " "
+          + h
+          + "\">"
+          + body
+          + "</svg>";
     }
   }
 

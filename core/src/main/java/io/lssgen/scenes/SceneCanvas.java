@@ -47,7 +47,9 @@ final class SceneCanvas {
         }
         int low = Math.max(0, from);
         float[] row = new float[Math.max(0, Math.min(source - 1, to) - low + 1)];
-        for (int k = 0; k < row.length; k++) { // outside is transparent, so sums below one are right
+        for (int k = 0;
+            k < row.length;
+            k++) { // outside is transparent, so sums below one are right
           row[k] = (float) (Math.max(0, 1 - Math.abs(low + k + 0.5 - centre) / radius) / sum);
         }
         starts[i] = low;

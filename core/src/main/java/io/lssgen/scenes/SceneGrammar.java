@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Composes random scenes of a vocabulary: what a scene shows is drawn first, then its background and
- * style, then the places. Scenes outside the wanted splits are rejected and drawn anew.
+ * Composes random scenes of a vocabulary: what a scene shows is drawn first, then its background
+ * and style, then the places. Scenes outside the wanted splits are rejected and drawn anew.
  */
 public final class SceneGrammar {
   private static final double SHAPE = 0.2; // shapes are a quarter of the objects, but easy
@@ -67,8 +67,7 @@ public final class SceneGrammar {
 
   private Scene single(SceneRandom random) {
     double size = random.uniform();
-    SceneSize of =
-        size < 0.6 ? SceneSize.NORMAL : size < 0.8 ? SceneSize.SMALL : SceneSize.BIG;
+    SceneSize of = size < 0.6 ? SceneSize.NORMAL : size < 0.8 ? SceneSize.SMALL : SceneSize.BIG;
     SceneObject object = object(random);
     return scene(
         SceneKind.SINGLE, List.of(object), List.of(SceneLayout.single(of, random)), random);

@@ -29,14 +29,12 @@ final class SceneLayout {
   static Place single(SceneSize size, SceneRandom random) {
     double side = random.uniform(size.least(), size.most());
     double room = Math.min(0.16, (1 - side) / 2 - MARGIN);
-    return new Place(
-        0.5 + random.uniform(-room, room), 0.5 + random.uniform(-room, room), side);
+    return new Place(0.5 + random.uniform(-room, room), 0.5 + random.uniform(-room, room), side);
   }
 
   /** Two objects, the first left of the second, their heights differing by little. */
   static List<Place> pair(SceneRandom random) {
-    return row(
-        List.of(random.uniform(0.35, 0.42), random.uniform(0.35, 0.42)), 0.08, random);
+    return row(List.of(random.uniform(0.35, 0.42), random.uniform(0.35, 0.42)), 0.08, random);
   }
 
   /** Two to four of a kind, of nearly the same size. */
@@ -84,7 +82,8 @@ final class SceneLayout {
     if (kind < 0.85) {
       return row(sides, 0.08, random).stream().map(Place::transposed).toList();
     }
-    List<Place> four = grid(List.of(sides.get(0), sides.get(1), sides.get(0), sides.get(1)), random);
+    List<Place> four =
+        grid(List.of(sides.get(0), sides.get(1), sides.get(0), sides.get(1)), random);
     return random.chance(0.5) // a diagonal
         ? List.of(four.get(0), four.get(3))
         : List.of(four.get(1), four.get(2));
@@ -126,8 +125,7 @@ final class SceneLayout {
     List<Place> places = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       double side = sides.get(i);
-      places.add(
-          new Place(inCell(i % 2, side, random), inCell(i / 2, side, random), side));
+      places.add(new Place(inCell(i % 2, side, random), inCell(i / 2, side, random), side));
     }
     return places;
   }

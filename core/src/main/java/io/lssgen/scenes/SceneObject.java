@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id unique; a shape's is {@code "red circle"}
  * @param names how captions call it, the canonical one first; at least one
- * @param lostOn names of the background colours that it is not shown on, for it could hardly be seen
+ * @param lostOn names of the background colours that it is not shown on, for it could hardly be
+ *     seen
  * @param icons icon names by style, or null for a shape
  * @param shape shape and colour, or null for an icon
  */

@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Which scenes training may see. A fixed tenth of all unordered pairs of objects, of all (object,
- * count) and of all (object, background) combinations is held out; a scene that contains one of them
- * is never trained on. The tenth is chosen by a hash of the combination's name, so that it is the
- * same for every vocabulary, seed and version.
+ * count) and of all (object, background) combinations is held out; a scene that contains one of
+ * them is never trained on. The tenth is chosen by a hash of the combination's name, so that it is
+ * the same for every vocabulary, seed and version.
  */
 public enum SceneSplit {
   /** No held-out combination. */

@@ -18,8 +18,7 @@ public final class SceneStream {
   private final long seed;
 
   /** A stream of what a grammar composes. */
-  public SceneStream(
-      SceneGrammar grammar, Captioner captioner, SceneRenderer renderer, long seed) {
+  public SceneStream(SceneGrammar grammar, Captioner captioner, SceneRenderer renderer, long seed) {
     this.grammar = requireNonNull(grammar, "grammar is null");
     this.captioner = requireNonNull(captioner, "captioner is null");
     this.renderer = requireNonNull(renderer, "renderer is null");

@@ -28,8 +28,7 @@ final class ShapeArtwork {
   }
 
   private static Color lighter(Color color) {
-    return new Color(
-        toWhite(color.getRed()), toWhite(color.getGreen()), toWhite(color.getBlue()));
+    return new Color(toWhite(color.getRed()), toWhite(color.getGreen()), toWhite(color.getBlue()));
   }
 
   private static int toWhite(int channel) {
