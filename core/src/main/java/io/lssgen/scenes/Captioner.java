@@ -79,11 +79,14 @@ public final class Captioner {
       boolean white = scene.background().equals(BackgroundColor.DEFAULT);
       if (!white || chance(WHITE_NAMED)) {
         String color = choose(vocabulary.background(scene.background()).names());
-        additions.add(phrase("background").replace("{}", color));
+        String article = SceneVocabulary.article(color);
+        additions.add(
+            phrase("background").replace(" a {}", " " + article + " {}").replace("{}", color));
       }
       if (scene.style() == EmojiStyle.FLAT) {
-        // A full sentence about the background can only come last.
-        boolean first = !additions.isEmpty() && (additions.get(0).startsWith(".") || chance(0.3));
+        // A statement about the background can only come last.
+        boolean statement = !additions.isEmpty() && additions.get(0).contains("background is");
+        boolean first = statement || chance(0.3);
         additions.add(first ? 0 : additions.size(), phrase("style"));
       }
       for (String addition : additions) {
@@ -169,6 +172,10 @@ public final class Captioner {
       Relation is = Relation.between(first, second);
       SceneObject.Name a = name(object(scene, 0));
       SceneObject.Name b = name(object(scene, 1));
+      if (a.singular().equals(b.singular())) { // "a book above a book" would hide the difference
+        a = object(scene, 0).canonicalName();
+        b = object(scene, 1).canonicalName();
+      }
       String joined = is.horizontal() ? "row joined" : "column joined";
       boolean inOrder = is == Relation.LEFT_OF || is == Relation.ABOVE;
       if (!relation) {

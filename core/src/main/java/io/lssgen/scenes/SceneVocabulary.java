@@ -100,8 +100,7 @@ public final class SceneVocabulary {
     for (String name : VocabularyTable.list(shape.get(1), ";")) {
       String[] forms = name.split("/");
       for (String called : colorNames(color)) {
-        String article = "aeio".indexOf(called.charAt(0)) < 0 ? "a" : "an";
-        names.add(new Name(article, called + " " + forms[0], called + " " + forms[1]));
+        names.add(new Name(article(called), called + " " + forms[0], called + " " + forms[1]));
       }
     }
     return new SceneObject(
@@ -110,6 +109,11 @@ public final class SceneVocabulary {
         Set.of(colorName), // a red star on red is a riddle
         null,
         new ColoredShape(shape.get(0), colorName, rgb(color.get(2))));
+  }
+
+  /** The article before a colour's name. */
+  static String article(String color) {
+    return "aeio".indexOf(color.charAt(0)) < 0 ? "a" : "an";
   }
 
   private static List<String> colorNames(List<String> row) {
