@@ -63,6 +63,11 @@ public record LatentUpsamplerConfig(
    * @throws ModelException if a field is missing, invalid or not supported
    */
   public static LatentUpsamplerConfig of(ModelConfig config) {
+    if (!config.has("is_up_samples")) {
+      throw new ModelException(
+          config.origin()
+              + ": the field 'is_up_samples' is missing, so this is no latent upsampler's");
+    }
     int in = config.integer("in_channels");
     int out = config.integer("out_channels", in);
     if (in != out) {

@@ -46,8 +46,13 @@ public final class ScenePrompts {
       List<Scene> scenes = prompts.shuffled(prompts.scenes(category));
       if (scenes.size() < perCategory) {
         throw new UsageException(
-            "evaluation prompts: wanted " + perCategory + " of category " + category
-                + ", but this vocabulary has " + scenes.size() + "; ask for fewer");
+            "evaluation prompts: wanted "
+                + perCategory
+                + " of category "
+                + category
+                + ", but this vocabulary has "
+                + scenes.size()
+                + "; ask for fewer");
       }
       for (Scene scene : scenes.subList(0, perCategory)) {
         all.add(new ScenePrompt(category, prompts.prompt(category, scene), scene));
@@ -73,7 +78,9 @@ public final class ScenePrompts {
   }
 
   private List<Scene> singles(SceneSize size) {
-    return vocabulary.objects().stream().map(object -> single(object, size, BackgroundColor.DEFAULT)).toList();
+    return vocabulary.objects().stream()
+        .map(object -> single(object, size, BackgroundColor.DEFAULT))
+        .toList();
   }
 
   private List<Scene> sizes() {
@@ -101,7 +108,9 @@ public final class ScenePrompts {
       for (int count = 2; count <= 4; count++) {
         if (SceneSplit.countHeldOut(object.id(), count)) {
           List<String> ids = Collections.nCopies(count, object.id());
-          scenes.add(scene(SceneKind.COUNT, ids, SceneLayout.count(count, random), BackgroundColor.DEFAULT));
+          scenes.add(
+              scene(
+                  SceneKind.COUNT, ids, SceneLayout.count(count, random), BackgroundColor.DEFAULT));
         }
       }
     }

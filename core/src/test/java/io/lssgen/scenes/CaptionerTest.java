@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class CaptionerTest {
   private static final SceneVocabulary VOCABULARY = SceneVocabulary.standard();
   private static final Captioner CAPTIONER = new Captioner(VOCABULARY);
-  private static final SceneGrammar GRAMMAR = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN));
+  private static final SceneGrammar GRAMMAR =
+      new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN));
 
   private static Scene scene(SceneKind kind, String background, PlacedObject... objects) {
     return new Scene(kind, List.of(objects), background, EmojiStyle.NOTO);
@@ -102,7 +103,8 @@ class CaptionerTest {
           boolean firstBefore = lead > 0;
           PlacedObject subject = firstBefore ? first : second;
           PlacedObject other = firstBefore ? second : first;
-          assertThat(Relation.between(subject, other)).as("%s: %s", caption, scene)
+          assertThat(Relation.between(subject, other))
+              .as("%s: %s", caption, scene)
               .isEqualTo(relation);
         }
       }

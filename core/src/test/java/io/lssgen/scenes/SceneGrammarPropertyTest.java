@@ -81,8 +81,7 @@ class SceneGrammarPropertyTest {
     for (int i = 0; i < 50_000; i++) {
       Scene scene = TRAINING.sample(new SceneRandom(4, i));
       for (PlacedObject object : scene.objects()) {
-        assertThat(object.size())
-            .isBetween(range.get(scene.kind())[0], range.get(scene.kind())[1]);
+        assertThat(object.size()).isBetween(range.get(scene.kind())[0], range.get(scene.kind())[1]);
       }
     }
   }
@@ -101,8 +100,9 @@ class SceneGrammarPropertyTest {
         .contains((Object[]) SceneKind.values())
         .contains((Object[]) EmojiStyle.values());
     VOCABULARY.objects().forEach(object -> assertThat(seen).contains(object.id()));
-    VOCABULARY.backgrounds().forEach(
-        background -> assertThat(seen).contains("background " + background.name()));
+    VOCABULARY
+        .backgrounds()
+        .forEach(background -> assertThat(seen).contains("background " + background.name()));
   }
 
   @Test

@@ -30,16 +30,15 @@ class ScenePromptsTest {
       assertThat(SceneSplit.of(prompt.scene()))
           .as(prompt.prompt())
           .isEqualTo(
-              WITH_HELD_OUT.contains(prompt.category())
-                  ? SceneSplit.HELD_OUT
-                  : SceneSplit.TRAIN);
+              WITH_HELD_OUT.contains(prompt.category()) ? SceneSplit.HELD_OUT : SceneSplit.TRAIN);
     }
   }
 
   @Test
   void theListDependsOnItsSeedAlone() {
     SceneVocabulary vocabulary = SceneVocabulary.standard();
-    assertThat(ScenePrompts.make(vocabulary, 10, 5)).isEqualTo(ScenePrompts.make(vocabulary, 10, 5));
+    assertThat(ScenePrompts.make(vocabulary, 10, 5))
+        .isEqualTo(ScenePrompts.make(vocabulary, 10, 5));
     assertThat(ScenePrompts.make(vocabulary, 10, 5))
         .isNotEqualTo(ScenePrompts.make(vocabulary, 10, 6));
   }

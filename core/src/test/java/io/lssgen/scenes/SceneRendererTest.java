@@ -81,8 +81,7 @@ class SceneRendererTest {
             EmojiStyle.FLAT);
     RgbImage image = renderer.render(scene, 128);
     assertThat(pixel(image, 64, 64)).isEqualTo(circle.shape().rgb());
-    assertThat(pixel(image, 3, 3))
-        .isEqualTo(MiniArtwork.VOCABULARY.background("yellow").rgb());
+    assertThat(pixel(image, 3, 3)).isEqualTo(MiniArtwork.VOCABULARY.background("yellow").rgb());
   }
 
   @Test

@@ -31,8 +31,7 @@ class SceneStreamTest {
   void seedsAndVariantsDiffer() {
     SceneStream a = MiniArtwork.stream(7);
     SceneStream b = MiniArtwork.stream(8);
-    long sameScene =
-        IntStream.range(0, 200).filter(i -> a.scene(i).equals(b.scene(i))).count();
+    long sameScene = IntStream.range(0, 200).filter(i -> a.scene(i).equals(b.scene(i))).count();
     long sameCaption =
         IntStream.range(0, 200).filter(i -> a.caption(i, 1).equals(a.caption(i, 2))).count();
     assertThat(sameScene).isZero();
