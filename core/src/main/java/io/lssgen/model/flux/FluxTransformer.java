@@ -1,5 +1,6 @@
 package io.lssgen.model.flux;
 
+import io.lssgen.model.ImageModel;
 import io.lssgen.nn.Init;
 import io.lssgen.nn.Linear;
 import io.lssgen.nn.Parameters;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Legend: B batch, C latent channels, h and w latents, T = h·w/4 image tokens, L text tokens, S
  * = L + T, D width, P width of the pooled text.
  */
-public final class FluxTransformer implements AutoCloseable {
+public final class FluxTransformer implements ImageModel.Resource {
   private final FluxConfig config;
   private final RotaryEmbedding rotary;
   private final Linear imageIn;

@@ -1,0 +1,68 @@
+package io.lssgen.model;
+
+import io.lssgen.nn.Parameters;
+import io.lssgen.tensor.DType;
+import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.KeyMap;
+import io.lssgen.weights.ParameterTree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Loads the components of one model folder and collects what they hold. Closed without {@link
+ * #finish()}, it frees all of it again: a model that fails half-way leaves nothing behind.
+ */
+public final class Components implements AutoCloseable {
+  private final ModelIndex index;
+  private final DType type;
+  private final List<ImageModel.Resource> resources = new ArrayList<>();
+
+  public Components(ModelIndex index, DType type) {
+    this.index = index;
+    this.type = type;
+  }
+
+  /**
+   * Loads a component's weights, which must be exactly those it asks for.
+   *
+   * @param name the component's folder
+   * @param names the table from a file's names to the component's
+   * @param make makes the component; called twice, first to learn what it asks for
+   */
+  public <T> T load(String name, Function<Checkpoint, KeyMap> names, Function<Parameters, T> make) {
+    Consumer<Parameters> dryRun = parameters -> free(make.apply(parameters));
+    try (Checkpoint weights = Checkpoint.open(index.path(name))) {
+      ParameterTree tree = ParameterTree.load(weights, names.apply(weights), type, dryRun);
+      resources.add(tree::close);
+      T component = make.apply(Parameters.of(tree));
+      resources.add(0, () -> free(component)); // what a component caches goes before its weights
+      return component;
+    }
+  }
+
+  /** As {@link #load(String, Function, Function)} with the file's own names. */
+  public <T> T load(String name, Function<Parameters, T> make) {
+    return load(name, weights -> KeyMap.identity(), make);
+  }
+
+  private static void free(Object component) {
+    if (component instanceof ImageModel.Resource resource) {
+      resource.close();
+    }
+  }
+
+  /** All that was loaded, to be closed in this order; it is the caller's from now on. */
+  public List<ImageModel.Resource> finish() {
+    List<ImageModel.Resource> all = List.copyOf(resources);
+    resources.clear();
+    return all;
+  }
+
+  @Override
+  public void close() {
+    resources.forEach(ImageModel.Resource::close);
+    resources.clear();
+  }
+}

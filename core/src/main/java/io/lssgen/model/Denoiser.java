@@ -1,0 +1,32 @@
+package io.lssgen.model;
+
+import io.lssgen.tensor.Tensor;
+import java.util.OptionalDouble;
+
+/**
+ * A trained network that predicts, from noisy latents, what its scheduler reads: in flow models the
+ * velocity (noise − clean). Not thread-safe.
+ *
+ * <p>Legend: B batch, C channels, h and w latents.
+ */
+public interface Denoiser {
+  /**
+   * Whether the guidance scale is an input of the network (guidance distilled, as in FLUX.1-dev).
+   */
+  boolean takesGuidance();
+
+  /**
+   * Predicts without recording gradients. What depends on the picture's size is taken from the
+   * latents themselves.
+   *
+   * @param latents [B, C, h, w], any floating type; h and w multiples of the {@link LatentSpec}'s
+   *     patch
+   * @param timestep in [0, 1000], 1000 being pure noise
+   * @param conditioning of B prompts, or of one that serves all
+   * @param guidance the guidance scale; present if and only if {@link #takesGuidance()}
+   * @return [B, C, h, w] in the network's own type
+   * @throws IllegalArgumentException if the shapes do not fit, or guidance is missing or too much
+   */
+  Tensor predict(
+      Tensor latents, float timestep, Conditioning conditioning, OptionalDouble guidance);
+}

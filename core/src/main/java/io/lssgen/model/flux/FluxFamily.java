@@ -1,0 +1,165 @@
+package io.lssgen.model.flux;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lssgen.errors.ModelException;
+import io.lssgen.model.Components;
+import io.lssgen.model.ImageModel;
+import io.lssgen.model.LatentCodec;
+import io.lssgen.model.LatentSpec;
+import io.lssgen.model.ModelFamily;
+import io.lssgen.model.ModelIndex;
+import io.lssgen.model.PromptEncoder;
+import io.lssgen.model.clip.ClipTextConfig;
+import io.lssgen.model.clip.ClipTextModel;
+import io.lssgen.model.t5.T5Config;
+import io.lssgen.model.t5.T5Encoder;
+import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.model.vae.AutoencoderKlCodec;
+import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.tensor.DType;
+import io.lssgen.text.ClipTokenizer;
+import io.lssgen.text.T5Tokenizer;
+import io.lssgen.text.Tokenizer;
+import io.lssgen.text.Tokenizers;
+import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.KeyMap;
+import io.lssgen.weights.ModelConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** FLUX.1 in diffusers folders: dev (guidance is an input) and schnell (it is not). */
+public final class FluxFamily implements ModelFamily {
+  /** Buffers that old files hold beside the weights. */
+  private static final KeyMap CLIP_NAMES =
+      KeyMap.builder().drop("text_model.embeddings.position_ids").build();
+
+  private static final ImageModel.Defaults DEV = new ImageModel.Defaults(28, 3.5, 1024);
+  private static final ImageModel.Defaults SCHNELL = new ImageModel.Defaults(4, 0, 1024);
+
+  @Override
+  public String name() {
+    return "FLUX.1";
+  }
+
+  @Override
+  public boolean detect(ModelIndex index) {
+    return index.pipeline().equals("FluxPipeline");
+  }
+
+  @Override
+  public ImageModel load(ModelIndex index, DType type) {
+    requireComponents(index);
+    FluxConfig config = FluxConfig.of(index.config("transformer"));
+    try (Components components = new Components(index, type)) {
+      PromptEncoder prompts = prompts(index, components, config, type);
+      LatentCodec codec = codec(index, components, config, type);
+      FluxTransformer transformer =
+          components.load("transformer", p -> new FluxTransformer(p, config));
+      return new ImageModel(
+          name(),
+          new LatentSpec(config.latentChannels(), codec.factor(), FluxConfig.PATCH),
+          prompts,
+          new FluxDenoiser(transformer, type),
+          codec,
+          ModelConfig.read(index.path("scheduler").resolve("scheduler_config.json")),
+          config.guidance() ? DEV : SCHNELL,
+          components.finish());
+    }
+  }
+
+  /** All that is missing is said before anything is loaded. */
+  private static void requireComponents(ModelIndex index) {
+    index.requireClass("transformer", "FluxTransformer2DModel");
+    index.requireClass("text_encoder", "CLIPTextModel");
+    index.requireClass("text_encoder_2", "T5EncoderModel");
+    index.requireClass("tokenizer", "CLIPTokenizer", "CLIPTokenizerFast");
+    index.requireClass("tokenizer_2", "T5TokenizerFast", "T5Tokenizer");
+    index.requireClass("vae", "AutoencoderKL");
+    index.requireClass("scheduler", "FlowMatchEulerDiscreteScheduler");
+  }
+
+  private static PromptEncoder prompts(
+      ModelIndex index, Components components, FluxConfig config, DType type) {
+    ClipTextConfig clipConfig = ClipTextConfig.of(index.config("text_encoder"));
+    T5Config t5Config = T5Config.of(index.config("text_encoder_2"));
+    requireEqual(
+        index,
+        "hidden_size of text_encoder",
+        clipConfig.width(),
+        "pooled_projection_dim",
+        config.pooledWidth());
+    requireEqual(
+        index,
+        "d_model of text_encoder_2",
+        t5Config.width(),
+        "joint_attention_dim",
+        config.textWidth());
+    Path clipFolder = index.path("tokenizer");
+    Path t5Folder = index.path("tokenizer_2");
+    ClipTokenizer clipTokenizer = Tokenizers.clip(clipFolder);
+    T5Tokenizer t5Tokenizer = Tokenizers.t5(t5Folder);
+    requireVocabulary(index, "text_encoder", clipTokenizer, clipConfig.vocabularySize());
+    requireVocabulary(index, "text_encoder_2", t5Tokenizer, t5Config.vocabularySize());
+    ClipTextModel clip =
+        components.load(
+            "text_encoder", weights -> CLIP_NAMES, p -> new ClipTextModel(p, clipConfig));
+    T5Encoder t5 =
+        components.load("text_encoder_2", FluxFamily::t5Names, p -> new T5Encoder(p, t5Config));
+    return new FluxPromptEncoder(
+        new FluxPromptEncoder.Reader<>(
+            clipTokenizer, clip, length(clipFolder, clipConfig.maxLength())),
+        new FluxPromptEncoder.Reader<>(t5Tokenizer, t5, length(t5Folder, T5Tokenizer.MAX_LENGTH)),
+        type);
+  }
+
+  /** Some files hold the table of embeddings twice. */
+  private static KeyMap t5Names(Checkpoint weights) {
+    return weights.has("shared.weight")
+        ? KeyMap.builder().drop("encoder.embed_tokens.weight").build()
+        : KeyMap.identity();
+  }
+
+  private static LatentCodec codec(
+      ModelIndex index, Components components, FluxConfig config, DType type) {
+    AutoencoderKlConfig vae = AutoencoderKlConfig.of(index.config("vae"));
+    requireEqual(
+        index,
+        "latent_channels of vae",
+        vae.latentChannels(),
+        "in_channels / 4",
+        config.latentChannels());
+    return new AutoencoderKlCodec(components.load("vae", p -> new AutoencoderKl(p, vae)), type);
+  }
+
+  /** The tokenizer's own {@code model_max_length} where it is below {@code most}. */
+  private static int length(Path tokenizer, int most) {
+    Path file = tokenizer.resolve("tokenizer_config.json");
+    if (!Files.isRegularFile(file)) {
+      return most;
+    }
+    JsonNode length = ModelConfig.read(file).fields().path("model_max_length");
+    // Tokenizers without a limit of their own are written with one of 1e30.
+    return length.canConvertToInt() && length.intValue() > 0
+        ? Math.min(most, length.intValue())
+        : most;
+  }
+
+  private static void requireEqual(
+      ModelIndex index, String what, int found, String transformerField, int wanted) {
+    if (found != wanted) {
+      throw new ModelException(
+          "%s: its components do not belong together: %s is %d, but %s of transformer is %d"
+              .formatted(index.folder(), what, found, transformerField, wanted));
+    }
+  }
+
+  private static void requireVocabulary(
+      ModelIndex index, String encoder, Tokenizer tokenizer, int entries) {
+    if (tokenizer.vocabularySize() > entries) {
+      throw new ModelException(
+          "%s: the tokenizer of %s has %d tokens, its vocab_size is only %d; they do not belong"
+                  .formatted(index.folder(), encoder, tokenizer.vocabularySize(), entries)
+              + " together");
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.lssgen.model.flux;
+
+import io.lssgen.model.Conditioning;
+import io.lssgen.model.PromptEncoder;
+import io.lssgen.model.clip.ClipTextModel;
+import io.lssgen.model.t5.T5Encoder;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
+import io.lssgen.text.Tokenizer;
+import java.util.List;
+
+/**
+ * FLUX reads a prompt twice: CLIP's pooled vector sums it up, T5's states give its words. Padding
+ * is not masked, so that the lengths are part of what a model was trained with.
+ */
+public final class FluxPromptEncoder implements PromptEncoder {
+  private final Reader<ClipTextModel> clip;
+  private final Reader<T5Encoder> t5;
+  private final DType type;
+
+  /**
+   * A text encoder with its tokenizer.
+   *
+   * @param length tokens that every prompt is cut or padded to
+   */
+  public record Reader<T>(Tokenizer tokenizer, T model, int length) {}
+
+  /**
+   * @param type the type to compute in
+   */
+  public FluxPromptEncoder(Reader<ClipTextModel> clip, Reader<T5Encoder> t5, DType type) {
+    this.clip = clip;
+    this.t5 = t5;
+    this.type = type;
+  }
+
+  @Override
+  public Conditioning encode(List<String> prompts) {
+    if (prompts.isEmpty()) {
+      throw new IllegalArgumentException("wanted at least one prompt, found none");
+    }
+    try (GradMode off = GradMode.disabled();
+        TensorScope scope = TensorScope.open()) {
+      Tensor pooled = clip.model().forward(ids(clip, prompts), type).pooled(); // [B, P]
+      Tensor states = t5.model().forward(ids(t5, prompts), null, type); // [B, L, D]
+      return new Conditioning(scope.keep(states), scope.keep(pooled));
+    }
+  }
+
+  private static Tensor ids(Reader<?> reader, List<String> prompts) {
+    long[] ids = new long[prompts.size() * reader.length()];
+    for (int i = 0; i < prompts.size(); i++) {
+      long[] row = reader.tokenizer().encode(prompts.get(i), reader.length()).ids();
+      System.arraycopy(row, 0, ids, i * reader.length(), reader.length());
+    }
+    return Tensors.of(ids, prompts.size(), reader.length());
+  }
+
+  /** CLIP's shorter limit is no cause for one: T5 still reads what lies beyond it. */
+  @Override
+  public List<String> warnings(String prompt) {
+    String cut = t5.tokenizer().encode(prompt, t5.length()).truncatedText();
+    return cut.isEmpty()
+        ? List.of()
+        : List.of(
+            "the prompt is longer than %d tokens; not read: '%s'".formatted(t5.length(), cut));
+  }
+}
