@@ -16,9 +16,9 @@ public final class Conv2d {
   }
 
   public Conv2d(Parameters parameters, long in, long out, int kernel, int stride, int padding) {
-    Init init = Init.fanIn(in * kernel * kernel);
+    Init init = Init.keepingVariance(in * kernel * kernel);
     weight = parameters.tensor("weight", init, out, in, kernel, kernel);
-    bias = parameters.tensor("bias", init, out);
+    bias = parameters.tensor("bias", Init.ZEROS, out);
     this.stride = stride;
     this.padding = padding;
   }

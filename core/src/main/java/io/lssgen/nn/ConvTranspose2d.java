@@ -12,9 +12,10 @@ public final class ConvTranspose2d {
 
   public ConvTranspose2d(
       Parameters parameters, long in, long out, int kernel, int stride, int padding) {
-    Init init = Init.fanIn(out * kernel * kernel);
+    // Each output sums in·(kernel/stride)² products.
+    Init init = Init.keepingVariance(in * kernel * kernel / ((long) stride * stride));
     weight = parameters.tensor("weight", init, in, out, kernel, kernel);
-    bias = parameters.tensor("bias", init, out);
+    bias = parameters.tensor("bias", Init.ZEROS, out);
     this.stride = stride;
     this.padding = padding;
   }

@@ -23,6 +23,14 @@ public record Init(Kind kind, double value) {
     return new Init(Kind.UNIFORM, 1 / Math.sqrt(fanIn));
   }
 
+  /**
+   * Uniform with variance 1 / fanIn, so that a signal keeps its size through a chain of
+   * convolutions; torch's default shrinks it to a third of its power at each.
+   */
+  public static Init keepingVariance(long fanIn) {
+    return new Init(Kind.UNIFORM, Math.sqrt(3.0 / fanIn));
+  }
+
   /** Uniform with variance 2 / (in + out), which keeps signals and gradients alike (Xavier). */
   public static Init xavier(long in, long out) {
     return new Init(Kind.UNIFORM, Math.sqrt(6.0 / (in + out)));

@@ -141,8 +141,9 @@ public final class UnigramVocabulary {
    * tokenizer, so there characters outside the vocabulary become {@code <unk>}.
    *
    * @param folder made if it does not exist; files of these names are replaced
+   * @param maxLength tokens that the model reads of a prompt, its end mark included
    */
-  public void write(Path folder) {
+  public void write(Path folder, int maxLength) {
     TokenizerWriter files = new TokenizerWriter(folder);
     ObjectNode root = files.object();
     root.put("version", "1.0").putNull("truncation").putNull("padding");
@@ -167,7 +168,7 @@ public final class UnigramVocabulary {
     files.json("tokenizer.json", root);
 
     ObjectNode config = files.object().put("eos_token", MARKS.get(END));
-    config.put("extra_ids", 0).put("model_max_length", T5Tokenizer.MAX_LENGTH);
+    config.put("extra_ids", 0).put("model_max_length", maxLength);
     config.put("pad_token", MARKS.get(PAD)).put("tokenizer_class", "PreTrainedTokenizerFast");
     config.put("unk_token", MARKS.get(UNKNOWN));
     files.json("tokenizer_config.json", config);

@@ -1,5 +1,6 @@
 package io.lssgen.train;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.model.vae.AutoencoderKl;
@@ -12,6 +13,7 @@ import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
+import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +46,9 @@ public final class AutoencoderTrainee implements Trainee {
       long seed) {}
 
   private static final int STATISTICS_IMAGES = 64;
+  private static final double FRESH_LOG_VARIANCE = -5;
 
+  private final ModelConfig fields;
   private final AutoencoderKlConfig config;
   private final Settings settings;
   private final ImageSource images;
@@ -52,15 +56,30 @@ public final class AutoencoderTrainee implements Trainee {
   private final AutoencoderKl model;
   private final Prefetcher<List<RgbImage>> batches;
 
-  public AutoencoderTrainee(AutoencoderKlConfig config, Settings settings, ImageSource images) {
-    this.config = config;
+  /**
+   * @param fields the autoencoder's configuration, as in diffusers' {@code config.json}
+   */
+  public AutoencoderTrainee(ModelConfig fields, Settings settings, ImageSource images) {
+    this.fields = fields;
+    config = AutoencoderKlConfig.of(fields);
     this.settings = settings;
     this.images = images;
     try (Rng rng = new Rng(settings.seed())) {
       parameters = TrainableParameters.fresh(p -> new AutoencoderKl(p, config), rng);
     }
+    quieten(parameters);
     model = new AutoencoderKl(Parameters.of(parameters), config);
     batches = new Prefetcher<>(this::batch, 3);
+  }
+
+  /** A fresh posterior is nearly certain: noise of deviation 1 would drown the first latents. */
+  private void quieten(TrainableParameters fresh) {
+    int channels = config.latentChannels();
+    try (TensorScope scope = TensorScope.open();
+        FlatParameters values = new FlatParameters(fresh.layout(), fresh.values())) {
+      String last = config.quantConvolution() ? "quant_conv.bias" : "encoder.conv_out.bias";
+      values.at(last).narrow(0, channels, channels).addInPlace(FRESH_LOG_VARIANCE);
+    }
   }
 
   private List<RgbImage> batch(long index) {
@@ -145,8 +164,10 @@ public final class AutoencoderTrainee implements Trainee {
       Tensor all = Tensors.cat(latents, 0);
       double shift = all.mean().item();
       double scale = 1 / Math.sqrt(all.add(-shift).square().mean().item());
-      DiffusersFolder.writeAutoencoder(
-          folder.resolve("vae"), config.withLatentScale(scale, shift), weights);
+      ObjectNode json = DiffusersFolder.withClass("AutoencoderKL", fields.fields());
+      json.put("scaling_factor", scale).put("shift_factor", shift);
+      DiffusersFolder.writeComponent(
+          folder.resolve("vae"), json, DiffusersFolder.DIFFUSION_WEIGHTS, weights.all());
     }
   }
 

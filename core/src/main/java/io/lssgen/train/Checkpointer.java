@@ -8,6 +8,7 @@ import io.lssgen.weights.SafetensorsFile;
 import io.lssgen.weights.SafetensorsWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -87,19 +88,21 @@ public final class Checkpointer {
           .forEach(
               (path, view) -> {
                 Tensor value = source.tensor(mapped, prefix + path).to(DType.F32);
-                if (!java.util.Arrays.equals(value.shape(), view.shape())) {
-                  throw new ModelException(
-                      source.path()
-                          + ": '"
-                          + path
-                          + "' wants shape "
-                          + java.util.Arrays.toString(view.shape())
-                          + ", found "
-                          + java.util.Arrays.toString(value.shape())
-                          + "; it was saved with another configuration");
-                }
+                requireShape(source.path() + ", " + path, view, value);
                 view.copyInPlace(value);
               });
+    }
+  }
+
+  static void requireShape(String what, Tensor wanted, Tensor found) {
+    if (!Arrays.equals(found.shape(), wanted.shape())) {
+      throw new ModelException(
+          what
+              + ": wanted shape "
+              + Arrays.toString(wanted.shape())
+              + ", found "
+              + Arrays.toString(found.shape())
+              + "; it was saved with another configuration");
     }
   }
 

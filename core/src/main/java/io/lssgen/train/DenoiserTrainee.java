@@ -8,6 +8,7 @@ import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import io.lssgen.text.Tokenizer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -21,7 +22,6 @@ public final class DenoiserTrainee implements Trainee {
   /**
    * How to train.
    *
-   * @param batch pictures of a micro-batch
    * @param captionDropout share of captions that are emptied, [0, 1)
    * @param logitMean mean of the timesteps' logit; above 0 puts more weight on noisy images
    * @param clipLength tokens of CLIP's captions
@@ -29,7 +29,6 @@ public final class DenoiserTrainee implements Trainee {
    * @param computeType type of the forward and backward pass
    */
   public record Settings(
-      int batch,
       double captionDropout,
       double logitMean,
       int clipLength,
@@ -40,7 +39,7 @@ public final class DenoiserTrainee implements Trainee {
   private final FluxParts.Config config;
   private final Settings settings;
   private final CaptionedImages data;
-  private final LatentCache latents;
+  private final List<Size> sizes;
   private final Tokenizer clipTokenizer;
   private final Tokenizer t5Tokenizer;
   private final TrainableParameters parameters;
@@ -55,20 +54,28 @@ public final class DenoiserTrainee implements Trainee {
     void model(FlatParameters weights, Path folder);
   }
 
-  private record Batch(long[] items, long[] clipIds, long[] t5Ids) {}
+  /**
+   * Pictures of one size.
+   *
+   * @param batch how many make a micro-batch
+   * @param share how often a micro-batch is of this size, relative to the other sizes
+   */
+  record Size(LatentCache latents, int batch, double share) {}
+
+  private record Batch(Size size, long[] items, long[] clipIds, long[] t5Ids) {}
 
   DenoiserTrainee(
       FluxParts.Config config,
       Settings settings,
       CaptionedImages data,
-      LatentCache latents,
+      List<Size> sizes,
       Tokenizer clipTokenizer,
       Tokenizer t5Tokenizer,
       Exporter exporter) {
     this.config = config;
     this.settings = settings;
     this.data = data;
-    this.latents = latents;
+    this.sizes = List.copyOf(sizes);
     this.clipTokenizer = clipTokenizer;
     this.t5Tokenizer = t5Tokenizer;
     this.exporter = exporter;
@@ -80,19 +87,30 @@ public final class DenoiserTrainee implements Trainee {
   }
 
   private Batch batch(long index) {
-    int size = settings.batch();
     SplittableRandom random = new SplittableRandom(Seeds.mix(settings.seed() + 1, index));
-    long[] items = new long[size];
-    long[] clipIds = new long[size * settings.clipLength()];
-    long[] t5Ids = new long[size * settings.t5Length()];
-    for (int i = 0; i < size; i++) {
-      items[i] = random.nextLong(latents.count());
+    Size size = chosen(random);
+    long[] items = new long[size.batch()];
+    long[] clipIds = new long[size.batch() * settings.clipLength()];
+    long[] t5Ids = new long[size.batch() * settings.t5Length()];
+    for (int i = 0; i < size.batch(); i++) {
+      items[i] = random.nextLong(size.latents().count());
       boolean dropped = random.nextDouble() < settings.captionDropout();
       String caption = dropped ? "" : data.caption(items[i], random.nextLong(Long.MAX_VALUE));
       copy(clipTokenizer, caption, clipIds, i, settings.clipLength());
       copy(t5Tokenizer, caption, t5Ids, i, settings.t5Length());
     }
-    return new Batch(items, clipIds, t5Ids);
+    return new Batch(size, items, clipIds, t5Ids);
+  }
+
+  private Size chosen(SplittableRandom random) {
+    double left = random.nextDouble() * sizes.stream().mapToDouble(Size::share).sum();
+    for (Size size : sizes) {
+      left -= size.share();
+      if (left < 0) {
+        return size;
+      }
+    }
+    return sizes.get(sizes.size() - 1);
   }
 
   private static void copy(Tokenizer tokenizer, String text, long[] ids, int row, int length) {
@@ -106,16 +124,16 @@ public final class DenoiserTrainee implements Trainee {
 
   @Override
   public int batchSize() {
-    return settings.batch();
+    return sizes.get(0).batch();
   }
 
   @Override
   public Loss loss(long index) {
     Batch batch = batches.get(index);
-    int size = settings.batch();
+    int size = batch.size().batch();
     try (TensorScope scope = TensorScope.open();
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
-      Tensor clean = latents.get(batch.items()).to(DType.F32); // [B, C, h, w]
+      Tensor clean = batch.size().latents().get(batch.items()).to(DType.F32); // [B, C, h, w]
       Tensor noise = rng.randn(clean.shape());
       Tensor sigmas = rng.randn(size).add(settings.logitMean()).sigmoid(); // [B]
       Tensor noisy = Flow.mix(clean, noise, sigmas.reshape(size, 1, 1, 1));

@@ -1,56 +1,64 @@
 package io.lssgen.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.files.AtomicFile;
-import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.tensor.Tensor;
 import io.lssgen.weights.SafetensorsWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Writes models in the layout that diffusers reads. */
 final class DiffusersFolder {
+  /** The name of a diffusers component's weights. */
+  static final String DIFFUSION_WEIGHTS = "diffusion_pytorch_model.safetensors";
+
+  /** The name of a transformers component's weights. */
+  static final String TEXT_WEIGHTS = "model.safetensors";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private DiffusersFolder() {}
 
-  static void writeAutoencoder(Path folder, AutoencoderKlConfig config, FlatParameters weights) {
-    ObjectNode json = JSON.createObjectNode();
-    json.put("_class_name", "AutoencoderKL");
-    json.put("act_fn", "silu");
-    json.put("in_channels", config.imageChannels());
-    json.put("out_channels", config.imageChannels());
-    json.put("latent_channels", config.latentChannels());
-    json.put("layers_per_block", config.layersPerBlock());
-    json.put("norm_num_groups", config.groups());
-    config.blockChannels().forEach(json.withArray("block_out_channels")::add);
-    config
-        .blockChannels()
-        .forEach(c -> json.withArray("down_block_types").add("DownEncoderBlock2D"));
-    config.blockChannels().forEach(c -> json.withArray("up_block_types").add("UpDecoderBlock2D"));
-    json.put("mid_block_add_attention", config.middleAttention());
-    json.put("use_quant_conv", config.quantConvolution());
-    json.put("use_post_quant_conv", config.postQuantConvolution());
-    json.put("scaling_factor", config.scalingFactor());
-    json.put("shift_factor", config.shiftFactor());
-    json.put("sample_size", 1024);
-    json.put("force_upcast", false);
-    writeComponent(folder, json, "diffusion_pytorch_model.safetensors", weights);
-  }
-
   /** Writes {@code config.json} and the weights of one component. */
   static void writeComponent(
-      Path folder, ObjectNode config, String weightsFile, FlatParameters weights) {
+      Path folder, JsonNode config, String weightsFile, Map<String, Tensor> weights) {
+    SafetensorsWriter.write(made(folder).resolve(weightsFile), weights);
+    writeJson(folder.resolve("config.json"), config);
+  }
+
+  /** The parameters below {@code prefix}, without it. */
+  static Map<String, Tensor> below(String prefix, FlatParameters weights) {
+    Map<String, Tensor> chosen = new TreeMap<>();
+    weights
+        .all()
+        .forEach(
+            (path, value) -> {
+              if (path.startsWith(prefix)) {
+                chosen.put(path.substring(prefix.length()), value);
+              }
+            });
+    return chosen;
+  }
+
+  /** Writes {@code json}, indented. */
+  static void writeJson(Path file, JsonNode json) {
     try {
-      Files.createDirectories(folder);
-      byte[] text = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
-      SafetensorsWriter.write(folder.resolve(weightsFile), weights.all(), Map.of("format", "pt"));
+      made(Objects.requireNonNull(file.toAbsolutePath().getParent(), "a root folder"));
+      byte[] text = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
       AtomicFile.write(
-          folder.resolve("config.json"),
+          file,
           AtomicFile.IfExists.REPLACE,
           channel -> {
             ByteBuffer bytes = ByteBuffer.wrap(text);
@@ -59,7 +67,75 @@ final class DiffusersFolder {
             }
           });
     } catch (IOException e) {
-      throw new LssGenException(folder + " cannot be written: " + e.getMessage(), e);
+      throw new LssGenException(file + " cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  /** {@code fields} with {@code _class_name} first. */
+  static ObjectNode withClass(String className, JsonNode fields) {
+    ObjectNode json = JSON.createObjectNode().put("_class_name", className);
+    json.setAll((ObjectNode) fields.deepCopy());
+    return json;
+  }
+
+  /** {@code fields} as transformers writes them for {@code architecture}. */
+  static ObjectNode withArchitecture(String architecture, String modelType, JsonNode fields) {
+    ObjectNode json = JSON.createObjectNode();
+    json.putArray("architectures").add(architecture);
+    json.put("model_type", modelType);
+    json.setAll((ObjectNode) fields.deepCopy());
+    return json;
+  }
+
+  /** A JSON object of plain values. */
+  static ObjectNode object(Map<String, Object> fields) {
+    return JSON.valueToTree(fields);
+  }
+
+  /** The index of a FLUX pipeline's components. */
+  static void writeFluxIndex(Path folder) {
+    ObjectNode index = JSON.createObjectNode().put("_class_name", "FluxPipeline");
+    index.put("_diffusers_version", "0.42.1");
+    Map.of(
+            "scheduler", List.of("diffusers", "FlowMatchEulerDiscreteScheduler"),
+            "text_encoder", List.of("transformers", "CLIPTextModel"),
+            "text_encoder_2", List.of("transformers", "T5EncoderModel"),
+            "tokenizer", List.of("transformers", "CLIPTokenizer"),
+            "tokenizer_2", List.of("transformers", "PreTrainedTokenizerFast"),
+            "transformer", List.of("diffusers", "FluxTransformer2DModel"),
+            "vae", List.of("diffusers", "AutoencoderKL"))
+        .entrySet()
+        .stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(e -> index.set(e.getKey(), JSON.valueToTree(e.getValue())));
+    index.putArray("feature_extractor").addNull().addNull();
+    index.putArray("image_encoder").addNull().addNull();
+    writeJson(folder.resolve("model_index.json"), index);
+  }
+
+  /** Copies the files of {@code source}, not its folders. */
+  static void copyFiles(Path source, Path target) {
+    made(target);
+    try (Stream<Path> files = Files.list(source)) {
+      files.filter(Files::isRegularFile).forEach(file -> copy(file, target));
+    } catch (IOException e) {
+      throw new LssGenException(source + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static void copy(Path file, Path folder) {
+    try {
+      Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path made(Path folder) {
+    try {
+      return Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new LssGenException(folder + " cannot be made: " + e.getMessage(), e);
     }
   }
 }

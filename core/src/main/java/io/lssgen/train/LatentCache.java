@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Latents on disk, bf16, one fixed-size record after another, so that the autoencoder is paid for
@@ -66,7 +67,8 @@ public final class LatentCache implements AutoCloseable {
   public static LatentCache open(
       Path file, Contents contents, int batch, Encoder encoder, PrintStream console) {
     try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
+      Files.createDirectories(
+          Objects.requireNonNull(file.toAbsolutePath().getParent(), "a root folder"));
       requireOrigin(file, contents);
       fill(file, contents, batch, encoder, console);
       return new LatentCache(file, contents.count(), contents.shape());

@@ -22,7 +22,7 @@ class OwnVocabulariesParityTest {
     BpeTrainer.Vocabulary clip = BpeTrainer.train(OwnVocabularies.captions(), 700);
     UnigramVocabulary t5 = UnigramVocabulary.of(OwnVocabularies.captions(), 60);
     clip.write(OUTPUT.resolve("own-clip"));
-    t5.write(OUTPUT.resolve("own-t5"));
+    t5.write(OUTPUT.resolve("own-t5"), T5Tokenizer.MAX_LENGTH);
 
     assertThat(clip.size()).isBetween(600, 700);
     assertThat(Tokenizers.clip(OUTPUT.resolve("own-clip")).vocabularySize()).isEqualTo(clip.size());

@@ -101,19 +101,4 @@ public record AutoencoderKlConfig(
   public int factor() {
     return 1 << (blockChannels.size() - 1);
   }
-
-  /** The same shape of network with another scale and shift. */
-  public AutoencoderKlConfig withLatentScale(double scaling, double shift) {
-    return new AutoencoderKlConfig(
-        imageChannels,
-        latentChannels,
-        blockChannels,
-        layersPerBlock,
-        groups,
-        middleAttention,
-        quantConvolution,
-        postQuantConvolution,
-        scaling,
-        shift);
-  }
 }

@@ -1,0 +1,207 @@
+package io.lssgen.train;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.model.ImageTensors;
+import io.lssgen.model.clip.ClipTextConfig;
+import io.lssgen.model.flux.FluxConfig;
+import io.lssgen.model.t5.T5Config;
+import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.text.BpeTrainer;
+import io.lssgen.text.ClipTokenizer;
+import io.lssgen.text.T5Tokenizer;
+import io.lssgen.text.Tokenizers;
+import io.lssgen.text.UnigramVocabulary;
+import io.lssgen.weights.ModelConfig;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/** Prepares the training of a denoiser: vocabularies, latents at each size, the model. */
+final class DenoiserRun {
+  private static final int VOCABULARY_CAPTIONS = 100_000;
+  private static final int ENCODE_BATCH = 16;
+
+  private final TrainingConfig config;
+  private final PrintStream console;
+  private final ModelConfig training;
+  private final DType type;
+  private final SceneImages data;
+  private final List<AutoCloseable> resources = new ArrayList<>();
+
+  private DenoiserRun(TrainingConfig config, PrintStream console) {
+    config.requireSections(
+        "run", "optimizer", "data", "training", "transformer", "text_encoder", "text_encoder_2");
+    this.config = config;
+    this.console = console;
+    training =
+        config.section(
+            "training",
+            "autoencoder",
+            "initial",
+            "latents",
+            "sizes",
+            "caption_dropout",
+            "logit_mean",
+            "clip_length",
+            "t5_length",
+            "vocabulary",
+            "dtype",
+            "sample_prompts",
+            "sample_side",
+            "sample_steps",
+            "sample_cfg_scale");
+    type = DType.parse(training.text("dtype", "bf16"));
+    data = TrainingRun.scenes(config);
+  }
+
+  static TrainingRun open(TrainingConfig config, PrintStream console) {
+    return new DenoiserRun(config, console).open();
+  }
+
+  private TrainingRun open() {
+    Path tokenizers = tokenizers();
+    ClipTokenizer clipTokenizer = Tokenizers.clip(tokenizers.resolve("tokenizer"));
+    T5Tokenizer t5Tokenizer = Tokenizers.t5(tokenizers.resolve("tokenizer_2"));
+    ModelConfig clip = withVocabulary("text_encoder", clipTokenizer.vocabularySize());
+    ModelConfig t5 = withVocabulary("text_encoder_2", t5Tokenizer.vocabularySize());
+    ModelConfig transformer = config.freeSection("transformer");
+    FluxParts.Config parts =
+        new FluxParts.Config(FluxConfig.of(transformer), ClipTextConfig.of(clip), T5Config.of(t5));
+    Path autoencoderFolder = TrainingRun.autoencoderFolder(training);
+    AutoencoderKl autoencoder = TrainingRun.loadAutoencoder(autoencoderFolder, type, resources);
+    DenoiserTrainee.Settings settings = settings(clip);
+    FluxExporter exporter =
+        new FluxExporter(
+            parts,
+            new FluxExporter.Surroundings(
+                autoencoder,
+                autoencoderFolder,
+                tokenizers,
+                clipTokenizer,
+                t5Tokenizer,
+                transformer,
+                clip,
+                t5),
+            settings,
+            sampling());
+    List<DenoiserTrainee.Size> sizes = sizes(autoencoder, autoencoderFolder);
+    DenoiserTrainee trainee =
+        new DenoiserTrainee(parts, settings, data, sizes, clipTokenizer, t5Tokenizer, exporter);
+    if (training.has("initial")) {
+      InitialWeights.load(Path.of(training.text("initial")), trainee.parameters());
+    }
+    resources.add(0, trainee);
+    return new TrainingRun(TrainingRun.loop(config, trainee, console), resources);
+  }
+
+  private DenoiserTrainee.Settings settings(ModelConfig clip) {
+    return new DenoiserTrainee.Settings(
+        training.number("caption_dropout", 0.1),
+        training.number("logit_mean", 0),
+        training.integer("clip_length", clip.integer("max_position_embeddings", 77)),
+        training.integer("t5_length", 32),
+        type,
+        config.seed());
+  }
+
+  private FluxExporter.Sampling sampling() {
+    return new FluxExporter.Sampling(
+        TrainingRun.texts(training.fields().path("sample_prompts")),
+        training.integer("sample_side", 256),
+        training.integer("sample_steps", 20),
+        training.number("sample_cfg_scale", 3),
+        1);
+  }
+
+  /** Builds both vocabularies from captions, unless the run has them. */
+  private Path tokenizers() {
+    Path folder = training.has("initial") ? Path.of(training.text("initial")) : config.folder();
+    if (Files.exists(folder.resolve("tokenizer").resolve("vocab.json"))) {
+      return folder;
+    }
+    int entries = training.integer("vocabulary", 2000);
+    console.printf("building vocabularies of %,d captions%n", VOCABULARY_CAPTIONS);
+    List<String> captions =
+        LongStream.range(0, VOCABULARY_CAPTIONS).mapToObj(i -> data.caption(i, 0)).toList();
+    BpeTrainer.train(captions, entries).write(folder.resolve("tokenizer"));
+    UnigramVocabulary.of(captions, entries)
+        .write(folder.resolve("tokenizer_2"), training.integer("t5_length", 32));
+    return folder;
+  }
+
+  private ModelConfig withVocabulary(String name, int size) {
+    ModelConfig section = config.freeSection(name);
+    com.fasterxml.jackson.databind.node.ObjectNode fields = section.fields().deepCopy();
+    fields.put("vocab_size", size);
+    return new ModelConfig(section.origin(), fields);
+  }
+
+  private List<DenoiserTrainee.Size> sizes(AutoencoderKl autoencoder, Path autoencoderFolder) {
+    Path folder = Path.of(training.text("latents"));
+    String origin = data.origin() + ", autoencoder " + fingerprint(autoencoderFolder);
+    List<DenoiserTrainee.Size> sizes = new ArrayList<>();
+    training
+        .fields()
+        .path("sizes")
+        .forEach(
+            node -> {
+              ModelConfig size = new ModelConfig(config.file() + ", sizes", node);
+              int side = size.integer("side");
+              LatentCache cache = cache(folder, origin, side, size.integer("count"), autoencoder);
+              resources.add(cache);
+              sizes.add(
+                  new DenoiserTrainee.Size(cache, size.integer("batch"), size.number("share", 1)));
+            });
+    if (sizes.isEmpty()) {
+      throw new ModelException(config.file() + ": training wants at least one of sizes");
+    }
+    return sizes;
+  }
+
+  private LatentCache cache(
+      Path folder, String origin, int side, int count, AutoencoderKl autoencoder) {
+    int latents = side / autoencoder.config().factor();
+    long channels = autoencoder.config().latentChannels();
+    return LatentCache.open(
+        folder.resolve("latents-" + side + ".bin"),
+        new LatentCache.Contents(origin, count, channels, latents, latents),
+        ENCODE_BATCH,
+        (first, n) -> encode(autoencoder, first, n, side),
+        console);
+  }
+
+  private Tensor encode(AutoencoderKl autoencoder, long first, int n, int side) {
+    var images = LongStream.range(first, first + n).parallel();
+    try (TensorScope scope = TensorScope.open();
+        GradMode off = GradMode.disabled()) {
+      Tensor pixels = ImageTensors.toTensor(images.mapToObj(i -> data.image(i, side)).toList());
+      Tensor mean = autoencoder.encode(pixels.to(type)).mean().to(DType.F32);
+      return scope.keep(
+          mean.add(-autoencoder.config().shiftFactor()).mul(autoencoder.config().scalingFactor()));
+    }
+  }
+
+  private static String fingerprint(Path folder) {
+    try {
+      byte[] bytes = Files.readAllBytes(folder.resolve(DiffusersFolder.DIFFUSION_WEIGHTS));
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

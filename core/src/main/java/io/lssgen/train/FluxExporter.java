@@ -1,0 +1,165 @@
+package io.lssgen.train;
+
+import io.lssgen.image.RgbImage;
+import io.lssgen.model.ImageTensors;
+import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.nn.Parameters;
+import io.lssgen.sampling.Cancellation;
+import io.lssgen.sampling.NoiseSource;
+import io.lssgen.sampling.Predictor;
+import io.lssgen.sampling.ProgressListener;
+import io.lssgen.sampling.StageOptions;
+import io.lssgen.sampling.StagePlan;
+import io.lssgen.sampling.StagePlanner;
+import io.lssgen.sampling.StagedSampler;
+import io.lssgen.scaling.BicubicScaler;
+import io.lssgen.schedule.FlowMatchEuler;
+import io.lssgen.schedule.FlowMatchEulerConfig;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
+import io.lssgen.text.Tokenizer;
+import io.lssgen.weights.ModelConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Pictures and model folders of a FLUX model in training. */
+final class FluxExporter implements DenoiserTrainee.Exporter {
+  /**
+   * What a FLUX model is made of besides the weights in training.
+   *
+   * @param autoencoder the trained autoencoder
+   * @param autoencoderFolder its files
+   * @param tokenizers the folder that holds {@code tokenizer} and {@code tokenizer_2}
+   * @param transformer, clip, t5 the configurations' fields as their libraries write them
+   */
+  record Surroundings(
+      AutoencoderKl autoencoder,
+      Path autoencoderFolder,
+      Path tokenizers,
+      Tokenizer clipTokenizer,
+      Tokenizer t5Tokenizer,
+      ModelConfig transformer,
+      ModelConfig clip,
+      ModelConfig t5) {}
+
+  /**
+   * How sample pictures are made.
+   *
+   * @param cfgScale classifier-free guidance; 1 once guidance is distilled
+   * @param guidance the guidance embedding's input
+   */
+  record Sampling(List<String> prompts, int side, int steps, double cfgScale, double guidance) {}
+
+  private final FluxParts.Config config;
+  private final Surroundings surroundings;
+  private final DenoiserTrainee.Settings settings;
+  private final Sampling sampling;
+  private final FlowMatchEuler scheduler = new FlowMatchEuler(FlowMatchEulerConfig.fluxDev());
+
+  FluxExporter(
+      FluxParts.Config config,
+      Surroundings surroundings,
+      DenoiserTrainee.Settings settings,
+      Sampling sampling) {
+    this.config = config;
+    this.surroundings = surroundings;
+    this.settings = settings;
+    this.sampling = sampling;
+  }
+
+  @Override
+  public void samples(FlatParameters weights, Path file) {
+    try (TensorScope scope = TensorScope.open();
+        FluxParts model = new FluxParts(Parameters.of(weights), config);
+        NoiseSource noise = NoiseSource.perImage(1, sampling.prompts().size())) {
+      int factor = surroundings.autoencoder().config().factor();
+      int channels = surroundings.autoencoder().config().latentChannels();
+      StagePlan plan =
+          new StagePlanner(scheduler, factor, 2)
+              .plan(
+                  sampling.side(), sampling.side(), sampling.steps(), StageOptions.flux().plain());
+      StagedSampler sampler =
+          new StagedSampler(
+              scheduler, new BicubicScaler(), ProgressListener.NONE, new Cancellation());
+      Predictor predictor = predictor(model);
+      List<Tensor> clean =
+          sampler.sample(plan, sampling.prompts().size(), channels, stage -> predictor, noise);
+      ContactSheet.write(decoded(clean.get(clean.size() - 1)), 6, file);
+    }
+  }
+
+  private Predictor predictor(FluxParts model) {
+    int count = sampling.prompts().size();
+    List<String> prompts = new ArrayList<>(sampling.prompts());
+    boolean guided = sampling.cfgScale() > 1;
+    if (guided) {
+      prompts.addAll(Collections.nCopies(count, ""));
+    }
+    FluxParts.Text text =
+        model.encode(
+            ids(surroundings.clipTokenizer(), prompts, settings.clipLength()),
+            ids(surroundings.t5Tokenizer(), prompts, settings.t5Length()),
+            settings.computeType());
+    int rows = prompts.size();
+    Tensor guidance = Tensors.full(sampling.guidance(), DType.F32, rows);
+    return (latents, timestep) -> {
+      Tensor input = guided ? Tensors.cat(List.of(latents, latents), 0) : latents;
+      Tensor sigmas = Tensors.full(timestep / 1000, DType.F32, rows);
+      Tensor velocity =
+          model.velocity(input.to(settings.computeType()), sigmas, text, guidance).to(DType.F32);
+      if (!guided) {
+        return velocity;
+      }
+      Tensor towards = velocity.narrow(0, 0, count);
+      Tensor away = velocity.narrow(0, count, count);
+      return away.add(towards.sub(away).mul(sampling.cfgScale()));
+    };
+  }
+
+  private static Tensor ids(Tokenizer tokenizer, List<String> prompts, int length) {
+    List<Tensor> rows = new ArrayList<>();
+    for (String prompt : prompts) {
+      rows.add(Tensors.of(tokenizer.encode(prompt, length).ids(), length));
+    }
+    return Tensors.stack(rows, 0);
+  }
+
+  private List<RgbImage> decoded(Tensor latents) {
+    double scale = surroundings.autoencoder().config().scalingFactor();
+    double shift = surroundings.autoencoder().config().shiftFactor();
+    Tensor inside = latents.div(scale).add(shift).to(settings.computeType());
+    return ImageTensors.toImages(surroundings.autoencoder().decode(inside));
+  }
+
+  @Override
+  public void model(FlatParameters weights, Path folder) {
+    DiffusersFolder.writeComponent(
+        folder.resolve("transformer"),
+        DiffusersFolder.withClass("FluxTransformer2DModel", surroundings.transformer().fields()),
+        DiffusersFolder.DIFFUSION_WEIGHTS,
+        DiffusersFolder.below("transformer.", weights));
+    DiffusersFolder.writeComponent(
+        folder.resolve("text_encoder"),
+        DiffusersFolder.withArchitecture(
+            "CLIPTextModel", "clip_text_model", surroundings.clip().fields()),
+        DiffusersFolder.TEXT_WEIGHTS,
+        DiffusersFolder.below("text_encoder.", weights));
+    DiffusersFolder.writeComponent(
+        folder.resolve("text_encoder_2"),
+        DiffusersFolder.withArchitecture("T5EncoderModel", "t5", surroundings.t5().fields()),
+        DiffusersFolder.TEXT_WEIGHTS,
+        DiffusersFolder.below("text_encoder_2.", weights));
+    DiffusersFolder.writeJson(
+        folder.resolve("scheduler").resolve("scheduler_config.json"),
+        DiffusersFolder.object(scheduler.config().fields()));
+    for (String name : List.of("tokenizer", "tokenizer_2")) {
+      DiffusersFolder.copyFiles(surroundings.tokenizers().resolve(name), folder.resolve(name));
+    }
+    DiffusersFolder.copyFiles(surroundings.autoencoderFolder(), folder.resolve("vae"));
+    DiffusersFolder.writeFluxIndex(folder);
+  }
+}

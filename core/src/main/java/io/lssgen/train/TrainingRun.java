@@ -1,0 +1,153 @@
+package io.lssgen.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lssgen.errors.UsageException;
+import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.nn.Parameters;
+import io.lssgen.scaling.LatentUpsamplerConfig;
+import io.lssgen.scenes.EmojiArtwork;
+import io.lssgen.tensor.DType;
+import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.KeyMap;
+import io.lssgen.weights.ModelConfig;
+import io.lssgen.weights.ParameterTree;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A training run as its configuration file describes it: what {@code lssgen train} opens. */
+public final class TrainingRun implements AutoCloseable {
+  private static final Map<String, Opener> KINDS =
+      Map.of(
+          "autoencoder", TrainingRun::autoencoder,
+          "denoiser", DenoiserRun::open,
+          "upsampler", TrainingRun::upsampler);
+
+  private final TrainingLoop loop;
+  private final List<AutoCloseable> resources;
+
+  TrainingRun(TrainingLoop loop, List<AutoCloseable> resources) {
+    this.loop = loop;
+    this.resources = List.copyOf(resources);
+  }
+
+  private interface Opener {
+    TrainingRun open(TrainingConfig config, PrintStream console);
+  }
+
+  /**
+   * Prepares a run.
+   *
+   * @param kind autoencoder, denoiser or upsampler
+   * @param file its configuration
+   * @throws UsageException if the configuration does not fit
+   */
+  public static TrainingRun open(String kind, Path file, PrintStream console) {
+    Opener opener = KINDS.get(kind);
+    if (opener == null) {
+      throw new UsageException(
+          "'" + kind + "' is nothing to train; wanted autoencoder, denoiser or upsampler");
+    }
+    return opener.open(TrainingConfig.read(file), console);
+  }
+
+  /** The loop, to be run or stopped. */
+  public TrainingLoop loop() {
+    return loop;
+  }
+
+  private static TrainingRun autoencoder(TrainingConfig config, PrintStream console) {
+    config.requireSections("run", "optimizer", "data", "training", "autoencoder");
+    ModelConfig training =
+        config.section(
+            "training", "side", "batch", "edges", "divergence", "scale_consistency", "dtype");
+    AutoencoderTrainee trainee =
+        new AutoencoderTrainee(
+            config.freeSection("autoencoder"),
+            new AutoencoderTrainee.Settings(
+                training.integer("side"),
+                training.integer("batch"),
+                training.number("edges", 0.5),
+                training.number("divergence", 1e-5),
+                training.number("scale_consistency", 0),
+                DType.parse(training.text("dtype", "bf16")),
+                config.seed()),
+            scenes(config).crops());
+    return new TrainingRun(loop(config, trainee, console), List.of(trainee));
+  }
+
+  private static TrainingRun upsampler(TrainingConfig config, PrintStream console) {
+    config.requireSections("run", "optimizer", "data", "training");
+    ModelConfig training =
+        config.section(
+            "training", "autoencoder", "side", "batch", "pixels", "edges", "roughness", "dtype");
+    DType type = DType.parse(training.text("dtype", "bf16"));
+    List<AutoCloseable> resources = new ArrayList<>();
+    AutoencoderKl autoencoder = loadAutoencoder(autoencoderFolder(training), type, resources);
+    UpsamplerTrainee trainee =
+        new UpsamplerTrainee(
+            LatentUpsamplerConfig.forChannels(autoencoder.config().latentChannels()),
+            new UpsamplerTrainee.Settings(
+                training.integer("side"),
+                training.integer("batch"),
+                training.number("pixels", 1),
+                training.number("edges", 0.5),
+                training.number("roughness", 0.1),
+                type,
+                config.seed()),
+            scenes(config).crops(),
+            autoencoder);
+    resources.add(0, trainee);
+    return new TrainingRun(loop(config, trainee, console), resources);
+  }
+
+  static TrainingLoop loop(TrainingConfig config, Trainee trainee, PrintStream console) {
+    return new TrainingLoop(trainee, config.loop(), config.folder(), console);
+  }
+
+  /** The data section: emoji scenes, so far the only kind. */
+  static SceneImages scenes(TrainingConfig config) {
+    ModelConfig data = config.section("data", "kind", "artwork");
+    String kind = data.text("kind");
+    if (!kind.equals("emoji-scenes")) {
+      throw new UsageException(data.origin() + ": kind wants emoji-scenes, found " + kind);
+    }
+    Path artwork =
+        data.has("artwork") ? Path.of(data.text("artwork")) : EmojiArtwork.defaultFolder();
+    return new SceneImages(artwork, config.seed());
+  }
+
+  static Path autoencoderFolder(ModelConfig training) {
+    return Path.of(training.text("autoencoder"));
+  }
+
+  /** Loads a trained autoencoder; its weights are added to {@code resources}. */
+  static AutoencoderKl loadAutoencoder(Path folder, DType type, List<AutoCloseable> resources) {
+    AutoencoderKlConfig config =
+        AutoencoderKlConfig.of(ModelConfig.read(folder.resolve("config.json")));
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      ParameterTree weights =
+          ParameterTree.load(
+              checkpoint, KeyMap.identity(), type, root -> new AutoencoderKl(root, config));
+      resources.add(weights);
+      return new AutoencoderKl(Parameters.of(weights), config);
+    }
+  }
+
+  /** The texts of a YAML list. */
+  static List<String> texts(JsonNode list) {
+    List<String> texts = new ArrayList<>();
+    list.forEach(item -> texts.add(item.asText()));
+    return texts;
+  }
+
+  @Override
+  public void close() throws Exception {
+    for (AutoCloseable resource : resources) {
+      resource.close();
+    }
+  }
+}
