@@ -1,0 +1,65 @@
+package io.lssgen.cli;
+
+import io.lssgen.tensor.TorchRuntime;
+import io.lssgen.train.TrainingLoop;
+import io.lssgen.train.TrainingRun;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Trains an autoencoder, a denoiser with its text encoders, or a latent upsampler. */
+@Command(
+    name = "train",
+    description =
+        "Trains a model as a configuration file says; an interrupted run goes on where it was.",
+    mixinStandardHelpOptions = true)
+final class TrainCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "WHAT",
+      description = "what to train: autoencoder, denoiser or upsampler")
+  private String kind;
+
+  @Option(
+      names = "--config",
+      required = true,
+      paramLabel = "FILE",
+      description = "the run's YAML file; see configs/")
+  private Path config;
+
+  @Option(
+      names = {"-t", "--threads"},
+      paramLabel = "N",
+      description = "threads of tensor operations (default: all processors)")
+  private int threads;
+
+  @Override
+  public Integer call() throws Exception {
+    if (threads > 0) {
+      TorchRuntime.threads(threads);
+    }
+    CountDownLatch ended = new CountDownLatch(1);
+    try (TrainingRun run = TrainingRun.open(kind, config, System.out)) {
+      Thread interrupt = new Thread(() -> saveAndEnd(run.loop(), ended), "interrupt");
+      Runtime.getRuntime().addShutdownHook(interrupt);
+      try {
+        boolean stopped = run.loop().run() == TrainingLoop.Outcome.STOPPED;
+        return stopped ? ExitCode.INTERRUPTED : ExitCode.OK;
+      } finally {
+        ended.countDown();
+      }
+    }
+  }
+
+  /** The process lives until this returns: the step in work ends and the state is saved. */
+  private static void saveAndEnd(TrainingLoop loop, CountDownLatch ended) {
+    loop.stop();
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
