@@ -1,9 +1,13 @@
 package io.lssgen.sampling;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.model.Conditioning;
+import io.lssgen.model.Denoiser;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How strongly a run follows its prompt. Two independent means: a scale that a distilled model
@@ -36,20 +40,29 @@ public record Guidance(double distilled, double cfgScale) {
   }
 
   /**
-   * negative + scale · (positive − negative), in fp32.
+   * The denoiser with its prompts: as it is, or negative + cfgScale · (positive − negative).
    *
-   * @param positive the denoiser with the prompt; its result belongs to the open scope
-   * @param negative the denoiser with the negative prompt; not called without classifier-free
-   *     guidance
+   * @param positive what the prompts say
+   * @param negative what the negative prompts say; unused, and may be null, unless {@link
+   *     #usesNegative()}
+   * @throws IllegalArgumentException if {@code negative} is needed and missing
    */
-  public Predictor predictor(Predictor positive, Predictor negative) {
+  public Predictor predictor(
+      Denoiser denoiser, Conditioning positive, @Nullable Conditioning negative) {
+    OptionalDouble scale =
+        denoiser.takesGuidance() ? OptionalDouble.of(distilled) : OptionalDouble.empty();
+    Predictor plain = (z, timestep) -> denoiser.predict(z, timestep, positive, scale);
     if (!usesNegative()) {
-      return positive;
+      return plain;
     }
-    return (latents, timestep) -> {
+    if (negative == null) {
+      throw new IllegalArgumentException(
+          "classifier-free guidance of " + cfgScale + " wants a negative prompt, found none");
+    }
+    return (z, timestep) -> {
       try (TensorScope scope = TensorScope.open()) {
-        Tensor towards = positive.predict(latents, timestep).to(DType.F32);
-        Tensor away = negative.predict(latents, timestep).to(DType.F32);
+        Tensor towards = plain.predict(z, timestep).to(DType.F32);
+        Tensor away = denoiser.predict(z, timestep, negative, scale).to(DType.F32);
         return scope.keep(away.add(towards.sub(away).mul(cfgScale)));
       }
     };

@@ -1,12 +1,9 @@
 package io.lssgen.scaling;
 
-import io.lssgen.tensor.DType;
-import io.lssgen.tensor.GradMode;
+import io.lssgen.model.LatentCodec;
 import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
-import java.util.function.BiFunction;
-import java.util.function.UnaryOperator;
 
 /**
  * Scaling through pixels, as methods before latent scaling do (MegaFusion, arXiv 2408.11001):
@@ -16,26 +13,18 @@ import java.util.function.UnaryOperator;
  * <p>Legend: B batch, C channels, h and w latents, H and W pixels.
  */
 public final class PixelScaler implements LatentScaler {
-  private final UnaryOperator<Tensor> decode;
-  private final BiFunction<Tensor, NormalSource, Tensor> encode;
+  private final LatentCodec codec;
 
-  /**
-   * @param decode [B, C, h, w] in the denoiser's space to a picture [B, 3, H, W], about [−1, 1]
-   * @param encode the way back, with a source for the sample that it draws
-   */
-  public PixelScaler(
-      UnaryOperator<Tensor> decode, BiFunction<Tensor, NormalSource, Tensor> encode) {
-    this.decode = decode;
-    this.encode = encode;
+  public PixelScaler(LatentCodec codec) {
+    this.codec = codec;
   }
 
   @Override
   public Tensor scale(Tensor latents, NormalSource noise) {
-    try (GradMode off = GradMode.disabled();
-        TensorScope scope = TensorScope.open()) {
-      Tensor picture = decode.apply(latents); // [B, 3, H, W]
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor picture = codec.decode(latents); // [B, 3, H, W]
       Tensor doubled = BicubicScaler.doubled(picture); // [B, 3, 2H, 2W]
-      return scope.keep(encode.apply(doubled, noise).to(DType.F32)); // [B, C, 2h, 2w]
+      return scope.keep(codec.sample(doubled, noise)); // [B, C, 2h, 2w]
     }
   }
 }

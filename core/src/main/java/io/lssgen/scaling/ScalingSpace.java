@@ -1,27 +1,24 @@
 package io.lssgen.scaling;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.model.LatentCodec;
 import io.lssgen.tensor.DType;
-import io.lssgen.tensor.NormalSource;
-import io.lssgen.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** Where latents are doubled between stages: the explicit list of {@link LatentScaler} kinds. */
 public enum ScalingSpace {
   /** By a trained {@link LatentUpsampler}: the method's own. */
-  NEURAL(parts -> new NeuralScaler(parts.upsampler().get(), parts.channels(), parts.compute())),
+  NEURAL(parts -> new NeuralScaler(parts.upsampler().get(), parts.codec().channels(), parts.compute())),
 
   /** By interpolating the latents. */
   BICUBIC(parts -> new BicubicScaler()),
 
   /** By decoding, interpolating the picture and encoding. */
-  PIXEL(parts -> new PixelScaler(parts.decode(), parts.encode())),
+  PIXEL(parts -> new PixelScaler(parts.codec())),
 
   /** Not at all: the run has one stage. */
   NONE(
@@ -34,17 +31,10 @@ public enum ScalingSpace {
    * What scalers are made of; only what the chosen one needs is touched.
    *
    * @param upsampler loads the upsampler, or fails saying that there is none
-   * @param channels channels of the model's latents
    * @param compute the type the upsampler runs in
-   * @param decode latents [B, C, h, w] in the denoiser's space to a picture [B, 3, H, W]
-   * @param encode the way back, with a source for the sample that it draws
+   * @param codec the model's own
    */
-  public record Parts(
-      Supplier<LatentUpsampler> upsampler,
-      int channels,
-      DType compute,
-      UnaryOperator<Tensor> decode,
-      BiFunction<Tensor, NormalSource, Tensor> encode) {}
+  public record Parts(Supplier<LatentUpsampler> upsampler, DType compute, LatentCodec codec) {}
 
   private final Function<Parts, LatentScaler> maker;
 

@@ -3,6 +3,7 @@ package io.lssgen.sampling;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.lssgen.model.Conditioning;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.scaling.LatentScaler;
 import io.lssgen.scaling.ScalingSpace;
@@ -67,7 +68,7 @@ class StagedSamplerParityTest {
       assertThat(scaled).hasSize(clean.size() - 1);
       assertClose(clean.get(clean.size() - 1), golden.tensor("final"));
       if (golden.has("image")) {
-        assertClose(flux.decode(clean.get(clean.size() - 1)), golden.tensor("image"));
+        assertClose(flux.codec().decode(clean.get(clean.size() - 1)), golden.tensor("image"));
       }
       assertThat(scope).isNotNull();
     }
@@ -95,7 +96,7 @@ class StagedSamplerParityTest {
 
       assertThat(clean).hasSize(1);
       assertClose(clean.get(0), golden.tensor("final"));
-      assertClose(flux.decode(clean.get(0)), golden.tensor("image"));
+      assertClose(flux.codec().decode(clean.get(0)), golden.tensor("image"));
       assertThat(scope).isNotNull();
     }
   }
@@ -106,13 +107,12 @@ class StagedSamplerParityTest {
     Guidance guidance =
         new Guidance(
             request.get("guidance").asDouble(), request.path("true_cfg_scale").asDouble(1));
-    Predictor positive = flux.predictor(TinyFlux.encode(prompts), guidance.distilled());
-    Predictor negative =
+    Conditioning negative =
         guidance.usesNegative()
-            ? flux.predictor(
-                TinyFlux.encode(texts(request.get("negative_prompts"))), guidance.distilled())
-            : positive;
-    Predictor predictor = guidance.predictor(positive, negative);
+            ? TinyFlux.encode(texts(request.get("negative_prompts")))
+            : null;
+    Predictor predictor =
+        guidance.predictor(flux.denoiser(), TinyFlux.encode(prompts), negative);
     return new StagedSampler(flux.scheduler(), scaler, ProgressListener.NONE, new Cancellation())
         .sample(plan, prompts.size(), TinyFlux.CHANNELS, stage -> predictor, noise);
   }

@@ -1,13 +1,18 @@
 package io.lssgen.sampling;
 
+import io.lssgen.model.Conditioning;
 import io.lssgen.model.GoldenTensors;
+import io.lssgen.model.LatentCodec;
 import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.clip.ClipTextModel;
 import io.lssgen.model.flux.FluxConfig;
+import io.lssgen.model.flux.FluxDenoiser;
+import io.lssgen.model.flux.FluxPromptEncoder;
 import io.lssgen.model.flux.FluxTransformer;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.t5.T5Encoder;
 import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.model.vae.AutoencoderKlCodec;
 import io.lssgen.model.vae.AutoencoderKlConfig;
 import io.lssgen.nn.Parameters;
 import io.lssgen.scaling.LatentUpsampler;
@@ -16,10 +21,6 @@ import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.Scheduler;
 import io.lssgen.schedule.Schedulers;
 import io.lssgen.tensor.DType;
-import io.lssgen.tensor.NormalSource;
-import io.lssgen.tensor.Tensor;
-import io.lssgen.tensor.Tensors;
-import io.lssgen.text.Tokenizer;
 import io.lssgen.text.Tokenizers;
 import io.lssgen.weights.ModelConfig;
 import java.util.List;
@@ -32,12 +33,9 @@ final class TinyFlux implements AutoCloseable {
   static final int CHANNELS = 16;
   private static final int TEXT_LENGTH = 48;
 
-  /** A prompt as the denoiser sees it: [B, P] and [B, L, D]. */
-  record Text(Tensor pooled, Tensor states) {}
-
   private final FluxTransformer transformer;
   private final Scheduler scheduler;
-  private final AutoencoderKl autoencoder;
+  private final LatentCodec codec;
 
   /**
    * @param model {@code dev} or {@code schnell}
@@ -49,10 +47,12 @@ final class TinyFlux implements AutoCloseable {
             weights(folder + "/transformer/diffusion_pytorch_model"),
             FluxConfig.of(config(folder + "/transformer/config.json")));
     scheduler = Schedulers.of(config(folder + "/scheduler/scheduler_config.json"));
-    autoencoder =
-        new AutoencoderKl(
-            weights("flux-tiny/vae/diffusion_pytorch_model"),
-            AutoencoderKlConfig.of(config("flux-tiny/vae/config.json")));
+    codec =
+        new AutoencoderKlCodec(
+            new AutoencoderKl(
+                weights("flux-tiny/vae/diffusion_pytorch_model"),
+                AutoencoderKlConfig.of(config("flux-tiny/vae/config.json"))),
+            DType.F32);
   }
 
   private static Parameters weights(String name) {
@@ -67,7 +67,7 @@ final class TinyFlux implements AutoCloseable {
     return scheduler;
   }
 
-  static Text encode(List<String> prompts) {
+  static Conditioning encode(List<String> prompts) {
     ClipTextModel clip =
         new ClipTextModel(
             weights("flux-tiny/text_encoder/model"),
@@ -76,43 +76,25 @@ final class TinyFlux implements AutoCloseable {
         new T5Encoder(
             weights("flux-tiny/text_encoder_2/model"),
             T5Config.of(config("flux-tiny/text_encoder_2/config.json")));
-    Tokenizer first = Tokenizers.clip(GoldenTensors.ROOT.resolve("flux-tiny/tokenizer"));
-    Tokenizer second = Tokenizers.t5(GoldenTensors.ROOT.resolve("flux-tiny/tokenizer_2"));
-    return new Text(
-        clip.forward(ids(first, prompts, clip.config().maxLength()), DType.F32).pooled(),
-        t5.forward(ids(second, prompts, TEXT_LENGTH), null, DType.F32));
+    return new FluxPromptEncoder(
+            new FluxPromptEncoder.Reader<>(
+                Tokenizers.clip(GoldenTensors.ROOT.resolve("flux-tiny/tokenizer")),
+                clip,
+                clip.config().maxLength()),
+            new FluxPromptEncoder.Reader<>(
+                Tokenizers.t5(GoldenTensors.ROOT.resolve("flux-tiny/tokenizer_2")),
+                t5,
+                TEXT_LENGTH),
+            DType.F32)
+        .encode(prompts);
   }
 
-  private static Tensor ids(Tokenizer tokenizer, List<String> prompts, int length) {
-    return Tensors.stack(
-        prompts.stream()
-            .map(prompt -> Tensors.of(tokenizer.encode(prompt, length).ids(), length))
-            .toList(),
-        0);
+  FluxDenoiser denoiser() {
+    return new FluxDenoiser(transformer, DType.F32);
   }
 
-  Predictor predictor(Text text, double guidance) {
-    return (latents, timestep) -> {
-      long batch = latents.size(0);
-      return transformer.forward(
-          latents,
-          Tensors.full(timestep / 1000, DType.F32, batch),
-          text.pooled(),
-          text.states(),
-          transformer.config().guidance() ? Tensors.full(guidance, DType.F32, batch) : null);
-    };
-  }
-
-  Tensor decode(Tensor latents) {
-    AutoencoderKlConfig config = autoencoder.config();
-    return autoencoder.decode(latents.div(config.scalingFactor()).add(config.shiftFactor()));
-  }
-
-  private Tensor encode(Tensor picture, NormalSource noise) {
-    AutoencoderKlConfig config = autoencoder.config();
-    AutoencoderKl.Posterior posterior = autoencoder.encode(picture);
-    Tensor sample = posterior.sample(noise.draw(posterior.mean().shape()));
-    return sample.add(-config.shiftFactor()).mul(config.scalingFactor());
+  LatentCodec codec() {
+    return codec;
   }
 
   ScalingSpace.Parts scalingParts() {
@@ -121,10 +103,8 @@ final class TinyFlux implements AutoCloseable {
             new LatentUpsampler(
                 weights("upsampler-tiny/diffusion_pytorch_model"),
                 LatentUpsamplerConfig.of(config("upsampler-tiny/config.json"))),
-        CHANNELS,
         DType.F32,
-        this::decode,
-        this::encode);
+        codec);
   }
 
   @Override
