@@ -12,7 +12,9 @@ import java.util.stream.Collectors;
 /** Where latents are doubled between stages: the explicit list of {@link LatentScaler} kinds. */
 public enum ScalingSpace {
   /** By a trained {@link LatentUpsampler}: the method's own. */
-  NEURAL(parts -> new NeuralScaler(parts.upsampler().get(), parts.codec().channels(), parts.compute())),
+  NEURAL(
+      parts ->
+          new NeuralScaler(parts.upsampler().get(), parts.codec().channels(), parts.compute())),
 
   /** By interpolating the latents. */
   BICUBIC(parts -> new BicubicScaler()),

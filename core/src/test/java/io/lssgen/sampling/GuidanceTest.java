@@ -51,8 +51,7 @@ class GuidanceTest {
   void classifierFreeGuidanceGoesBeyondThePrompt() {
     try (TensorScope scope = TensorScope.open()) {
       Guidance guidance = new Guidance(0, 2.5);
-      Predictor predictor =
-          guidance.predictor(new NumberDenoiser(false), prompt(2), prompt(-1));
+      Predictor predictor = guidance.predictor(new NumberDenoiser(false), prompt(2), prompt(-1));
       assertThat(predict(predictor)).isEqualTo(-1 + 2.5 * 3);
       assertThatThrownBy(() -> guidance.predictor(new NumberDenoiser(false), prompt(2), null))
           .isInstanceOf(IllegalArgumentException.class)

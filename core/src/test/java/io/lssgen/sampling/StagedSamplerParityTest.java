@@ -108,11 +108,8 @@ class StagedSamplerParityTest {
         new Guidance(
             request.get("guidance").asDouble(), request.path("true_cfg_scale").asDouble(1));
     Conditioning negative =
-        guidance.usesNegative()
-            ? TinyFlux.encode(texts(request.get("negative_prompts")))
-            : null;
-    Predictor predictor =
-        guidance.predictor(flux.denoiser(), TinyFlux.encode(prompts), negative);
+        guidance.usesNegative() ? TinyFlux.encode(texts(request.get("negative_prompts"))) : null;
+    Predictor predictor = guidance.predictor(flux.denoiser(), TinyFlux.encode(prompts), negative);
     return new StagedSampler(flux.scheduler(), scaler, ProgressListener.NONE, new Cancellation())
         .sample(plan, prompts.size(), TinyFlux.CHANNELS, stage -> predictor, noise);
   }
