@@ -50,6 +50,8 @@ final class DenoiserRun {
             "training",
             "autoencoder",
             "initial",
+            "teacher",
+            "guidance",
             "latents",
             "sizes",
             "caption_dropout",
@@ -61,7 +63,8 @@ final class DenoiserRun {
             "sample_prompts",
             "sample_side",
             "sample_steps",
-            "sample_cfg_scale");
+            "sample_cfg_scale",
+            "sample_guidance");
     type = DType.parse(training.text("dtype", "bf16"));
     data = TrainingRun.scenes(config);
   }
@@ -98,12 +101,40 @@ final class DenoiserRun {
             sampling());
     List<DenoiserTrainee.Size> sizes = sizes(autoencoder, autoencoderFolder);
     DenoiserTrainee trainee =
-        new DenoiserTrainee(parts, settings, data, sizes, clipTokenizer, t5Tokenizer, exporter);
+        new DenoiserTrainee(
+            parts,
+            settings,
+            data,
+            sizes,
+            clipTokenizer,
+            t5Tokenizer,
+            target(parts, settings, clipTokenizer, t5Tokenizer),
+            exporter);
     if (training.has("initial")) {
       InitialWeights.load(Path.of(training.text("initial")), trainee.parameters());
     }
     resources.add(0, trainee);
     return new TrainingRun(TrainingRun.loop(config, trainee, console), resources);
+  }
+
+  /** The data themselves, or a guided teacher where the configuration names one. */
+  private VelocityTarget target(
+      FluxParts.Config parts,
+      DenoiserTrainee.Settings settings,
+      ClipTokenizer clipTokenizer,
+      T5Tokenizer t5Tokenizer) {
+    if (!training.has("teacher")) {
+      return VelocityTarget.ofData();
+    }
+    int[] range = training.integers("guidance");
+    return new GuidedTeacher(
+        Path.of(training.text("teacher")),
+        parts,
+        settings,
+        clipTokenizer,
+        t5Tokenizer,
+        range[0],
+        range[1]);
   }
 
   private DenoiserTrainee.Settings settings(ModelConfig clip) {
@@ -122,7 +153,7 @@ final class DenoiserRun {
         training.integer("sample_side", 256),
         training.integer("sample_steps", 20),
         training.number("sample_cfg_scale", 3),
-        1);
+        training.number("sample_guidance", 1));
   }
 
   /** Builds both vocabularies from captions, unless the run has them. */

@@ -44,6 +44,7 @@ public final class DenoiserTrainee implements Trainee {
   private final Tokenizer t5Tokenizer;
   private final TrainableParameters parameters;
   private final FluxParts model;
+  private final VelocityTarget target;
   private final Exporter exporter;
   private final Prefetcher<Batch> batches;
 
@@ -71,6 +72,7 @@ public final class DenoiserTrainee implements Trainee {
       List<Size> sizes,
       Tokenizer clipTokenizer,
       Tokenizer t5Tokenizer,
+      VelocityTarget target,
       Exporter exporter) {
     this.config = config;
     this.settings = settings;
@@ -78,6 +80,7 @@ public final class DenoiserTrainee implements Trainee {
     this.sizes = List.copyOf(sizes);
     this.clipTokenizer = clipTokenizer;
     this.t5Tokenizer = t5Tokenizer;
+    this.target = target;
     this.exporter = exporter;
     try (Rng rng = new Rng(settings.seed())) {
       parameters = TrainableParameters.fresh(p -> new FluxParts(p, config).close(), rng);
@@ -137,16 +140,26 @@ public final class DenoiserTrainee implements Trainee {
       Tensor noise = rng.randn(clean.shape());
       Tensor sigmas = rng.randn(size).add(settings.logitMean()).sigmoid(); // [B]
       Tensor noisy = Flow.mix(clean, noise, sigmas.reshape(size, 1, 1, 1));
-      FluxParts.Text text =
-          model.encode(
+      VelocityTarget.Sample sample =
+          new VelocityTarget.Sample(
+              clean,
+              noise,
+              noisy,
+              sigmas,
               Tensors.of(batch.clipIds(), size, settings.clipLength()),
               Tensors.of(batch.t5Ids(), size, settings.t5Length()),
-              settings.computeType());
-      Tensor guidance = Tensors.ones(DType.F32, size);
-      Tensor velocity = model.velocity(noisy.to(settings.computeType()), sigmas, text, guidance);
-      Tensor total = velocity.to(DType.F32).sub(noise.sub(clean)).square().mean();
+              target.guidance(size, rng));
+      Tensor total = velocity(sample).sub(target.velocity(sample)).square().mean();
       return new Loss(scope.keep(total), Map.of());
     }
+  }
+
+  private Tensor velocity(VelocityTarget.Sample sample) {
+    DType type = settings.computeType();
+    FluxParts.Text text = model.encode(sample.clipIds(), sample.t5Ids(), type);
+    return model
+        .velocity(sample.noisy().to(type), sample.sigmas(), text, sample.guidance())
+        .to(DType.F32);
   }
 
   @Override
@@ -167,6 +180,7 @@ public final class DenoiserTrainee implements Trainee {
   @Override
   public void close() {
     batches.close();
+    target.close();
     model.close();
     parameters.close();
   }
