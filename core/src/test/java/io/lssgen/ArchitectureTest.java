@@ -49,14 +49,14 @@ class ArchitectureTest {
     List<String> scaling = with(model, "model");
     List<String> sampling = with(scaling, "schedule", "scaling");
     List<String> pipeline = with(sampling, "sampling");
-    List<String> eval = with(pipeline, "pipeline", "scene");
+    List<String> eval = with(pipeline, "pipeline", "scenes");
 
     Map<String, List<String>> rules = new HashMap<>();
     rules.put("errors", List.of());
     rules.put("files", List.of("errors"));
     rules.put("image", leaf);
     rules.put("text", leaf);
-    rules.put("scene", with(leaf, "image"));
+    rules.put("scenes", with(leaf, "image"));
     rules.put("tensor", leaf);
     rules.put("nn", with(leaf, "tensor"));
     rules.put("weights", weights);
