@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     description = "Makes pictures from text, fast, by latent space scaling.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {EnvCommand.class, TrainCommand.class})
+    subcommands = {ConvertCommand.class, EnvCommand.class, TrainCommand.class})
 public final class LssGenCommand implements Runnable {
 
   @Spec private CommandSpec spec;
