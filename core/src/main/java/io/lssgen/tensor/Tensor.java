@@ -2,18 +2,13 @@ package io.lssgen.tensor;
 
 import static io.lssgen.tensor.Native.call;
 import static io.lssgen.tensor.Native.run;
-import static io.lssgen.tensor.Native.withScalar;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
-import org.bytedeco.pytorch.LongOptional;
-import org.bytedeco.pytorch.ScalarOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * libtorch surface as {@link TorchException}; use after {@link #close()} as {@link
  * IllegalStateException}.
  */
-public final class Tensor implements AutoCloseable {
+public final class Tensor extends TensorOperations implements AutoCloseable {
   private final org.bytedeco.pytorch.Tensor raw;
   private @Nullable TensorScope scope;
   private boolean closed;
@@ -36,12 +31,18 @@ public final class Tensor implements AutoCloseable {
     moveTo(TensorScope.innermost());
   }
 
+  @Override
   org.bytedeco.pytorch.Tensor raw() {
     if (closed) {
       throw new IllegalStateException(
           "this tensor was closed; keep() it in its TensorScope to use it after the scope's end");
     }
     return raw;
+  }
+
+  @Override
+  Tensor self() {
+    return this;
   }
 
   @Nullable TensorScope scope() {
@@ -185,239 +186,6 @@ public final class Tensor implements AutoCloseable {
   /** A copy with memory of its own. */
   public Tensor copy() {
     return call("clone", () -> raw().clone(), this);
-  }
-
-  // ---- shape ---------------------------------------------------------------------------------
-
-  public Tensor reshape(long... shape) {
-    return call("reshape " + Arrays.toString(shape), () -> raw().reshape(shape), this);
-  }
-
-  public Tensor permute(long... order) {
-    return call("permute", () -> raw().permute(order), this);
-  }
-
-  public Tensor transpose(long first, long second) {
-    return call("transpose", () -> raw().transpose(first, second), this);
-  }
-
-  public Tensor unsqueeze(long dim) {
-    return call("unsqueeze", () -> raw().unsqueeze(dim), this);
-  }
-
-  public Tensor squeeze(long dim) {
-    return call("squeeze", () -> raw().squeeze(dim), this);
-  }
-
-  /** {@code length} entries of dimension {@code dim} from {@code start} on, sharing memory. */
-  public Tensor narrow(long dim, long start, long length) {
-    return call("narrow", () -> raw().narrow(dim, start, length), this);
-  }
-
-  /** Entry {@code index} of dimension {@code dim}, without that dimension, sharing memory. */
-  public Tensor select(long dim, long index) {
-    return call("select", () -> raw().select(dim, index), this);
-  }
-
-  /** {@code count} equal parts along {@code dim}, sharing memory. */
-  public List<Tensor> chunk(long count, long dim) {
-    return Native.unpack(torch.chunk(raw(), count, dim));
-  }
-
-  /** Parts of the given lengths along {@code dim}, sharing memory. */
-  public List<Tensor> split(long[] lengths, long dim) {
-    return Native.unpack(torch.split(raw(), lengths, dim));
-  }
-
-  public Tensor expand(long... shape) {
-    return call("expand", () -> raw().expand(shape), this);
-  }
-
-  public Tensor repeat(long... times) {
-    return call("repeat", () -> raw().repeat(times), this);
-  }
-
-  public Tensor flip(long... dims) {
-    return call("flip", () -> raw().flip(dims), this);
-  }
-
-  /** The entries of {@code dim} named by {@code index} (int64, one dimension). */
-  public Tensor indexSelect(long dim, Tensor index) {
-    return call("index_select", () -> raw().index_select(dim, index.raw()), this, index);
-  }
-
-  public Tensor gather(long dim, Tensor index) {
-    return call("gather", () -> raw().gather(dim, index.raw()), this, index);
-  }
-
-  // ---- arithmetic ----------------------------------------------------------------------------
-
-  public Tensor add(Tensor other) {
-    return call("add", () -> raw().add(other.raw()), this, other);
-  }
-
-  public Tensor add(double value) {
-    return withScalar("add", value, s -> raw().add(s), this);
-  }
-
-  public Tensor sub(Tensor other) {
-    return call("sub", () -> raw().sub(other.raw()), this, other);
-  }
-
-  public Tensor mul(Tensor other) {
-    return call("mul", () -> raw().mul(other.raw()), this, other);
-  }
-
-  public Tensor mul(double value) {
-    return withScalar("mul", value, s -> raw().mul(s), this);
-  }
-
-  /** this + first · second, in one pass. */
-  public Tensor addcmul(Tensor first, Tensor second) {
-    return call("addcmul", () -> raw().addcmul(first.raw(), second.raw()), this, first, second);
-  }
-
-  public Tensor div(Tensor other) {
-    return call("div", () -> raw().div(other.raw()), this, other);
-  }
-
-  public Tensor div(double value) {
-    return withScalar("div", value, s -> raw().div(s), this);
-  }
-
-  public Tensor pow(double exponent) {
-    return withScalar("pow", exponent, s -> raw().pow(s), this);
-  }
-
-  public Tensor neg() {
-    return call("neg", () -> raw().neg(), this);
-  }
-
-  public Tensor square() {
-    return call("square", () -> raw().square(), this);
-  }
-
-  public Tensor sqrt() {
-    return call("sqrt", () -> raw().sqrt(), this);
-  }
-
-  public Tensor rsqrt() {
-    return call("rsqrt", () -> raw().rsqrt(), this);
-  }
-
-  public Tensor exp() {
-    return call("exp", () -> raw().exp(), this);
-  }
-
-  public Tensor log() {
-    return call("log", () -> raw().log(), this);
-  }
-
-  public Tensor sin() {
-    return call("sin", () -> raw().sin(), this);
-  }
-
-  public Tensor cos() {
-    return call("cos", () -> raw().cos(), this);
-  }
-
-  public Tensor tanh() {
-    return call("tanh", () -> raw().tanh(), this);
-  }
-
-  public Tensor sigmoid() {
-    return call("sigmoid", () -> raw().sigmoid(), this);
-  }
-
-  public Tensor abs() {
-    return call("abs", () -> raw().abs(), this);
-  }
-
-  public Tensor round() {
-    return call("round", () -> raw().round(), this);
-  }
-
-  /** Values below {@code low} become {@code low}, those above {@code high} become {@code high}. */
-  public Tensor clamp(double low, double high) {
-    try (org.bytedeco.pytorch.Scalar l = new org.bytedeco.pytorch.Scalar(low);
-        org.bytedeco.pytorch.Scalar h = new org.bytedeco.pytorch.Scalar(high);
-        ScalarOptional lower = new ScalarOptional(l);
-        ScalarOptional upper = new ScalarOptional(h)) {
-      return call("clamp", () -> raw().clamp(lower, upper), this);
-    }
-  }
-
-  public Tensor matmul(Tensor other) {
-    return call("matmul", () -> raw().matmul(other.raw()), this, other);
-  }
-
-  public Tensor bmm(Tensor other) {
-    return call("bmm", () -> raw().bmm(other.raw()), this, other);
-  }
-
-  // ---- reduction and comparison --------------------------------------------------------------
-
-  public Tensor sum() {
-    return call("sum", () -> raw().sum(), this);
-  }
-
-  public Tensor sum(boolean keepDimensions, long... dims) {
-    return call("sum", () -> sumOver(keepDimensions, dims), this);
-  }
-
-  private org.bytedeco.pytorch.Tensor sumOver(boolean keepDimensions, long... dims) {
-    try (var type = new org.bytedeco.pytorch.ScalarTypeOptional()) {
-      return raw().sum(dims, keepDimensions, type);
-    }
-  }
-
-  public Tensor mean() {
-    return call("mean", () -> raw().mean(), this);
-  }
-
-  public Tensor mean(boolean keepDimensions, long... dims) {
-    return call("mean", () -> meanOver(keepDimensions, dims), this);
-  }
-
-  private org.bytedeco.pytorch.Tensor meanOver(boolean keepDimensions, long... dims) {
-    try (var type = new org.bytedeco.pytorch.ScalarTypeOptional()) {
-      return raw().mean(dims, keepDimensions, type);
-    }
-  }
-
-  public Tensor amax(boolean keepDimensions, long... dims) {
-    return call("amax", () -> raw().amax(dims, keepDimensions), this);
-  }
-
-  /** The position of the first largest value along {@code dim}, int64. */
-  public Tensor argmax(long dim) {
-    try (LongOptional along = new LongOptional(dim)) {
-      return call("argmax", () -> raw().argmax(along, false), this);
-    }
-  }
-
-  public Tensor eq(double value) {
-    return withScalar("eq", value, s -> raw().eq(s), this);
-  }
-
-  public Tensor gt(double value) {
-    return withScalar("gt", value, s -> raw().gt(s), this);
-  }
-
-  public Tensor lt(double value) {
-    return withScalar("lt", value, s -> raw().lt(s), this);
-  }
-
-  /** Whether no value is NaN or infinite. */
-  public boolean allFinite() {
-    try (Tensor finite = call("isfinite", () -> raw().isfinite(), this);
-        Tensor all = call("all", () -> finite.raw().all(), finite)) {
-      return all.item() != 0;
-    }
-  }
-
-  public Tensor softmax(long dim) {
-    return call("softmax", () -> raw().softmax(dim), this);
   }
 
   // ---- in place ------------------------------------------------------------------------------
