@@ -42,14 +42,13 @@ final class TrainCommand implements Callable<Integer> {
     }
     CountDownLatch ended = new CountDownLatch(1);
     try (TrainingRun run = TrainingRun.open(kind, config, System.out)) {
-      Thread interrupt = new Thread(() -> saveAndEnd(run.loop(), ended), "interrupt");
-      Runtime.getRuntime().addShutdownHook(interrupt);
-      try {
-        boolean stopped = run.loop().run() == TrainingLoop.Outcome.STOPPED;
-        return stopped ? ExitCode.INTERRUPTED : ExitCode.OK;
-      } finally {
-        ended.countDown();
-      }
+      // The latch opens once all is closed: no native memory may be freed while the process ends.
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> saveAndEnd(run.loop(), ended), "interrupt"));
+      boolean stopped = run.loop().run() == TrainingLoop.Outcome.STOPPED;
+      return stopped ? ExitCode.INTERRUPTED : ExitCode.OK;
+    } finally {
+      ended.countDown();
     }
   }
 

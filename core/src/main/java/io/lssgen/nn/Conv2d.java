@@ -2,11 +2,12 @@ package io.lssgen.nn;
 
 import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
-/** A square convolution with bias. Parameters: weight [out, in, k, k], bias [out]. */
+/** A square convolution. Parameters: weight [out, in, k, k] and, unless left out, bias [out]. */
 public final class Conv2d {
   private final Tensor weight;
-  private final Tensor bias;
+  private final @Nullable Tensor bias;
   private final int stride;
   private final int padding;
 
@@ -16,15 +17,33 @@ public final class Conv2d {
   }
 
   public Conv2d(Parameters parameters, long in, long out, int kernel, int stride, int padding) {
+    this(parameters, in, out, kernel, stride, padding, true);
+  }
+
+  private Conv2d(
+      Parameters parameters,
+      long in,
+      long out,
+      int kernel,
+      int stride,
+      int padding,
+      boolean withBias) {
     Init init = Init.keepingVariance(in * kernel * kernel);
     weight = parameters.tensor("weight", init, out, in, kernel, kernel);
-    bias = parameters.tensor("bias", Init.ZEROS, out);
+    bias = withBias ? parameters.tensor("bias", Init.ZEROS, out) : null;
     this.stride = stride;
     this.padding = padding;
   }
 
+  /** A convolution that has no bias. */
+  public static Conv2d withoutBias(
+      Parameters parameters, long in, long out, int kernel, int stride, int padding) {
+    return new Conv2d(parameters, in, out, kernel, stride, padding, false);
+  }
+
   /** [B, in, H, W] to [B, out, H', W']. */
   public Tensor forward(Tensor x) {
-    return Functional.conv2d(x, weight.to(x.dtype()), bias.to(x.dtype()), stride, padding);
+    Tensor b = bias == null ? null : bias.to(x.dtype());
+    return Functional.conv2d(x, weight.to(x.dtype()), b, stride, padding);
   }
 }

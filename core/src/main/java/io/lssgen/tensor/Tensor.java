@@ -114,6 +114,9 @@ public final class Tensor extends TensorOperations implements AutoCloseable {
   /** All values in row-major order, converted to fp32. */
   public float[] toFloatArray() {
     float[] values = new float[Math.toIntExact(numel())];
+    if (values.length == 0) {
+      return values; // libtorch gives an empty tensor no address
+    }
     try (Tensor plain = plain(DType.F32);
         FloatPointer data = new FloatPointer(plain.raw().data_ptr())) {
       data.get(values);
@@ -124,6 +127,9 @@ public final class Tensor extends TensorOperations implements AutoCloseable {
   /** All values in row-major order, converted to int64. */
   public long[] toLongArray() {
     long[] values = new long[Math.toIntExact(numel())];
+    if (values.length == 0) {
+      return values; // libtorch gives an empty tensor no address
+    }
     try (Tensor plain = plain(DType.I64);
         LongPointer data = new LongPointer(plain.raw().data_ptr())) {
       data.get(values);
@@ -134,6 +140,9 @@ public final class Tensor extends TensorOperations implements AutoCloseable {
   /** The bytes of all values in row-major order, in their own type, little endian. */
   public byte[] toByteArray() {
     byte[] values = new byte[Math.toIntExact(Math.multiplyExact(numel(), dtype().bytes()))];
+    if (values.length == 0) {
+      return values; // libtorch gives an empty tensor no address
+    }
     try (Tensor plain = plain(dtype());
         BytePointer data = new BytePointer(plain.raw().data_ptr())) {
       data.get(values);

@@ -69,6 +69,9 @@ public final class Tensors {
   public static Tensor of(float[] values, long... shape) {
     requireLength(values.length, shape);
     Tensor tensor = empty(DType.F32, shape);
+    if (values.length == 0) {
+      return tensor;
+    }
     try (FloatPointer data = new FloatPointer(tensor.raw().data_ptr())) {
       data.put(values);
     }
@@ -79,6 +82,9 @@ public final class Tensors {
   public static Tensor of(long[] values, long... shape) {
     requireLength(values.length, shape);
     Tensor tensor = empty(DType.I64, shape);
+    if (values.length == 0) {
+      return tensor;
+    }
     try (LongPointer data = new LongPointer(tensor.raw().data_ptr())) {
       data.put(values);
     }
@@ -89,6 +95,9 @@ public final class Tensors {
   public static Tensor of(byte[] values, long... shape) {
     requireLength(values.length, shape);
     Tensor tensor = empty(DType.U8, shape);
+    if (values.length == 0) {
+      return tensor;
+    }
     try (BytePointer data = new BytePointer(tensor.raw().data_ptr())) {
       data.put(values);
     }

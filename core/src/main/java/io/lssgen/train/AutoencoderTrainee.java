@@ -29,7 +29,7 @@ public final class AutoencoderTrainee implements Trainee {
   /**
    * How to train.
    *
-   * @param side pixels of a training picture's side, a multiple of twice the factor
+   * @param side pixels of a training picture's side, a multiple of twice the factor, at least 16
    * @param batch pictures of a micro-batch
    * @param edges weight of the edge error
    * @param divergence weight of the Kullback-Leibler divergence per latent element
@@ -62,6 +62,7 @@ public final class AutoencoderTrainee implements Trainee {
   public AutoencoderTrainee(ModelConfig fields, Settings settings, ImageSource images) {
     this.fields = fields;
     config = AutoencoderKlConfig.of(fields);
+    Sides.require(settings.side(), 2 * config.factor());
     this.settings = settings;
     this.images = images;
     try (Rng rng = new Rng(settings.seed())) {

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Saves and restores everything a run needs to go on exactly: weights, optimizer, average, step.
@@ -55,8 +57,11 @@ public final class Checkpointer {
       metadata.put("format", "pt");
       metadata.put(STEP, Long.toString(position.step()));
       metadata.put(IMAGES, Long.toString(position.microBatches()));
-      SafetensorsWriter.write(file, tensors, metadata);
-      tensors.values().forEach(Tensor::close);
+      try {
+        SafetensorsWriter.write(file, tensors, metadata);
+      } finally {
+        tensors.values().forEach(Tensor::close);
+      }
     }
   }
 
@@ -67,12 +72,29 @@ public final class Checkpointer {
    */
   public Position restore(TrainableParameters parameters, AdamW adam, Ema ema) {
     SafetensorsFile saved = SafetensorsFile.open(file);
+    requireNothingElse(saved, parameters.layout());
     try (TensorScope scope = TensorScope.open()) {
       Tensor mapped = saved.map();
       buffers(parameters, adam, ema)
           .forEach((kind, flat) -> fill(saved, mapped, kind + ".", parameters.layout(), flat));
     }
     return new Position(number(saved, STEP), number(saved, IMAGES));
+  }
+
+  private static void requireNothingElse(SafetensorsFile saved, ParameterLayout layout) {
+    Set<String> unknown = new TreeSet<>();
+    for (String name : saved.entries().keySet()) {
+      if (!layout.entries().containsKey(name.substring(name.indexOf('.') + 1))) {
+        unknown.add(name);
+      }
+    }
+    if (!unknown.isEmpty()) {
+      throw new ModelException(
+          saved.path()
+              + " holds '"
+              + unknown.iterator().next()
+              + "', which the model has not; it was saved with another configuration");
+    }
   }
 
   /**

@@ -1,10 +1,10 @@
 package io.lssgen.train;
 
-import io.lssgen.errors.LssGenException;
+import io.lssgen.files.AtomicFile;
 import io.lssgen.image.RgbImage;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -26,10 +26,9 @@ public final class ContactSheet {
           images.get(i).toBufferedImage(), i % columns * width, i / columns * height, null);
     }
     graphics.dispose();
-    try {
-      ImageIO.write(sheet, "png", file.toFile());
-    } catch (IOException e) {
-      throw new LssGenException(file + " cannot be written: " + e.getMessage(), e);
-    }
+    AtomicFile.write(
+        file,
+        AtomicFile.IfExists.REPLACE,
+        channel -> ImageIO.write(sheet, "png", Channels.newOutputStream(channel)));
   }
 }

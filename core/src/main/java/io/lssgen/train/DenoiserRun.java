@@ -1,6 +1,7 @@
 package io.lssgen.train;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.errors.UsageException;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.flux.FluxConfig;
@@ -18,7 +19,6 @@ import io.lssgen.text.UnigramVocabulary;
 import io.lssgen.weights.ModelConfig;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -26,6 +26,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.LongStream;
 
 /** Prepares the training of a denoiser: vocabularies, latents at each size, the model. */
@@ -65,7 +66,7 @@ final class DenoiserRun {
             "sample_steps",
             "sample_cfg_scale",
             "sample_guidance");
-    type = DType.parse(training.text("dtype", "bf16"));
+    type = config.computeType(training);
     data = TrainingRun.scenes(config);
   }
 
@@ -127,6 +128,12 @@ final class DenoiserRun {
       return VelocityTarget.ofData();
     }
     int[] range = training.integers("guidance");
+    if (range.length != 2) {
+      throw new UsageException(
+          config.file()
+              + ": guidance wants two scales, found "
+              + training.fields().get("guidance"));
+    }
     return new GuidedTeacher(
         Path.of(training.text("teacher")),
         parts,
@@ -148,8 +155,12 @@ final class DenoiserRun {
   }
 
   private FluxExporter.Sampling sampling() {
+    List<String> prompts = TrainingRun.texts(training.fields().path("sample_prompts"));
+    if (prompts.isEmpty()) {
+      throw new UsageException(config.file() + ": training wants at least one of sample_prompts");
+    }
     return new FluxExporter.Sampling(
-        TrainingRun.texts(training.fields().path("sample_prompts")),
+        prompts,
         training.integer("sample_side", 256),
         training.integer("sample_steps", 20),
         training.number("sample_cfg_scale", 3),
@@ -159,11 +170,12 @@ final class DenoiserRun {
   /** Builds both vocabularies from captions, unless the run has them. */
   private Path tokenizers() {
     Path folder = training.has("initial") ? Path.of(training.text("initial")) : config.folder();
-    if (Files.exists(folder.resolve("tokenizer").resolve("vocab.json"))) {
+    // The file that is written last: without it, an earlier run was interrupted while writing.
+    if (Files.exists(folder.resolve("tokenizer_2").resolve("tokenizer_config.json"))) {
       return folder;
     }
     int entries = training.integer("vocabulary", 2000);
-    console.printf("building vocabularies of %,d captions%n", VOCABULARY_CAPTIONS);
+    console.printf(Locale.ROOT, "building vocabularies of %,d captions%n", VOCABULARY_CAPTIONS);
     List<String> captions =
         LongStream.range(0, VOCABULARY_CAPTIONS).mapToObj(i -> data.caption(i, 0)).toList();
     BpeTrainer.train(captions, entries).write(folder.resolve("tokenizer"));
@@ -183,20 +195,14 @@ final class DenoiserRun {
     Path folder = Path.of(training.text("latents"));
     String origin = data.origin() + ", autoencoder " + fingerprint(autoencoderFolder);
     List<DenoiserTrainee.Size> sizes = new ArrayList<>();
-    training
-        .fields()
-        .path("sizes")
-        .forEach(
-            node -> {
-              ModelConfig size = new ModelConfig(config.file() + ", sizes", node);
-              int side = size.integer("side");
-              LatentCache cache = cache(folder, origin, side, size.integer("count"), autoencoder);
-              resources.add(cache);
-              sizes.add(
-                  new DenoiserTrainee.Size(cache, size.integer("batch"), size.number("share", 1)));
-            });
+    for (ModelConfig size : config.list(training, "sizes", "side", "count", "batch", "share")) {
+      int side = size.integer("side");
+      LatentCache cache = cache(folder, origin, side, size.integer("count"), autoencoder);
+      resources.add(cache);
+      sizes.add(new DenoiserTrainee.Size(cache, size.integer("batch"), size.number("share", 1)));
+    }
     if (sizes.isEmpty()) {
-      throw new ModelException(config.file() + ": training wants at least one of sizes");
+      throw new UsageException(config.file() + ": training wants at least one of sizes");
     }
     return sizes;
   }
@@ -230,7 +236,7 @@ final class DenoiserRun {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
       return HexFormat.of().formatHex(digest, 0, 8);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new ModelException(folder + " cannot be read: " + e.getMessage(), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }

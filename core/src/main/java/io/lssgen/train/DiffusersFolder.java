@@ -8,7 +8,6 @@ import io.lssgen.files.AtomicFile;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.weights.SafetensorsWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,7 +126,7 @@ final class DiffusersFolder {
     try {
       Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new LssGenException(file + " cannot be copied to " + folder + ": " + e.getMessage(), e);
     }
   }
 

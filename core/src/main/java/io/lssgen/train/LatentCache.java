@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -55,6 +56,10 @@ public final class LatentCache implements AutoCloseable {
    */
   public record Contents(String origin, long count, long... shape) {
     public Contents {
+      if (count < 1) {
+        throw new UsageException(
+            "a latent cache wants a count of at least 1, found " + count + " (" + origin + ")");
+      }
       shape = shape.clone();
     }
   }
@@ -97,10 +102,8 @@ public final class LatentCache implements AutoCloseable {
       return;
     }
     Files.deleteIfExists(file);
-    JSON.writerWithDefaultPrettyPrinter()
-        .writeValue(
-            note.toFile(),
-            JSON.createObjectNode().put("origin", contents.origin()).put("shape", shape));
+    DiffusersFolder.writeJson(
+        note, JSON.createObjectNode().put("origin", contents.origin()).put("shape", shape));
   }
 
   private static void fill(
@@ -123,7 +126,7 @@ public final class LatentCache implements AutoCloseable {
         done += n;
         if (System.nanoTime() - reported > 20_000_000_000L || done == contents.count()) {
           reported = System.nanoTime();
-          console.printf("latents %,d/%,d%n", done, contents.count());
+          console.printf(Locale.ROOT, "latents %,d/%,d%n", done, contents.count());
         }
       }
     }

@@ -5,16 +5,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.lssgen.errors.UsageException;
+import io.lssgen.tensor.DType;
 import io.lssgen.weights.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * A training run's YAML file. Sections hold flat fields; a field that nothing reads is an error, so
@@ -104,15 +107,43 @@ public final class TrainingConfig {
             "accumulation",
             "gradient_clip",
             "ema_decay");
-    return new TrainingLoop.Settings(
-        learningRate(optimizer),
-        adam(optimizer),
-        optimizer.integer("accumulation", 1),
-        optimizer.number("gradient_clip", 1),
-        optimizer.number("ema_decay", 0.999),
-        run.integer("log_every", 50),
-        run.integer("sample_every", 1000),
-        Duration.ofSeconds(Math.round(60 * run.number("checkpoint_minutes", 5))));
+    return checked(
+        () ->
+            new TrainingLoop.Settings(
+                learningRate(optimizer),
+                adam(optimizer),
+                optimizer.integer("accumulation", 1),
+                optimizer.number("gradient_clip", 1),
+                optimizer.number("ema_decay", 0.999),
+                run.integer("log_every", 50),
+                run.integer("sample_every", 1000),
+                Duration.ofSeconds(Math.round(60 * run.number("checkpoint_minutes", 5)))));
+  }
+
+  /** The type that {@code section} computes in: its field {@code dtype}, bf16 without one. */
+  public DType computeType(ModelConfig section) {
+    return checked(() -> DType.parse(section.text("dtype", "bf16")));
+  }
+
+  /** Values that settings refuse are the file's mistake, not the program's. */
+  private <T> T checked(Supplier<T> settings) {
+    try {
+      return settings.get();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(file + ": " + e.getMessage());
+    }
+  }
+
+  /**
+   * The tables listed as {@code name} in {@code section}, with the {@code known} fields at most.
+   */
+  public List<ModelConfig> list(ModelConfig section, String name, String... known) {
+    List<ModelConfig> items = new ArrayList<>();
+    for (JsonNode item : section.fields().path(name)) {
+      requireKnown(item, name + ": ", Set.of(known));
+      items.add(new ModelConfig(file + ", " + name, item));
+    }
+    return items;
   }
 
   /** Where checkpoint, logs and pictures go. */
@@ -142,6 +173,10 @@ public final class TrainingConfig {
 
   private static AdamW.Settings adam(ModelConfig optimizer) {
     JsonNode betas = optimizer.fields().path("betas");
+    boolean numbers = betas.size() == 2 && betas.path(0).isNumber() && betas.path(1).isNumber();
+    if (!betas.isMissingNode() && !numbers) {
+      throw new UsageException(optimizer.origin() + ": betas wants two numbers, found " + betas);
+    }
     return new AdamW.Settings(
         betas.path(0).asDouble(0.9),
         betas.path(1).asDouble(0.95),

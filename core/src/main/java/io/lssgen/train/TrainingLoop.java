@@ -8,13 +8,15 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The one training loop: gradients of a few micro-batches, clipped, an AdamW step, the average; a
  * checkpoint every few minutes, a log line and pictures now and then. It ends after its last step,
- * when asked to ({@link #stop}), or when a loss is not finite; the state is saved each time.
+ * when asked to ({@link #stop}), or when a loss is not finite; the state is saved each time, the
+ * model that is written out only ever as a whole.
  */
 public final class TrainingLoop {
   /**
@@ -85,7 +87,8 @@ public final class TrainingLoop {
   /**
    * Trains to the end of the schedule.
    *
-   * @throws LssGenException if a loss is NaN or infinite; the state before that step is saved
+   * @throws LssGenException if a loss or its gradient is NaN or infinite; the state before that
+   *     step is saved
    */
   public Outcome run() {
     TrainableParameters parameters = trainee.parameters();
@@ -96,14 +99,14 @@ public final class TrainingLoop {
       Checkpointer.Position start = new Checkpointer.Position(0, 0);
       if (checkpointer.exists()) {
         start = checkpointer.restore(parameters, adam, ema);
-        console.printf("resumed after step %,d%n", start.step());
+        console.printf(Locale.ROOT, "resumed after step %,d%n", start.step());
       }
       State state = new State(start, log, checkpointer, adam, ema);
       while (state.step < settings.learningRate().steps() && !stopRequested.get()) {
         advance(state);
       }
       state.save();
-      return stopRequested.get() ? Outcome.STOPPED : Outcome.FINISHED;
+      return state.step < settings.learningRate().steps() ? Outcome.STOPPED : Outcome.FINISHED;
     }
   }
 
@@ -114,6 +117,8 @@ public final class TrainingLoop {
         accumulate(state, state.microBatches + i);
       }
       double norm = clipGradients();
+      // A finite loss can have gradients that are not, and one such step spoils every weight.
+      requireFinite("gradients' norm", norm, state);
       try (GradMode off = GradMode.disabled()) {
         state.adam.step(trainee.parameters(), state.step + 1, learningRate);
         state.ema.update(trainee.parameters(), state.step + 1);
@@ -137,21 +142,27 @@ public final class TrainingLoop {
     try (TensorScope scope = TensorScope.open()) {
       Trainee.Loss loss = trainee.loss(index);
       double value = loss.total().item();
-      if (!Double.isFinite(value)) {
-        state.save();
-        throw new LssGenException(
-            "training stopped at step "
-                + state.step
-                + ": the loss is "
-                + value
-                + "; the state before this step is saved in "
-                + folder
-                + ", try a lower learning rate");
-      }
+      requireFinite("loss", value, state);
       loss.total().div(settings.accumulation()).backward();
       double share = 1.0 / settings.accumulation();
       sums.merge("loss", value * share, Double::sum);
       loss.parts().forEach((name, part) -> sums.merge(name, part * share, Double::sum));
+    }
+  }
+
+  private void requireFinite(String what, double value, State state) {
+    if (!Double.isFinite(value)) {
+      state.save();
+      throw new LssGenException(
+          "training stopped at step "
+              + (state.step + 1)
+              + ": the "
+              + what
+              + " is "
+              + value
+              + "; the state before this step is saved in "
+              + folder
+              + ", try a lower learning rate");
     }
   }
 
@@ -182,14 +193,20 @@ public final class TrainingLoop {
     long left = settings.learningRate().steps() - state.step;
     Duration eta = Duration.ofSeconds(Math.round(left * seconds / steps));
     StringBuilder line = new StringBuilder();
-    values.forEach((name, value) -> line.append(String.format("  %s %.4g", name, value)));
+    values.forEach(
+        (name, value) -> line.append(String.format(Locale.ROOT, "  %s %.4g", name, value)));
     console.printf(
+        Locale.ROOT,
         "step %,d/%,d%s  left %d:%02d h%n",
-        state.step, settings.learningRate().steps(), line, eta.toHours(), eta.toMinutesPart());
+        state.step,
+        settings.learningRate().steps(),
+        line,
+        eta.toHours(),
+        eta.toMinutesPart());
   }
 
   private void sample(State state) {
-    Path file = folder.resolve(String.format("sample-%07d.png", state.step));
+    Path file = folder.resolve(String.format(Locale.ROOT, "sample-%07d.png", state.step));
     try (TensorScope scope = TensorScope.open();
         GradMode off = GradMode.disabled();
         FlatParameters weights =
@@ -234,7 +251,7 @@ public final class TrainingLoop {
               new FlatParameters(trainee.parameters().layout(), ema.average())) {
         checkpointer.save(
             new Checkpointer.Position(step, microBatches), trainee.parameters(), adam, ema);
-        trainee.export(averaged, folder.resolve("model"));
+        ModelFolder.replace(folder.resolve("model"), fresh -> trainee.export(averaged, fresh));
       }
       savedAt = System.nanoTime();
     }

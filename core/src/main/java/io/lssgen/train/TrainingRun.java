@@ -73,7 +73,7 @@ public final class TrainingRun implements AutoCloseable {
                 training.number("edges", 0.5),
                 training.number("divergence", 1e-5),
                 training.number("scale_consistency", 0),
-                DType.parse(training.text("dtype", "bf16")),
+                config.computeType(training),
                 config.seed()),
             scenes(config).crops());
     return new TrainingRun(loop(config, trainee, console), List.of(trainee));
@@ -84,7 +84,7 @@ public final class TrainingRun implements AutoCloseable {
     ModelConfig training =
         config.section(
             "training", "autoencoder", "side", "batch", "pixels", "edges", "roughness", "dtype");
-    DType type = DType.parse(training.text("dtype", "bf16"));
+    DType type = config.computeType(training);
     List<AutoCloseable> resources = new ArrayList<>();
     AutoencoderKl autoencoder = loadAutoencoder(autoencoderFolder(training), type, resources);
     UpsamplerTrainee trainee =

@@ -27,7 +27,8 @@ public final class UpsamplerTrainee implements Trainee {
   /**
    * How to train.
    *
-   * @param side pixels of the large picture's side, a multiple of twice the autoencoder's factor
+   * @param side pixels of the large picture's side, a multiple of twice the autoencoder's factor,
+   *     at least 16
    * @param batch pictures of a micro-batch
    * @param pixels weight of the decoded picture's error
    * @param edges weight of edges within that error
@@ -55,6 +56,7 @@ public final class UpsamplerTrainee implements Trainee {
       Settings settings,
       ImageSource images,
       AutoencoderKl autoencoder) {
+    Sides.require(settings.side(), 2 * autoencoder.config().factor());
     this.config = config;
     this.settings = settings;
     this.images = images;

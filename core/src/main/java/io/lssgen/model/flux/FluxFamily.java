@@ -16,6 +16,9 @@ import io.lssgen.model.t5.T5Encoder;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.AutoencoderKlCodec;
 import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.model.vae.AutoencoderTiny;
+import io.lssgen.model.vae.AutoencoderTinyCodec;
+import io.lssgen.model.vae.AutoencoderTinyConfig;
 import io.lssgen.tensor.DType;
 import io.lssgen.text.ClipTokenizer;
 import io.lssgen.text.T5Tokenizer;
@@ -32,6 +35,8 @@ public final class FluxFamily implements ModelFamily {
   /** Buffers that old files hold beside the weights. */
   private static final KeyMap CLIP_NAMES =
       KeyMap.builder().drop("text_model.embeddings.position_ids").build();
+
+  private static final String TINY_VAE = "AutoencoderTiny";
 
   private static final ImageModel.Defaults DEV = new ImageModel.Defaults(28, 3.5, 1024);
   private static final ImageModel.Defaults SCHNELL = new ImageModel.Defaults(4, 0, 1024);
@@ -73,8 +78,8 @@ public final class FluxFamily implements ModelFamily {
     index.requireClass("text_encoder", "CLIPTextModel");
     index.requireClass("text_encoder_2", "T5EncoderModel");
     index.requireClass("tokenizer", "CLIPTokenizer", "CLIPTokenizerFast");
-    index.requireClass("tokenizer_2", "T5TokenizerFast", "T5Tokenizer");
-    index.requireClass("vae", "AutoencoderKL");
+    index.requireClass("tokenizer_2", "T5TokenizerFast", "T5Tokenizer", "PreTrainedTokenizerFast");
+    index.requireClass("vae", "AutoencoderKL", TINY_VAE);
     index.requireClass("scheduler", "FlowMatchEulerDiscreteScheduler");
   }
 
@@ -121,14 +126,20 @@ public final class FluxFamily implements ModelFamily {
 
   private static LatentCodec codec(
       ModelIndex index, Components components, FluxConfig config, DType type) {
+    if (index.requireClass("vae", "AutoencoderKL", TINY_VAE).equals(TINY_VAE)) {
+      AutoencoderTinyConfig tiny = AutoencoderTinyConfig.of(index.config("vae"));
+      requireLatents(index, tiny.latentChannels(), config);
+      return new AutoencoderTinyCodec(
+          components.load("vae", p -> new AutoencoderTiny(p, tiny)), type);
+    }
     AutoencoderKlConfig vae = AutoencoderKlConfig.of(index.config("vae"));
-    requireEqual(
-        index,
-        "latent_channels of vae",
-        vae.latentChannels(),
-        "in_channels / 4",
-        config.latentChannels());
+    requireLatents(index, vae.latentChannels(), config);
     return new AutoencoderKlCodec(components.load("vae", p -> new AutoencoderKl(p, vae)), type);
+  }
+
+  private static void requireLatents(ModelIndex index, int channels, FluxConfig config) {
+    requireEqual(
+        index, "latent_channels of vae", channels, "in_channels / 4", config.latentChannels());
   }
 
   /** The tokenizer's own {@code model_max_length} where it is below {@code most}. */

@@ -2,18 +2,13 @@ package io.lssgen.model.vae;
 
 import io.lssgen.model.LatentCodec;
 import io.lssgen.tensor.DType;
-import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
-import io.lssgen.tensor.Tensors;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * An {@link AutoencoderKl} seen from the denoiser: latents are (own − shift) · scaling. Pictures
- * pass one by one, since the memory that a whole batch wants at full resolution is what limits its
- * size.
+ * pass one by one.
  */
 public final class AutoencoderKlCodec implements LatentCodec {
   private final AutoencoderKl autoencoder;
@@ -41,7 +36,7 @@ public final class AutoencoderKlCodec implements LatentCodec {
 
   @Override
   public Tensor decode(Tensor latents) {
-    return each(
+    return OneByOne.each(
         latents,
         (latent, i) -> {
           Tensor own = latent.to(DType.F32).div(config.scalingFactor()).add(config.shiftFactor());
@@ -51,7 +46,7 @@ public final class AutoencoderKlCodec implements LatentCodec {
 
   @Override
   public Tensor encode(Tensor images) {
-    return each(images, (image, i) -> scaled(autoencoder.encode(image.to(type)).mean()));
+    return OneByOne.each(images, (image, i) -> scaled(autoencoder.encode(image.to(type)).mean()));
   }
 
   @Override
@@ -60,7 +55,7 @@ public final class AutoencoderKlCodec implements LatentCodec {
     try (TensorScope scope = TensorScope.open()) {
       Tensor drawn = noise.draw(images.size(0), channels(), images.size(2) / f, images.size(3) / f);
       return scope.keep(
-          each(
+          OneByOne.each(
               images,
               (image, i) -> {
                 AutoencoderKl.Posterior posterior = autoencoder.encode(image.to(type));
@@ -71,22 +66,5 @@ public final class AutoencoderKlCodec implements LatentCodec {
 
   private Tensor scaled(Tensor own) {
     return own.to(DType.F32).add(-config.shiftFactor()).mul(config.scalingFactor());
-  }
-
-  private interface Pass {
-    Tensor apply(Tensor one, long index);
-  }
-
-  private static Tensor each(Tensor batch, Pass pass) {
-    try (GradMode off = GradMode.disabled();
-        TensorScope scope = TensorScope.open()) {
-      List<Tensor> parts = new ArrayList<>();
-      for (long i = 0; i < batch.size(0); i++) {
-        try (TensorScope one = TensorScope.open()) {
-          parts.add(one.keep(pass.apply(batch.narrow(0, i, 1), i)));
-        }
-      }
-      return scope.keep(parts.size() == 1 ? parts.get(0) : Tensors.cat(parts, 0));
-    }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.model.Conditioning;
+import io.lssgen.model.GoldenTensors;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.LatentSpec;
 import io.lssgen.model.ModelFamilies;
@@ -17,6 +18,7 @@ import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
@@ -90,6 +92,26 @@ class FluxFamilyTest {
       Tensor images = model.codec().decode(velocity);
       assertThat(images.shape()).containsExactly(2, 3, 32, 48);
       assertThat(model.codec().sample(images, rng::randn).shape()).containsExactly(2, 16, 4, 6);
+      assertThat(scope).isNotNull();
+    }
+  }
+
+  @Test
+  void aTinyAutoencoderMayStandInForTheLargeOne() throws IOException {
+    Path folder = copy();
+    for (String file : List.of("config.json", "diffusion_pytorch_model.safetensors")) {
+      Path vae = folder.resolve("vae").resolve(file);
+      Files.copy(
+          ROOT.resolve("tiny-autoencoder").resolve(file), vae, StandardCopyOption.REPLACE_EXISTING);
+    }
+    replace(folder.resolve("model_index.json"), "AutoencoderKL", "AutoencoderTiny");
+
+    try (ImageModel model = ModelFamilies.load(folder, DType.F32);
+        TensorScope scope = TensorScope.open()) {
+      GoldenTensors golden = GoldenTensors.read("flux/tiny-autoencoder.safetensors");
+      Tensor decoded = model.codec().decode(golden.tensor("latents"));
+      assertThat(GoldenTensors.maxError(decoded, golden.tensor("decoded"))).isLessThan(1e-4);
+      assertThat(model.latents()).isEqualTo(new LatentSpec(16, 8, 2));
       assertThat(scope).isNotNull();
     }
   }

@@ -1,0 +1,77 @@
+package io.lssgen.model.vae;
+
+import io.lssgen.nn.Parameters;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+
+/**
+ * diffusers' {@code AutoencoderTiny}: a small stand-in for an autoencoder, distilled from it, that
+ * maps between images and latents at a fraction of the time (TAESD,
+ * https://github.com/madebyollin/taesd). It has no posterior: an image has one latent.
+ *
+ * <p>Legend: B batch, C latent channels, H and W pixels, h and w latents, f = {@link
+ * AutoencoderTinyConfig#factor()}.
+ */
+public final class AutoencoderTiny {
+  /** In the original decoder's list of layers a clamp without parameters comes first. */
+  private static final int ORIGINAL_DECODER_START = 1;
+
+  private final AutoencoderTinyConfig config;
+  private final TinyEncoder encoder;
+  private final TinyDecoder decoder;
+
+  /** With the names that diffusers gives: {@code encoder.layers.0.weight}, … */
+  public AutoencoderTiny(Parameters parameters, AutoencoderTinyConfig config) {
+    this(
+        config,
+        new TinyEncoder(parameters.child("encoder").child("layers"), config),
+        new TinyDecoder(parameters.child("decoder").child("layers"), config, 0));
+  }
+
+  private AutoencoderTiny(AutoencoderTinyConfig config, TinyEncoder encoder, TinyDecoder decoder) {
+    this.config = config;
+    this.encoder = encoder;
+    this.decoder = decoder;
+  }
+
+  /**
+   * With the names of the tiny autoencoders' own files, one for each half: {@code 0.weight}, …
+   *
+   * @param encoder the root of the encoder's file
+   * @param decoder the root of the decoder's file
+   */
+  public static AutoencoderTiny original(
+      Parameters encoder, Parameters decoder, AutoencoderTinyConfig config) {
+    return new AutoencoderTiny(
+        config, new TinyEncoder(encoder, config), originalDecoder(decoder, config));
+  }
+
+  static TinyDecoder originalDecoder(Parameters decoder, AutoencoderTinyConfig config) {
+    return new TinyDecoder(decoder, config, ORIGINAL_DECODER_START);
+  }
+
+  public AutoencoderTinyConfig config() {
+    return config;
+  }
+
+  /**
+   * @param image [B, 3, H, W], values in [−1, 1]; H and W multiples of f
+   * @return [B, C, H/f, W/f], neither scaled nor shifted
+   */
+  public Tensor encode(Tensor image) {
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(encoder.forward(image.add(1).div(2)));
+    }
+  }
+
+  /**
+   * @param latent [B, C, h, w], neither scaled nor shifted
+   * @return [B, 3, h·f, w·f], values about [−1, 1], not clamped
+   */
+  public Tensor decode(Tensor latent) {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor bounded = latent.div(3).tanh().mul(3);
+      return scope.keep(decoder.forward(bounded).mul(2).add(-1));
+    }
+  }
+}

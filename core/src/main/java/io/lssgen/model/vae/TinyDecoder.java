@@ -1,0 +1,62 @@
+package io.lssgen.model.vae;
+
+import io.lssgen.nn.Conv2d;
+import io.lssgen.nn.Parameters;
+import io.lssgen.tensor.Functional;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * diffusers' {@code DecoderTiny}: a numbered list of convolutions, blocks, and layers without
+ * parameters (activation, upsampling), which take a number too.
+ */
+final class TinyDecoder {
+  private final Conv2d convIn;
+  private final List<Level> levels = new ArrayList<>();
+
+  /**
+   * @param start the number of the first convolution
+   */
+  TinyDecoder(Parameters layers, AutoencoderTinyConfig config, int start) {
+    int width = config.decoderWidth();
+    convIn = new Conv2d(layers.child(start), config.latentChannels(), width, 3);
+    int next = start + 2; // one for the activation
+    for (int i = 0; i < config.decoderBlocks().size(); i++) {
+      List<TinyBlock> blocks = new ArrayList<>();
+      for (int j = 0; j < config.decoderBlocks().get(i); j++) {
+        blocks.add(new TinyBlock(layers.child(next++), width));
+      }
+      boolean last = i == config.decoderBlocks().size() - 1;
+      if (!last) {
+        next++; // the upsampling
+      }
+      Parameters entry = layers.child(next++);
+      Conv2d conv =
+          last
+              ? new Conv2d(entry, width, config.imageChannels(), 3)
+              : Conv2d.withoutBias(entry, width, width, 3, 1, 1);
+      levels.add(new Level(blocks, !last, conv));
+    }
+  }
+
+  private record Level(List<TinyBlock> blocks, boolean doubles, Conv2d conv) {}
+
+  /** [B, C, h, w] to [B, 3, h·factor, w·factor], values about [0, 1]. */
+  Tensor forward(Tensor latent) {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor hidden = Functional.relu(convIn.forward(latent));
+      for (Level level : levels) {
+        for (TinyBlock block : level.blocks()) {
+          hidden = block.forward(hidden);
+        }
+        if (level.doubles()) {
+          hidden = Functional.upsampleNearest(hidden, 2 * hidden.size(2), 2 * hidden.size(3));
+        }
+        hidden = level.conv().forward(hidden);
+      }
+      return scope.keep(hidden);
+    }
+  }
+}
