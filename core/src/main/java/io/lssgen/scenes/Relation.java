@@ -13,8 +13,16 @@ public enum Relation {
 
   /** What {@code a} is to {@code b}: along the axis on which their centres lie farther apart. */
   public static Relation between(PlacedObject a, PlacedObject b) {
-    double dx = a.x() - b.x();
-    double dy = a.y() - b.y();
+    return between(a.x() - b.x(), a.y() - b.y());
+  }
+
+  /**
+   * What one thing is to another, along the axis on which their centres lie farther apart.
+   *
+   * @param dx how much farther right its centre lies, negative if left
+   * @param dy how much lower its centre lies, negative if higher
+   */
+  public static Relation between(double dx, double dy) {
     if (Math.abs(dx) >= Math.abs(dy)) {
       return dx < 0 ? LEFT_OF : RIGHT_OF;
     }

@@ -24,6 +24,7 @@ public final class TrainingRun implements AutoCloseable {
       Map.of(
           "autoencoder", TrainingRun::autoencoder,
           "denoiser", DenoiserRun::open,
+          "detector", DetectorRun::open,
           "upsampler", TrainingRun::upsampler);
 
   private final TrainingLoop loop;
@@ -41,7 +42,7 @@ public final class TrainingRun implements AutoCloseable {
   /**
    * Prepares a run.
    *
-   * @param kind autoencoder, denoiser or upsampler
+   * @param kind autoencoder, denoiser, upsampler or detector
    * @param file its configuration
    * @throws UsageException if the configuration does not fit
    */
@@ -49,7 +50,9 @@ public final class TrainingRun implements AutoCloseable {
     Opener opener = KINDS.get(kind);
     if (opener == null) {
       throw new UsageException(
-          "'" + kind + "' is nothing to train; wanted autoencoder, denoiser or upsampler");
+          "'"
+              + kind
+              + "' is nothing to train; wanted autoencoder, denoiser, upsampler or detector");
     }
     return opener.open(TrainingConfig.read(file), console);
   }
@@ -110,14 +113,17 @@ public final class TrainingRun implements AutoCloseable {
 
   /** The data section: emoji scenes, so far the only kind. */
   static SceneImages scenes(TrainingConfig config) {
+    return new SceneImages(artwork(config), config.seed());
+  }
+
+  /** Where the artwork is that the data section wants. */
+  static Path artwork(TrainingConfig config) {
     ModelConfig data = config.section("data", "kind", "artwork");
     String kind = data.text("kind");
     if (!kind.equals("emoji-scenes")) {
       throw new UsageException(data.origin() + ": kind wants emoji-scenes, found " + kind);
     }
-    Path artwork =
-        data.has("artwork") ? Path.of(data.text("artwork")) : EmojiArtwork.defaultFolder();
-    return new SceneImages(artwork, config.seed());
+    return data.has("artwork") ? Path.of(data.text("artwork")) : EmojiArtwork.defaultFolder();
   }
 
   static Path autoencoderFolder(ModelConfig training) {

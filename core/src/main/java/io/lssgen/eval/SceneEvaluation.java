@@ -1,0 +1,79 @@
+package io.lssgen.eval;
+
+import io.lssgen.image.RgbImage;
+import io.lssgen.scenes.ScenePrompt;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Scores pictures of evaluation prompts. The same prompts are scored for a generator's pictures and
+ * for true ones, drawn from the prompts' own scenes, which shows how far the detector can be
+ * trusted.
+ */
+public final class SceneEvaluation {
+  private final LoadedDetector detector;
+  private final List<ScenePrompt> prompts;
+
+  /**
+   * @param detector stays the caller's to close
+   */
+  public SceneEvaluation(LoadedDetector detector, List<ScenePrompt> prompts) {
+    this.detector = detector;
+    this.prompts = List.copyOf(prompts);
+  }
+
+  /** Makes the square picture that is scored for a prompt. */
+  public interface Painter {
+    /**
+     * @param index the prompt's place in the list
+     */
+    RgbImage paint(ScenePrompt prompt, int index);
+  }
+
+  /**
+   * A picture with its score.
+   *
+   * @param image at most {@link SceneSheet#TILE} pixels wide
+   */
+  public record Scored(
+      ScenePrompt prompt, RgbImage image, DetectedScene found, SceneScorer.Verdict verdict) {}
+
+  /** What was scored, in the order of the prompts. */
+  public record Result(List<Scored> pictures) {
+    public Result {
+      pictures = List.copyOf(pictures);
+    }
+
+    /** The pictures counted by category. */
+    public CategoryScores scores() {
+      CategoryScores scores = new CategoryScores();
+      pictures.forEach(each -> scores.add(each.prompt().category(), each.verdict().correct()));
+      return scores;
+    }
+  }
+
+  /** The prompts, category by category. */
+  public List<ScenePrompt> prompts() {
+    return prompts;
+  }
+
+  /**
+   * Paints and scores all prompts.
+   *
+   * @param done hears of each picture
+   */
+  public Result run(Painter painter, Consumer<Scored> done) {
+    List<Scored> pictures = new ArrayList<>();
+    for (int i = 0; i < prompts.size(); i++) {
+      ScenePrompt prompt = prompts.get(i);
+      RgbImage image = painter.paint(prompt, i);
+      DetectedScene found = detector.detect(image);
+      Scored scored =
+          new Scored(prompt, SceneSheet.tile(image), found, SceneScorer.score(prompt, found));
+      pictures.add(scored);
+      done.accept(scored);
+    }
+    return new Result(pictures);
+  }
+}

@@ -1,0 +1,76 @@
+package io.lssgen.eval;
+
+import io.lssgen.image.RgbImage;
+import io.lssgen.model.ImageTensors;
+import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.nn.Parameters;
+import io.lssgen.scenes.EmojiArtwork;
+import io.lssgen.scenes.SceneRenderer;
+import io.lssgen.scenes.SceneVocabulary;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.KeyMap;
+import io.lssgen.weights.ModelConfig;
+import io.lssgen.weights.ParameterTree;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Painters that do not generate: they draw the scenes that prompts were made from. */
+public final class TrueScenes {
+  private TrueScenes() {}
+
+  /**
+   * Draws each prompt's own scene.
+   *
+   * @param artwork folder that {@code tools/fetch-emoji.sh} filled
+   * @param side pixels of the pictures' sides
+   */
+  public static SceneEvaluation.Painter drawn(SceneVocabulary vocabulary, Path artwork, int side) {
+    SceneRenderer renderer = new SceneRenderer(vocabulary, EmojiArtwork.load(artwork, vocabulary));
+    return (prompt, index) -> renderer.render(prompt.scene(), side);
+  }
+
+  /** An autoencoder that pictures pass through, as everything generated does. */
+  public static final class Autoencoder implements AutoCloseable {
+    private final ParameterTree weights;
+    private final AutoencoderKl network;
+
+    /**
+     * Loads a diffusers {@code vae} folder; computes in fp32.
+     *
+     * @throws io.lssgen.errors.ModelException if it is missing or damaged
+     */
+    public Autoencoder(Path folder) {
+      AutoencoderKlConfig config =
+          AutoencoderKlConfig.of(ModelConfig.read(folder.resolve("config.json")));
+      try (Checkpoint file = Checkpoint.open(folder)) {
+        weights =
+            ParameterTree.load(
+                file, KeyMap.identity(), DType.F32, root -> new AutoencoderKl(root, config));
+        network = new AutoencoderKl(Parameters.of(weights), config);
+      }
+    }
+
+    /** What is left of the pictures of {@code painter} after encoding and decoding. */
+    public SceneEvaluation.Painter decoded(SceneEvaluation.Painter painter) {
+      return (prompt, index) -> pass(painter.paint(prompt, index));
+    }
+
+    private RgbImage pass(RgbImage image) {
+      try (TensorScope scope = TensorScope.open();
+          GradMode off = GradMode.disabled()) {
+        return ImageTensors.toImages(
+                network.decode(network.encode(ImageTensors.toTensor(List.of(image))).mean()))
+            .get(0);
+      }
+    }
+
+    @Override
+    public void close() {
+      weights.close();
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.lssgen.train;
+
+import io.lssgen.errors.UsageException;
+import io.lssgen.eval.DetectorConfig;
+import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.scenes.EmojiArtwork;
+import io.lssgen.scenes.SceneVocabulary;
+import io.lssgen.tensor.DType;
+import io.lssgen.weights.ModelConfig;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Prepares the training of a scene detector. */
+final class DetectorRun {
+  private DetectorRun() {}
+
+  static TrainingRun open(TrainingConfig config, PrintStream console) {
+    config.requireSections("run", "optimizer", "data", "training", "detector");
+    ModelConfig training =
+        config.section("training", "batch", "autoencoder", "decoded", "mongrels", "dtype");
+    DType type = DType.parse(training.text("dtype", "bf16"));
+    SceneVocabulary vocabulary = SceneVocabulary.standard();
+    DetectorScenes scenes =
+        new DetectorScenes(
+            vocabulary,
+            EmojiArtwork.load(TrainingRun.artwork(config), vocabulary),
+            Math.toIntExact(config.seed()),
+            share(training, "mongrels", 0.08));
+    List<AutoCloseable> resources = new ArrayList<>();
+    @Nullable AutoencoderKl autoencoder =
+        training.has("autoencoder")
+            ? TrainingRun.loadAutoencoder(TrainingRun.autoencoderFolder(training), type, resources)
+            : null;
+    DetectorTrainee trainee =
+        new DetectorTrainee(
+            detector(config, vocabulary),
+            new DetectorTrainee.Settings(training.integer("batch"), type, config.seed()),
+            scenes,
+            new DetectorNoise(autoencoder, share(training, "decoded", 0.2)));
+    resources.add(0, trainee);
+    return new TrainingRun(TrainingRun.loop(config, trainee, console), resources);
+  }
+
+  private static DetectorConfig detector(TrainingConfig config, SceneVocabulary vocabulary) {
+    ModelConfig fields =
+        config.section("detector", "side", "channels", "blocks", "norm_num_groups");
+    return DetectorConfig.of(
+        vocabulary,
+        fields.integer("side"),
+        Arrays.stream(fields.integers("channels")).boxed().toList(),
+        Arrays.stream(fields.integers("blocks")).boxed().toList(),
+        fields.integer("norm_num_groups"));
+  }
+
+  private static double share(ModelConfig training, String field, double absent) {
+    double share = training.number(field, absent);
+    if (!(share >= 0 && share <= 1)) {
+      throw new UsageException(
+          "%s: %s is a share, 0 to 1, found %s".formatted(training.origin(), field, share));
+    }
+    return share;
+  }
+}
