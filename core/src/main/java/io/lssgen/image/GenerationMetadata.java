@@ -83,7 +83,8 @@ public record GenerationMetadata(
     settings.forEach(root.putObject("settings")::put);
     environment.forEach(root.putObject("environment")::put);
     try {
-      return JSON.writeValueAsString(root);
+      // DEL is ASCII to the JSON writer, yet no character to print; it can only be inside a string.
+      return JSON.writeValueAsString(root).replace("\u007f", "\\u007f");
     } catch (JsonProcessingException e) {
       throw new AssertionError("texts are always valid JSON", e);
     }

@@ -36,6 +36,7 @@ class GenerationMetadataPropertyTest {
             "\u00a0",
             "\u2028",
             "\u0085",
+            "\u007f",
             "\ud83d\ude00",
             "\ud83d",
             "\ude00",
