@@ -1,5 +1,6 @@
 package io.lssgen.cli;
 
+import io.lssgen.tensor.TorchRuntime;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,7 +33,13 @@ final class EnvCommand implements Callable<Integer> {
     facts.put(
         "system",
         property("os.name") + " " + property("os.version") + " on " + property("os.arch"));
+    facts.put("processor", Machine.processor());
+    facts.put("cpu flags", String.join(" ", Machine.flags()));
     facts.put("processors", Integer.toString(runtime.availableProcessors()));
+    facts.put("libtorch", TorchRuntime.version());
+    facts.put("threads", TorchRuntime.threads() + " for tensor operations");
+    Machine.memory()
+        .ifPresent(bytes -> facts.put("memory", (bytes >> 20) + " MiB in this machine"));
     facts.put("java heap", "at most " + (runtime.maxMemory() >> 20) + " MiB");
     return facts;
   }

@@ -1,6 +1,7 @@
 package io.lssgen.cli;
 
 import io.lssgen.errors.LssGenException;
+import io.lssgen.errors.MemoryException;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import picocli.CommandLine;
@@ -38,6 +39,9 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
     if (exception instanceof UsageException) {
       return ExitCode.USAGE;
     }
-    return exception instanceof ModelException ? ExitCode.MODEL : ExitCode.FAILURE;
+    if (exception instanceof ModelException) {
+      return ExitCode.MODEL;
+    }
+    return exception instanceof MemoryException ? ExitCode.OUT_OF_MEMORY : ExitCode.FAILURE;
   }
 }

@@ -1,5 +1,6 @@
 package io.lssgen.cli;
 
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -12,7 +13,15 @@ import picocli.CommandLine.Spec;
     description = "Makes pictures from text, fast, by latent space scaling.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {ConvertCommand.class, EnvCommand.class, TrainCommand.class})
+    subcommands = {
+      GenerateCommand.class,
+      TrainCommand.class,
+      ConvertCommand.class,
+      InspectCommand.class,
+      EnvCommand.class,
+      DoctorCommand.class,
+      AutoComplete.GenerateCompletion.class
+    })
 public final class LssGenCommand implements Runnable {
 
   @Spec private CommandSpec spec;

@@ -1,8 +1,22 @@
 package io.lssgen.sampling;
 
-/** Lets another thread stop a run before its next evaluation of the denoiser. Thread-safe. */
+/**
+ * Lets another thread stop a run: before its next evaluation of the denoiser, or after the picture
+ * it is working on. Thread-safe.
+ */
 public final class Cancellation {
   private volatile boolean cancelled;
+  private volatile boolean stopsAfterImage;
+
+  /** Asks the run to begin no further picture; the one under way is finished. */
+  public void stopAfterImage() {
+    stopsAfterImage = true;
+  }
+
+  /** Whether no further picture shall be begun. */
+  public boolean stopsAfterImage() {
+    return stopsAfterImage || cancelled;
+  }
 
   /** Asks the run to stop. */
   public void cancel() {

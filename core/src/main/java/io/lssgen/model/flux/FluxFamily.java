@@ -38,6 +38,9 @@ public final class FluxFamily implements ModelFamily {
 
   private static final String TINY_VAE = "AutoencoderTiny";
 
+  /** Tokens of T5 that FLUX.1-schnell was trained with; more make its pictures worse. */
+  private static final int SCHNELL_LENGTH = 256;
+
   private static final ImageModel.Defaults DEV = new ImageModel.Defaults(28, 3.5, 1024);
   private static final ImageModel.Defaults SCHNELL = new ImageModel.Defaults(4, 0, 1024);
 
@@ -113,7 +116,10 @@ public final class FluxFamily implements ModelFamily {
     return new FluxPromptEncoder(
         new FluxPromptEncoder.Reader<>(
             clipTokenizer, clip, length(clipFolder, clipConfig.maxLength())),
-        new FluxPromptEncoder.Reader<>(t5Tokenizer, t5, length(t5Folder, T5Tokenizer.MAX_LENGTH)),
+        new FluxPromptEncoder.Reader<>(
+            t5Tokenizer,
+            t5,
+            length(t5Folder, config.guidance() ? T5Tokenizer.MAX_LENGTH : SCHNELL_LENGTH)),
         type);
   }
 

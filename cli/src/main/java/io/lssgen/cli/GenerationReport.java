@@ -1,0 +1,123 @@
+package io.lssgen.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.GenerationResult;
+import io.lssgen.pipeline.GenerationTimes;
+import io.lssgen.pipeline.TextToImage;
+import io.lssgen.sampling.Stage;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code generate} says about its result.
+ *
+ * @param request what was asked for
+ * @param result what came of it
+ * @param pipeline the model
+ * @param files of the pictures, in their order
+ * @param loadSeconds from the command's begin to the model's readiness
+ */
+record GenerationReport(
+    GenerationRequest request,
+    GenerationResult result,
+    TextToImage pipeline,
+    List<Path> files,
+    double loadSeconds) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** What the user should know, from the request and from the plan. */
+  List<String> warnings() {
+    return Stream.concat(result.warnings().stream(), result.plan().notes().stream()).toList();
+  }
+
+  /** Lines for a person: the plan if wanted, a line for each file, the times. */
+  String human(boolean withPlan) {
+    StringBuilder text = new StringBuilder();
+    if (withPlan) {
+      text.append(result.plan().table());
+    }
+    for (int i = 0; i < files.size(); i++) {
+      text.append("%s (seed %d)%n".formatted(files.get(i), result.seeds().get(i)));
+    }
+    GenerationTimes times = result.times();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%.1f s: text %.1f, denoise %s, scale %.1f, decode %.1f; loaded in %.1f s%s%n",
+            times.total(),
+            times.text(),
+            denoise(),
+            times.scale(),
+            times.decode(),
+            loadSeconds,
+            peak()));
+    return text.toString();
+  }
+
+  /** Seconds of each stage with its size: {@code 1.2 (512x512) + 3.4 (1024x1024)}. */
+  private String denoise() {
+    StringBuilder text = new StringBuilder();
+    for (Stage stage : result.plan().stages()) {
+      if (stage.index() < result.times().denoise().size()) {
+        text.append(text.isEmpty() ? "" : " + ")
+            .append(
+                String.format(
+                    Locale.ROOT,
+                    "%.1f (%dx%d)",
+                    result.times().denoise().get(stage.index()),
+                    stage.width(),
+                    stage.height()));
+      }
+    }
+    return text.toString();
+  }
+
+  private String peak() {
+    return result.peakMemoryBytes().isPresent()
+        ? ", at most %d MiB".formatted(result.peakMemoryBytes().getAsLong() >> 20)
+        : "";
+  }
+
+  /** One object: plan, seeds, files, seconds for each part, peak memory. */
+  String json(@Nullable Path latents) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("schema", "lssgen-result-1");
+    fields.put("prompt", request.prompt());
+    fields.put("negative_prompt", request.negativePrompt());
+    fields.put("model", pipeline.defaults().name());
+    fields.put("plan", result.plan().fields());
+    fields.put("seeds", result.seeds());
+    fields.put("files", files.stream().map(Path::toString).toList());
+    fields.put("latents", latents == null ? null : latents.toString());
+    fields.put("seconds", seconds());
+    fields.put(
+        "peak_memory_bytes",
+        result.peakMemoryBytes().isPresent() ? result.peakMemoryBytes().getAsLong() : null);
+    fields.put("warnings", warnings());
+    try {
+      return JSON.writeValueAsString(fields);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError("numbers and texts are always valid JSON", e);
+    }
+  }
+
+  private Map<String, Object> seconds() {
+    GenerationTimes times = result.times();
+    Map<String, Object> seconds = new LinkedHashMap<>();
+    seconds.put("total", times.total());
+    seconds.put("load", loadSeconds);
+    seconds.put("text", times.text());
+    seconds.put("denoise", times.denoise());
+    seconds.put("scale", times.scale());
+    seconds.put("decode", times.decode());
+    return seconds;
+  }
+}

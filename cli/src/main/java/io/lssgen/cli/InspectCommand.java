@@ -1,0 +1,150 @@
+package io.lssgen.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.weights.TensorInfo;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Shows what is in a model folder or a weights file. */
+@Command(
+    name = "inspect",
+    description =
+        "Shows components, element types, sizes and the memory needed by a model folder or a"
+            + " safetensors file.",
+    mixinStandardHelpOptions = true)
+final class InspectCommand implements Callable<Integer> {
+  private static final int FP32_BYTES = 4;
+  private static final int BF16_BYTES = 2;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "PATH", description = "Model folder, component folder or weights file.")
+  private Path path;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "human",
+      description = "human (default) or json.")
+  private OutputFormat format = OutputFormat.HUMAN;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      description = "Also list every tensor.")
+  private boolean verbose;
+
+  @Override
+  public Integer call() {
+    Inspection inspection = Inspection.of(path);
+    PrintWriter out = spec.commandLine().getOut();
+    switch (format) {
+      case HUMAN -> print(inspection, out);
+      case JSON -> out.println(json(inspection));
+      case QUIET -> {}
+    }
+    out.flush();
+    return ExitCode.OK;
+  }
+
+  private void print(Inspection inspection, PrintWriter out) {
+    out.println(inspection.path());
+    if (inspection.pipeline() != null) {
+      out.printf("%-10s %s%n", "pipeline", inspection.pipeline());
+      out.printf("%-10s %s%n", "family", inspection.family());
+    }
+    out.printf("%n%-18s %-32s %15s %12s  %s%n", "component", "class", "parameters", "file", "type");
+    for (Inspection.Component component : inspection.components()) {
+      out.printf(
+          Locale.ROOT,
+          "%-18s %-32s %,15d %12s  %s%n",
+          component.name(),
+          component.type().isEmpty() ? "-" : component.type(),
+          component.parameters(),
+          size(component.fileBytes()),
+          types(component));
+      if (verbose) {
+        component.tensors().forEach(tensor -> out.println("  " + line(tensor)));
+      }
+    }
+    out.printf(
+        Locale.ROOT,
+        "%-18s %-32s %,15d %12s%n%n",
+        "together",
+        "",
+        inspection.parameters(),
+        size(inspection.fileBytes()));
+    out.printf(
+        "weights in memory: %s in fp32, %s in bf16; a picture's own numbers come on top%n",
+        size(inspection.parameters() * FP32_BYTES), size(inspection.parameters() * BF16_BYTES));
+  }
+
+  private static String line(TensorInfo tensor) {
+    return "%-80s %-5s %s"
+        .formatted(tensor.name(), tensor.dtype(), Arrays.toString(tensor.shape()));
+  }
+
+  private static String types(Inspection.Component component) {
+    Map<String, Long> counts = component.parametersByType();
+    if (counts.size() == 1) {
+      return counts.keySet().iterator().next();
+    }
+    return counts.isEmpty()
+        ? "no weights"
+        : counts.entrySet().stream()
+            .map(entry -> "%s %,d".formatted(entry.getKey(), entry.getValue()))
+            .collect(Collectors.joining(", "));
+  }
+
+  private static String size(long bytes) {
+    if (bytes < 1 << 20) {
+      return String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0);
+    }
+    return bytes < 1 << 30
+        ? String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0)
+        : String.format(Locale.ROOT, "%.2f GiB", bytes / 1073741824.0);
+  }
+
+  private static String json(Inspection inspection) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("path", inspection.path().toString());
+    fields.put("pipeline", inspection.pipeline());
+    fields.put("family", inspection.family());
+    fields.put(
+        "components", inspection.components().stream().map(InspectCommand::fields).toList());
+    fields.put("parameters", inspection.parameters());
+    fields.put("file_bytes", inspection.fileBytes());
+    fields.put(
+        "weights_memory_bytes",
+        Map.of(
+            "fp32", inspection.parameters() * FP32_BYTES,
+            "bf16", inspection.parameters() * BF16_BYTES));
+    try {
+      return new ObjectMapper().writeValueAsString(fields);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError("numbers and texts are always valid JSON", e);
+    }
+  }
+
+  private static Map<String, Object> fields(Inspection.Component component) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("name", component.name());
+    fields.put("class", component.type());
+    fields.put("tensors", component.tensors().size());
+    fields.put("parameters", component.parameters());
+    fields.put("parameters_by_dtype", component.parametersByType());
+    fields.put("file_bytes", component.fileBytes());
+    return fields;
+  }
+}

@@ -1,0 +1,135 @@
+package io.lssgen.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.lssgen.errors.UsageException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names the files that pictures go to. A pattern such as {@code out_%03d.png} gets the next number
+ * that is free; a plain name is for one picture and must be free, unless overwriting is allowed.
+ */
+final class OutputNames {
+  static final String DEFAULT_PATTERN = "out_%03d.png";
+
+  private static final Pattern NUMBER = Pattern.compile("%(0?)([0-9]?)d");
+  private static final int LAST_NUMBER = 9_999_999;
+
+  private final Path folder;
+  private final String name;
+  private final boolean numbered;
+  private final boolean overwrite;
+  private int next;
+
+  private OutputNames(Path folder, String name, boolean numbered, boolean overwrite) {
+    this.folder = folder;
+    this.name = name;
+    this.numbered = numbered;
+    this.overwrite = overwrite;
+  }
+
+  /**
+   * Checks what can be checked before any work is done.
+   *
+   * @param output a file name, a pattern or an existing folder; null: {@link #DEFAULT_PATTERN} in
+   *     the current folder
+   * @throws UsageException if no picture could be written there
+   */
+  static OutputNames of(@Nullable Path output, int images, boolean overwrite) {
+    Path path = output == null ? Path.of(DEFAULT_PATTERN) : output;
+    if (Files.isDirectory(path)) {
+      path = path.resolve(DEFAULT_PATTERN);
+    }
+    String name = path.getFileName().toString();
+    if (!name.toLowerCase(Locale.ROOT).endsWith(".png")) {
+      throw new UsageException(
+          "cannot write %s: wanted a name that ends in .png, or an existing folder"
+              .formatted(path));
+    }
+    boolean numbered = isPattern(path, name);
+    if (!numbered && images > 1) {
+      throw new UsageException(
+          "%d images do not fit into the one file %s; give a pattern such as %s"
+              .formatted(images, path, name.replaceAll("(?i)\\.png$", "_%03d.png")));
+    }
+    requireFolder(path, requireNonNull(path.toAbsolutePath().getParent(), "no folder"));
+    if (!numbered) {
+      requireFree(path, overwrite);
+    }
+    return new OutputNames(path.resolveSibling(""), name, numbered, overwrite && !numbered);
+  }
+
+  private static boolean isPattern(Path path, String name) {
+    long marks = NUMBER.matcher(name).results().count();
+    if (marks > 1 || marks != name.chars().filter(c -> c == '%').count()) {
+      throw new UsageException(
+          "cannot write %s: wanted at most one number such as %%03d in the name, and no other %%"
+              .formatted(path));
+    }
+    return marks == 1;
+  }
+
+  private static void requireFolder(Path path, Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new UsageException(
+          "cannot write %s: its folder %s does not exist; make it first".formatted(path, folder));
+    }
+    if (!Files.isWritable(folder)) {
+      throw new UsageException(
+          "cannot write %s: permission denied in %s; choose another folder"
+              .formatted(path, folder));
+    }
+  }
+
+  /**
+   * Refuses a file that is there already, unless overwriting is allowed.
+   *
+   * @throws UsageException if it is
+   */
+  static void requireFree(Path file, boolean overwrite) {
+    if (!overwrite && Files.exists(file)) {
+      throw new UsageException(
+          "%s already exists and is not overwritten; choose another name or add --overwrite"
+              .formatted(file));
+    }
+  }
+
+  /** Whether the file of {@link #next()} may take the place of an older one. */
+  boolean overwrites() {
+    return overwrite;
+  }
+
+  /** The next picture's file: never one that it gave before. */
+  Path next() {
+    if (!numbered) {
+      return folder.resolve(name);
+    }
+    while (true) {
+      if (next > LAST_NUMBER) {
+        throw new UsageException("all numbers of %s are taken".formatted(folder.resolve(name)));
+      }
+      Path file = folder.resolve(numbered(next++));
+      if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
+        return file;
+      }
+    }
+  }
+
+  private String numbered(int number) {
+    Matcher mark = NUMBER.matcher(name);
+    return mark.replaceFirst(
+        found -> {
+          String width = found.group(2);
+          return width.isEmpty()
+              ? Integer.toString(number)
+              : String.format(
+                  Locale.ROOT, "%" + (found.group(1).isEmpty() ? "" : "0") + width + "d", number);
+        });
+  }
+}

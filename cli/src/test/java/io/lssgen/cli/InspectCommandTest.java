@@ -1,0 +1,87 @@
+package io.lssgen.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InspectCommandTest {
+  @TempDir Path folder;
+  private Path model;
+
+  @BeforeEach
+  void createModel() {
+    model = TinyModel.create(folder.resolve("tiny"));
+  }
+
+  @Test
+  void listsEveryComponentOfAModel() {
+    CommandRun run = CommandRun.of("inspect", model);
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    assertThat(run.out())
+        .contains("FluxPipeline", "FLUX.1")
+        .containsPattern("(?m)^transformer +FluxTransformer2DModel +[\\d,]+ +\\S+ KiB +F32$")
+        .containsPattern("(?m)^tokenizer +CLIPTokenizer +0 .*no weights$")
+        .containsPattern("(?m)^upsampler +LatentUpSampler +")
+        .containsPattern("weights in memory: .* in fp32, .* in bf16");
+  }
+
+  @Test
+  void jsonCountsParametersAndMemory() throws IOException {
+    JsonNode json =
+        new ObjectMapper().readTree(CommandRun.of("inspect", model, "--format", "json").out());
+
+    long sum = 0;
+    long bytes = 0;
+    for (JsonNode component : json.get("components")) {
+      sum += component.get("parameters").asLong();
+      bytes += component.get("file_bytes").asLong();
+    }
+    assertThat(json.get("parameters").asLong()).isEqualTo(sum).isPositive();
+    assertThat(json.get("file_bytes").asLong()).isEqualTo(bytes);
+    assertThat(json.at("/weights_memory_bytes/fp32").asLong()).isEqualTo(4 * sum);
+    assertThat(json.at("/weights_memory_bytes/bf16").asLong()).isEqualTo(2 * sum);
+    assertThat(bytes).isGreaterThan(4 * sum); // the files are fp32 and have headers
+  }
+
+  @Test
+  void weightsFileListsItsTensors() {
+    Path file = model.resolve("vae/diffusion_pytorch_model.safetensors");
+    CommandRun run = CommandRun.of("inspect", file, "-v");
+
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    assertThat(run.out())
+        .containsPattern("(?m)^  decoder\\.conv_in\\.weight +F32 +\\[16, 16, 3, 3\\]$");
+  }
+
+  @Test
+  void familyThatIsNotSupportedIsShownAllTheSame() throws IOException {
+    Path index = model.resolve("model_index.json");
+    Files.writeString(
+        index, Files.readString(index).replace("FluxPipeline", "StableDiffusion3Pipeline"));
+    CommandRun run = CommandRun.of("inspect", model);
+
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    assertThat(run.out()).contains("StableDiffusion3Pipeline", "not supported");
+  }
+
+  @Test
+  void whatIsDamagedOrMissingIsAnErrorOfOneLine() throws IOException {
+    CommandRun missing = CommandRun.of("inspect", folder.resolve("none"));
+    assertThat(missing.code()).isEqualTo(ExitCode.MODEL);
+    assertThat(missing.err()).matches("lssgen: \\V*none\\V*\\R");
+
+    Files.writeString(model.resolve("vae/diffusion_pytorch_model.safetensors"), "x");
+    CommandRun damaged = CommandRun.of("inspect", model);
+    assertThat(damaged.code()).isEqualTo(ExitCode.MODEL);
+    assertThat(damaged.err()).matches("lssgen: \\V*vae\\V*\\R");
+  }
+}

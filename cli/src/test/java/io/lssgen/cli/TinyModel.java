@@ -1,0 +1,49 @@
+package io.lssgen.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.stream.Stream;
+
+/** A whole tiny FLUX model, put together from the golden files of the module core. */
+final class TinyModel {
+  /** Golden files of core, seen from this module's folder. */
+  static final Path GOLDEN = Path.of("../core/src/test/resources/golden");
+
+  private TinyModel() {}
+
+  /** The model with its upsampler and defaults of a tiny size: 64×64, one intermediate stage. */
+  static Path create(Path target) {
+    copy(GOLDEN.resolve("flux-tiny"), target);
+    copy(GOLDEN.resolve("upsampler-tiny"), target.resolve("upsampler"));
+    try {
+      Files.writeString(
+          target.resolve("lssgen.json"),
+          """
+          {"name": "tiny", "steps": 2, "width": 64, "height": 64, "min_size": 32,
+           "base_width": 64, "base_height": 64, "shorten": false}
+          """);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return target;
+  }
+
+  /** Copies a folder over another one. */
+  static void copy(Path source, Path target) {
+    try (Stream<Path> files = Files.walk(source)) {
+      for (Path file : files.toList()) {
+        Path to = target.resolve(source.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(to);
+        } else {
+          Files.copy(file, to, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

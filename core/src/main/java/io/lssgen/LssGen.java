@@ -1,0 +1,42 @@
+package io.lssgen;
+
+import io.lssgen.pipeline.EmbeddedModel;
+import io.lssgen.pipeline.PipelineLoader;
+import io.lssgen.pipeline.TextToImage;
+import java.nio.file.Path;
+
+/**
+ * The way in: text to image with latent space scaling.
+ *
+ * <pre>{@code
+ * try (TextToImage model = LssGen.embedded()) {
+ *   GenerationResult result = model.generate(GenerationRequest.of("a red apple"));
+ *   PngWriter.write(Path.of("apple.png"), result.images().get(0), List.of(), IfExists.REFUSE);
+ * }
+ * }</pre>
+ *
+ * <p>More choices (element type, another upsampler) are on {@link PipelineLoader}.
+ */
+public final class LssGen {
+  private LssGen() {}
+
+  /**
+   * Opens a model.
+   *
+   * @param folder of a model in the diffusers layout
+   * @throws io.lssgen.errors.ModelException if it is missing, incomplete, damaged or of a family
+   *     that is not supported
+   */
+  public static TextToImage open(Path folder) {
+    return PipelineLoader.of(folder).load();
+  }
+
+  /**
+   * Opens the model that comes with this library.
+   *
+   * @throws io.lssgen.errors.ModelException if this build has none
+   */
+  public static TextToImage embedded() {
+    return open(EmbeddedModel.folder());
+  }
+}

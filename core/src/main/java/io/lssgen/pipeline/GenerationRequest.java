@@ -1,0 +1,236 @@
+package io.lssgen.pipeline;
+
+import io.lssgen.errors.UsageException;
+import io.lssgen.scaling.ScalingSpace;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * What pictures are wanted. What is left empty is as the model's {@link ModelDefaults} say.
+ *
+ * <pre>{@code
+ * GenerationRequest request = GenerationRequest.builder("a red apple").seed(7).images(2).build();
+ * }</pre>
+ *
+ * @param prompt what the pictures show; not blank
+ * @param negativePrompt what they shall not show; has an effect only if {@code cfgScale > 1}
+ * @param width pixels
+ * @param height pixels
+ * @param steps evaluations of the denoiser that a run without scaling has
+ * @param guidance the guidance scale that models with a guidance embedding are told
+ * @param cfgScale classifier-free guidance with the negative prompt, which doubles the work; at
+ *     least 1, which switches it off
+ * @param seed of the first picture, the next ones count up; {@link #RANDOM_SEED} draws one
+ * @param images how many pictures, 1 to {@link #MAXIMUM_IMAGES}
+ * @param scaling the space in which latents are scaled between stages; empty: neural
+ * @param minSize the smallest side of a stage in pixels
+ * @param startSigma the noise level at which later stages begin, in (0, 1]
+ * @param shorten whether stages below the model's base size get fewer steps
+ * @param plain no scaling and no shortening: the plain pipeline, whatever the fields above say
+ * @param latents [images, C, h, w] of the first stage: the noise to begin with
+ * @param keepStageLatents whether the result holds the clean latents of each stage
+ */
+public record GenerationRequest(
+    String prompt,
+    String negativePrompt,
+    OptionalInt width,
+    OptionalInt height,
+    OptionalInt steps,
+    OptionalDouble guidance,
+    double cfgScale,
+    long seed,
+    int images,
+    Optional<ScalingSpace> scaling,
+    OptionalInt minSize,
+    OptionalDouble startSigma,
+    Optional<Boolean> shorten,
+    boolean plain,
+    Optional<Latents> latents,
+    boolean keepStageLatents) {
+
+  /** Stands for a seed that is drawn by chance; the result tells which. */
+  public static final long RANDOM_SEED = -1;
+
+  /** The most pictures of one request. */
+  public static final int MAXIMUM_IMAGES = 10_000;
+
+  /** The longest prompt, in characters: far beyond what a text encoder reads. */
+  public static final int MAXIMUM_PROMPT = 100_000;
+
+  /**
+   * Checks what can be checked without a model.
+   *
+   * @throws UsageException when a field is out of its range
+   */
+  public GenerationRequest {
+    if (prompt.isBlank()) {
+      throw new UsageException("the prompt is empty; say what the picture shall show");
+    }
+    if (Math.max(prompt.length(), negativePrompt.length()) > MAXIMUM_PROMPT) {
+      throw new UsageException(
+          "a prompt may have %d characters, found %d"
+              .formatted(MAXIMUM_PROMPT, Math.max(prompt.length(), negativePrompt.length())));
+    }
+    if (!(cfgScale >= 1 && cfgScale <= 1000)) {
+      throw new UsageException("the CFG scale must be between 1 (off) and 1000, found " + cfgScale);
+    }
+    if (guidance.isPresent() && !(guidance.getAsDouble() >= 0 && guidance.getAsDouble() <= 1000)) {
+      throw new UsageException(
+          "the guidance must be between 0 and 1000, found " + guidance.getAsDouble());
+    }
+    if (images < 1 || images > MAXIMUM_IMAGES) {
+      throw new UsageException(
+          "the number of images must be between 1 and %d, found %d"
+              .formatted(MAXIMUM_IMAGES, images));
+    }
+    if (seed < RANDOM_SEED) {
+      throw new UsageException(
+          "the seed must be at least 0, or -1 for a random one, found " + seed);
+    }
+    if (latents.isPresent() && latents.get().images() != images) {
+      throw new UsageException(
+          "the given latents are for %d image(s), the request is for %d"
+              .formatted(latents.get().images(), images));
+    }
+  }
+
+  /** A request with the model's defaults for everything but {@code prompt}. */
+  public static GenerationRequest of(String prompt) {
+    return builder(prompt).build();
+  }
+
+  /** Starts a request. */
+  public static Builder builder(String prompt) {
+    return new Builder(prompt);
+  }
+
+  /** Collects a request; what is not named stays as the model's defaults say. */
+  public static final class Builder {
+    private final String prompt;
+    private String negativePrompt = "";
+    private OptionalInt width = OptionalInt.empty();
+    private OptionalInt height = OptionalInt.empty();
+    private OptionalInt steps = OptionalInt.empty();
+    private OptionalDouble guidance = OptionalDouble.empty();
+    private double cfgScale = 1;
+    private long seed = RANDOM_SEED;
+    private int images = 1;
+    private Optional<ScalingSpace> scaling = Optional.empty();
+    private OptionalInt minSize = OptionalInt.empty();
+    private OptionalDouble startSigma = OptionalDouble.empty();
+    private Optional<Boolean> shorten = Optional.empty();
+    private boolean plain;
+    private Optional<Latents> latents = Optional.empty();
+    private boolean keepStageLatents;
+
+    private Builder(String prompt) {
+      this.prompt = prompt;
+    }
+
+    public Builder negativePrompt(String value) {
+      negativePrompt = value;
+      return this;
+    }
+
+    /** Both sides in pixels. */
+    public Builder size(int newWidth, int newHeight) {
+      return width(newWidth).height(newHeight);
+    }
+
+    public Builder width(int value) {
+      width = OptionalInt.of(value);
+      return this;
+    }
+
+    public Builder height(int value) {
+      height = OptionalInt.of(value);
+      return this;
+    }
+
+    public Builder steps(int value) {
+      steps = OptionalInt.of(value);
+      return this;
+    }
+
+    public Builder guidance(double value) {
+      guidance = OptionalDouble.of(value);
+      return this;
+    }
+
+    public Builder cfgScale(double value) {
+      cfgScale = value;
+      return this;
+    }
+
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    public Builder images(int value) {
+      images = value;
+      return this;
+    }
+
+    public Builder scaling(ScalingSpace value) {
+      scaling = Optional.of(value);
+      return this;
+    }
+
+    public Builder minSize(int value) {
+      minSize = OptionalInt.of(value);
+      return this;
+    }
+
+    public Builder startSigma(double value) {
+      startSigma = OptionalDouble.of(value);
+      return this;
+    }
+
+    public Builder shorten(boolean value) {
+      shorten = Optional.of(value);
+      return this;
+    }
+
+    public Builder plain(boolean value) {
+      plain = value;
+      return this;
+    }
+
+    public Builder latents(Latents value) {
+      latents = Optional.of(value);
+      return this;
+    }
+
+    public Builder keepStageLatents(boolean value) {
+      keepStageLatents = value;
+      return this;
+    }
+
+    /**
+     * The request.
+     *
+     * @throws UsageException when a field is out of its range
+     */
+    public GenerationRequest build() {
+      return new GenerationRequest(
+          prompt,
+          negativePrompt,
+          width,
+          height,
+          steps,
+          guidance,
+          cfgScale,
+          seed,
+          images,
+          scaling,
+          minSize,
+          startSigma,
+          shorten,
+          plain,
+          latents,
+          keepStageLatents);
+    }
+  }
+}

@@ -1,0 +1,179 @@
+package io.lssgen.pipeline;
+
+import io.lssgen.image.RgbImage;
+import io.lssgen.model.Conditioning;
+import io.lssgen.model.ImageModel;
+import io.lssgen.model.ImageTensors;
+import io.lssgen.sampling.Cancellation;
+import io.lssgen.sampling.Guidance;
+import io.lssgen.sampling.NoiseSource;
+import io.lssgen.sampling.Predictor;
+import io.lssgen.sampling.StagePlan;
+import io.lssgen.sampling.StageTimer;
+import io.lssgen.sampling.StagedSampler;
+import io.lssgen.scaling.LatentScaler;
+import io.lssgen.tensor.NormalSource;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** One request on its way: prompts, then for each picture the sampling loop and the decoder. */
+final class GenerationRun {
+  /** Random seeds fit into what other programs read: 32 bits. */
+  private static final long RANDOM_SEEDS = 1L << 32;
+
+  private final LoadedModel loaded;
+  private final ImageModel model;
+  private final GenerationRequest request;
+  private final GenerationListener listener;
+  private final Cancellation cancellation;
+  private final StagePlan plan;
+  private final LatentScaler scaler;
+
+  private final List<RgbImage> images = new ArrayList<>();
+  private final List<Long> seeds = new ArrayList<>();
+  private final List<List<Tensor>> stageLatents = new ArrayList<>();
+  private final double[] denoiseSeconds;
+  private double scaleSeconds;
+  private double decodeSeconds;
+
+  GenerationRun(
+      LoadedModel loaded,
+      GenerationRequest request,
+      GenerationListener listener,
+      Cancellation cancellation) {
+    this.loaded = loaded;
+    this.model = loaded.model();
+    this.request = request;
+    this.listener = listener;
+    this.cancellation = cancellation;
+    plan = loaded.plan(request);
+    scaler = loaded.scaler(request, plan);
+    denoiseSeconds = new double[plan.stages().size()];
+  }
+
+  GenerationResult run() {
+    long begin = System.nanoTime();
+    long seed =
+        request.seed() == GenerationRequest.RANDOM_SEED
+            ? ThreadLocalRandom.current().nextLong(RANDOM_SEEDS)
+            : request.seed();
+    try (TensorScope scope = TensorScope.open()) {
+      Predictor predictor = predictor();
+      double textSeconds = since(begin);
+      for (int i = 0; i < request.images(); i++) {
+        cancellation.check();
+        if (i > 0 && cancellation.stopsAfterImage()) {
+          break;
+        }
+        image(i, seed + i, predictor);
+      }
+      List<Latents> latents = stageLatents.isEmpty() ? List.of() : joined();
+      GenerationTimes times =
+          new GenerationTimes(
+              since(begin),
+              textSeconds,
+              Arrays.stream(denoiseSeconds).boxed().toList(),
+              scaleSeconds,
+              decodeSeconds);
+      return new GenerationResult(
+          images, plan, seeds, latents, times, PeakMemory.bytes(), warnings());
+    }
+  }
+
+  /** The denoiser with this request's prompts and guidance. */
+  private Predictor predictor() {
+    Guidance guidance = new Guidance(loaded.guidance(request).orElse(0), request.cfgScale());
+    Conditioning positive = model.prompts().encode(List.of(request.prompt()));
+    Conditioning negative =
+        guidance.usesNegative()
+            ? model.prompts().encode(List.of(request.negativePrompt()))
+            : null;
+    return guidance.predictor(model.denoiser(), positive, negative);
+  }
+
+  private void image(int index, long seed, Predictor predictor) {
+    listener.imageStarted(index, seed, plan);
+    StageTimer timer = new StageTimer();
+    StagedSampler sampler =
+        new StagedSampler(loaded.scheduler(), scaler, timer.and(listener), cancellation);
+    RgbImage image;
+    try (TensorScope scope = TensorScope.open();
+        NoiseSource noise = NoiseSource.perImage(seed, 1)) {
+      List<Tensor> clean =
+          sampler.sample(
+              plan,
+              1,
+              model.latents().channels(),
+              stage -> predictor,
+              beginning(index, noise)); // [1, C, h, w] of each stage
+      long decoding = System.nanoTime();
+      Tensor pixels = model.codec().decode(clean.get(clean.size() - 1)); // [1, 3, H, W]
+      image = ImageTensors.toImages(pixels).get(0);
+      decodeSeconds += since(decoding);
+      if (request.keepStageLatents()) {
+        stageLatents.add(scope.keepAll(clean));
+      }
+    }
+    addTimes(timer);
+    images.add(image);
+    seeds.add(seed);
+    listener.imageDone(index, seed, image);
+  }
+
+  private NormalSource beginning(int index, NoiseSource noise) {
+    return request
+        .latents()
+        .map(given -> noise.beginningWith(given.image(index).tensor()))
+        .orElse(noise);
+  }
+
+  private void addTimes(StageTimer timer) {
+    for (int i = 0; i < denoiseSeconds.length; i++) {
+      denoiseSeconds[i] += timer.denoiseSeconds().get(i);
+    }
+    scaleSeconds += timer.scaleSeconds();
+  }
+
+  /** For each stage the latents of all pictures, [images, C, h, w]. */
+  private List<Latents> joined() {
+    List<Latents> joined = new ArrayList<>();
+    for (int stage = 0; stage < plan.stages().size(); stage++) {
+      List<Tensor> parts = new ArrayList<>();
+      for (List<Tensor> image : stageLatents) {
+        parts.add(image.get(stage));
+      }
+      joined.add(Latents.of(Tensors.cat(parts, 0)));
+    }
+    return joined;
+  }
+
+  private List<String> warnings() {
+    List<String> warnings = new ArrayList<>(model.prompts().warnings(request.prompt()));
+    if (!loaded.defaults().vocabulary().isEmpty()) {
+      List<String> unknown = PromptWords.unknown(request.prompt(), loaded.defaults().vocabulary());
+      if (!unknown.isEmpty()) {
+        warnings.add(
+            "%s was not trained with these words: %s"
+                .formatted(loaded.defaults().name(), String.join(", ", unknown)));
+      }
+    }
+    if (request.cfgScale() > 1) {
+      warnings.addAll(model.prompts().warnings(request.negativePrompt()));
+    } else if (!request.negativePrompt().isEmpty()) {
+      warnings.add("the negative prompt has no effect unless the CFG scale is above 1");
+    }
+    if (request.guidance().isPresent() && !model.denoiser().takesGuidance()) {
+      warnings.add("the guidance has no effect: this model takes none");
+    }
+    return warnings;
+  }
+
+  private static double since(long begin) {
+    return (System.nanoTime() - begin) / 1e9;
+  }
+}

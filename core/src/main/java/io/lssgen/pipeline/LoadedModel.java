@@ -1,0 +1,90 @@
+package io.lssgen.pipeline;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.model.ImageModel;
+import io.lssgen.sampling.StageOptions;
+import io.lssgen.sampling.StagePlan;
+import io.lssgen.sampling.StagePlanner;
+import io.lssgen.scaling.LatentScaler;
+import io.lssgen.scaling.LatentUpsampler;
+import io.lssgen.scaling.LoadedUpsampler;
+import io.lssgen.scaling.ScalingSpace;
+import io.lssgen.schedule.Scheduler;
+import io.lssgen.tensor.DType;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * All that runs need, and what a request means to this model.
+ *
+ * @param model its parts
+ * @param dtype what it computes in
+ * @param scheduler as the model was published with
+ * @param defaults where a request says nothing
+ * @param upsampler for neural scaling
+ */
+record LoadedModel(
+    ImageModel model,
+    DType dtype,
+    Scheduler scheduler,
+    ModelDefaults defaults,
+    Optional<LoadedUpsampler> upsampler)
+    implements AutoCloseable {
+
+  /** The stages that {@code request} goes through. */
+  StagePlan plan(GenerationRequest request) {
+    return new StagePlanner(scheduler, model.latents().factor(), model.latents().patch())
+        .plan(
+            request.width().orElse(defaults.width()),
+            request.height().orElse(defaults.height()),
+            request.steps().orElse(defaults.steps()),
+            options(request));
+  }
+
+  private StageOptions options(GenerationRequest request) {
+    StageOptions stages = defaults.stages();
+    StageOptions wanted =
+        stages
+            .withMinSize(request.minSize().orElse(stages.minSize()))
+            .withStartSigma(request.startSigma().orElse(stages.startSigma()))
+            .withShorten(request.shorten().orElse(stages.shorten()))
+            .withScale(stages.scale() && scaling(request).scales());
+    return request.plain() ? wanted.plain() : wanted;
+  }
+
+  /** The space that {@code request} is scaled in. */
+  ScalingSpace scaling(GenerationRequest request) {
+    return request.plain() ? ScalingSpace.NONE : request.scaling().orElse(ScalingSpace.NEURAL);
+  }
+
+  /** The guidance scale that the denoiser is told; empty if it takes none. */
+  OptionalDouble guidance(GenerationRequest request) {
+    if (!model.denoiser().takesGuidance()) {
+      return OptionalDouble.empty();
+    }
+    return request.guidance().isPresent() ? request.guidance() : defaults.guidance();
+  }
+
+  /** The scaler for a run; where the run has one stage alone it is never called. */
+  LatentScaler scaler(GenerationRequest request, StagePlan plan) {
+    ScalingSpace space = plan.stages().size() == 1 ? ScalingSpace.NONE : scaling(request);
+    return space.scaler(new ScalingSpace.Parts(this::network, dtype, model.codec()));
+  }
+
+  private LatentUpsampler network() {
+    return upsampler
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "neural scaling wants a latent upsampler, found none in the folder %s of %s;"
+                            .formatted(PipelineLoader.UPSAMPLER_FOLDER, defaults.name())
+                        + " name one with --upsampler, or scale by bicubic, pixel or none"))
+        .network();
+  }
+
+  @Override
+  public void close() {
+    upsampler.ifPresent(LoadedUpsampler::close);
+    model.close();
+  }
+}

@@ -1,0 +1,150 @@
+package io.lssgen.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lssgen.errors.ModelException;
+import io.lssgen.model.ImageModel;
+import io.lssgen.sampling.StageOptions;
+import io.lssgen.tensor.DType;
+import io.lssgen.weights.ModelConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.Set;
+
+/**
+ * What a request gets where it says nothing, and what a model knows of itself. A model folder may
+ * hold them in {@code lssgen.json}, all fields optional:
+ *
+ * <pre>{@code
+ * {
+ *   "name": "emoji-flux",
+ *   "steps": 28,
+ *   "guidance": 3.5,
+ *   "width": 1024,
+ *   "height": 1024,
+ *   "min_size": 512,
+ *   "base_width": 1024,
+ *   "base_height": 1024,
+ *   "start_sigma": 0.75,
+ *   "shorten": true,
+ *   "dtype": "bf16",
+ *   "vocabulary": ["a", "red", "apple"]
+ * }
+ * }</pre>
+ *
+ * @param name what people call the model
+ * @param steps evaluations of the denoiser without scaling
+ * @param guidance the guidance scale; empty for models that take none
+ * @param width pixels
+ * @param height pixels
+ * @param stages how runs are cut into stages
+ * @param vocabulary all words, in lower case, that the model was trained with; empty: any word
+ */
+public record ModelDefaults(
+    String name,
+    int steps,
+    OptionalDouble guidance,
+    int width,
+    int height,
+    StageOptions stages,
+    Set<String> vocabulary) {
+
+  /** The file in a model folder. */
+  public static final String FILE = "lssgen.json";
+
+  public ModelDefaults {
+    vocabulary = Collections.unmodifiableSet(new LinkedHashSet<>(vocabulary));
+  }
+
+  /** Those of the model's family. */
+  public static ModelDefaults of(ImageModel model, String name) {
+    ImageModel.Defaults family = model.defaults();
+    return new ModelDefaults(
+        name,
+        family.steps(),
+        model.denoiser().takesGuidance()
+            ? OptionalDouble.of(family.guidance())
+            : OptionalDouble.empty(),
+        family.side(),
+        family.side(),
+        StageOptions.flux(),
+        Set.of());
+  }
+
+  /**
+   * These defaults, changed where the model folder's {@code lssgen.json} says so.
+   *
+   * @throws ModelException if that file is damaged or holds a wrong value
+   */
+  public ModelDefaults overriddenBy(Path folder) {
+    Path file = folder.resolve(FILE);
+    return Files.exists(file) ? overriddenBy(ModelConfig.read(file)) : this;
+  }
+
+  /**
+   * What a model computes in unless the user says: {@code dtype} in its {@code lssgen.json}, {@code
+   * fp32} or {@code bf16}; fp32 where it does not say.
+   *
+   * @throws ModelException if that file is damaged or names another type
+   */
+  public static DType dtype(Path folder) {
+    Path file = folder.resolve(FILE);
+    if (!Files.exists(file)) {
+      return DType.F32;
+    }
+    ModelConfig config = ModelConfig.read(file);
+    String label = config.text("dtype", DType.F32.label());
+    for (DType type : new DType[] {DType.F32, DType.BF16}) {
+      if (type.label().equals(label)) {
+        return type;
+      }
+    }
+    throw new ModelException(
+        "%s: dtype wants fp32 or bf16, found %s".formatted(config.origin(), label));
+  }
+
+  private ModelDefaults overriddenBy(ModelConfig config) {
+    StageOptions changed =
+        stages
+            .withMinSize(positive(config, "min_size", stages.minSize()))
+            .withStartSigma(config.number("start_sigma", stages.startSigma()))
+            .withShorten(config.flag("shorten", stages.shorten()))
+            .withBase(
+                positive(config, "base_width", stages.baseWidth()),
+                positive(config, "base_height", stages.baseHeight()));
+    return new ModelDefaults(
+        config.text("name", name),
+        positive(config, "steps", steps),
+        config.has("guidance") ? OptionalDouble.of(config.number("guidance")) : guidance,
+        positive(config, "width", width),
+        positive(config, "height", height),
+        changed,
+        config.has("vocabulary") ? words(config) : vocabulary);
+  }
+
+  private static int positive(ModelConfig config, String name, int absent) {
+    int value = config.integer(name, absent);
+    if (value < 1) {
+      throw new ModelException(
+          "%s: %s must be at least 1, found %d".formatted(config.origin(), name, value));
+    }
+    return value;
+  }
+
+  private static Set<String> words(ModelConfig config) {
+    JsonNode node = config.fields().path("vocabulary");
+    Set<String> words = new LinkedHashSet<>();
+    for (JsonNode word : node) {
+      if (!word.isTextual()) {
+        throw new ModelException(
+            "%s: vocabulary wants a list of words, found %s in it"
+                .formatted(config.origin(), word));
+      }
+      words.add(word.textValue().toLowerCase(Locale.ROOT));
+    }
+    return words;
+  }
+}

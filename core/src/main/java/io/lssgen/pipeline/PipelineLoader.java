@@ -1,0 +1,103 @@
+package io.lssgen.pipeline;
+
+import io.lssgen.errors.UsageException;
+import io.lssgen.model.ImageModel;
+import io.lssgen.model.ModelFamilies;
+import io.lssgen.scaling.LoadedUpsampler;
+import io.lssgen.scaling.NeuralScaler;
+import io.lssgen.schedule.Schedulers;
+import io.lssgen.tensor.DType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Opens model folders. Each {@code with}-like call gives a changed copy:
+ *
+ * <pre>{@code
+ * TextToImage model = PipelineLoader.of(folder).dtype(DType.BF16).load();
+ * }</pre>
+ *
+ * @param folder of a model in the diffusers layout
+ * @param dtype what the model computes in, fp32 or bf16
+ * @param upsampler folder of the latent upsampler; empty: {@code upsampler} in the model's folder,
+ *     if it is there
+ */
+public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler) {
+
+  /** The upsampler's folder inside a model's. */
+  static final String UPSAMPLER_FOLDER = "upsampler";
+
+  public PipelineLoader {
+    if (dtype != DType.F32 && dtype != DType.BF16) {
+      throw new UsageException("a model computes in fp32 or bf16, found " + dtype.label());
+    }
+  }
+
+  /**
+   * Loads {@code folder}, in the type that its {@code lssgen.json} names, else in fp32.
+   *
+   * @throws io.lssgen.errors.ModelException if that file is damaged
+   */
+  public static PipelineLoader of(Path folder) {
+    return new PipelineLoader(folder, ModelDefaults.dtype(folder), Optional.empty());
+  }
+
+  /** With another type to compute in. */
+  public PipelineLoader dtype(DType value) {
+    return new PipelineLoader(folder, value, upsampler);
+  }
+
+  /** With an upsampler from another place than the model's folder. */
+  public PipelineLoader upsampler(Path value) {
+    return new PipelineLoader(folder, dtype, Optional.of(value));
+  }
+
+  /**
+   * Loads the model.
+   *
+   * @return the caller's to close
+   * @throws io.lssgen.errors.ModelException if the model or the upsampler is missing, incomplete,
+   *     damaged or of a kind that is not supported
+   */
+  public TextToImage load() {
+    EngineThread engine = new EngineThread();
+    try {
+      return new TextToImage(folder, engine, engine.call(this::loadParts, () -> {}));
+    } catch (RuntimeException | Error e) {
+      engine.close();
+      throw e;
+    }
+  }
+
+  private LoadedModel loadParts() {
+    ImageModel model = ModelFamilies.load(folder, dtype);
+    try {
+      Path own = folder.resolve(UPSAMPLER_FOLDER);
+      Optional<Path> chosen =
+          upsampler.or(() -> Files.isDirectory(own) ? Optional.of(own) : Optional.empty());
+      String name = folder.toAbsolutePath().normalize().getFileName().toString();
+      return new LoadedModel(
+          model,
+          dtype,
+          Schedulers.of(model.scheduler()),
+          ModelDefaults.of(model, name).overriddenBy(folder),
+          chosen.map(path -> upsampler(path, model.latents().channels())));
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /** Refuses an upsampler for other channels now, not after minutes of denoising. */
+  private LoadedUpsampler upsampler(Path path, int channels) {
+    LoadedUpsampler loadedUpsampler = LoadedUpsampler.open(path, dtype);
+    try {
+      new NeuralScaler(loadedUpsampler.network(), channels, dtype);
+      return loadedUpsampler;
+    } catch (RuntimeException e) {
+      loadedUpsampler.close();
+      throw e;
+    }
+  }
+}

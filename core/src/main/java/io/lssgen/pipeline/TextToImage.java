@@ -1,0 +1,113 @@
+package io.lssgen.pipeline;
+
+import io.lssgen.sampling.Cancellation;
+import io.lssgen.sampling.StagePlan;
+import io.lssgen.scaling.ScalingSpace;
+import io.lssgen.tensor.DType;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+
+/**
+ * A loaded model that makes pictures from prompts. May be called from any thread: requests wait for
+ * their turn on the one thread that does all tensor work. Opened by {@link PipelineLoader} or
+ * {@code io.lssgen.LssGen}.
+ */
+public final class TextToImage implements AutoCloseable {
+  private final Path folder;
+  private final EngineThread engine;
+  private final LoadedModel loaded;
+  private boolean closed;
+
+  TextToImage(Path folder, EngineThread engine, LoadedModel loaded) {
+    this.folder = folder;
+    this.engine = engine;
+    this.loaded = loaded;
+  }
+
+  /** The model's folder. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** The family's name, for instance {@code FLUX.1}. */
+  public String family() {
+    return loaded.model().family();
+  }
+
+  /** What the model computes in, fp32 or bf16. */
+  public DType dtype() {
+    return loaded.dtype();
+  }
+
+  /** What a request gets where it says nothing. */
+  public ModelDefaults defaults() {
+    return loaded.defaults();
+  }
+
+  /**
+   * The stages that {@code request} would go through; nothing is computed.
+   *
+   * @throws io.lssgen.errors.UsageException if it cannot be carried out as it is
+   */
+  public StagePlan plan(GenerationRequest request) {
+    return loaded.plan(request);
+  }
+
+  /** The guidance scale that {@code request} gets; empty if the model takes none. */
+  public OptionalDouble guidance(GenerationRequest request) {
+    return loaded.guidance(request);
+  }
+
+  /** The space that {@code request} is scaled in between stages. */
+  public ScalingSpace scaling(GenerationRequest request) {
+    return loaded.scaling(request);
+  }
+
+  /**
+   * Tells the denoiser's weights apart from others: ten hexadecimal digits.
+   *
+   * @throws io.lssgen.errors.ModelException if they cannot be read any more
+   */
+  public String weightsFingerprint() {
+    return WeightsFingerprint.of(folder.resolve("transformer"));
+  }
+
+  /** As {@link #generate(GenerationRequest, GenerationListener, Cancellation)}, unwatched. */
+  public GenerationResult generate(GenerationRequest request) {
+    return generate(request, GenerationListener.NONE, new Cancellation());
+  }
+
+  /**
+   * Makes the pictures, one after the other: picture i of a request is the same, to the bit, as one
+   * made alone with the seed + i.
+   *
+   * @param listener hears of every picture, stage and step, on the engine's thread
+   * @param cancellation lets another thread stop the run; interrupting this thread does as well
+   * @throws io.lssgen.errors.UsageException if the request cannot be carried out as it is
+   * @throws io.lssgen.errors.ModelException if it needs an upsampler and there is none
+   * @throws io.lssgen.errors.MemoryException if the memory does not suffice
+   * @throws io.lssgen.sampling.CancelledException if it was cancelled
+   */
+  public GenerationResult generate(
+      GenerationRequest request, GenerationListener listener, Cancellation cancellation) {
+    return engine.call(
+        () -> new GenerationRun(loaded, request, listener, cancellation).run(),
+        cancellation::cancel);
+  }
+
+  /** Frees the model. Twice is harmless; a run that is under way is finished first. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    engine.call(
+        () -> {
+          loaded.close();
+          return true;
+        },
+        () -> {});
+    engine.close();
+  }
+}

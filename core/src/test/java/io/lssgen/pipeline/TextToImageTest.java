@@ -1,0 +1,304 @@
+package io.lssgen.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.errors.UsageException;
+import io.lssgen.image.RgbImage;
+import io.lssgen.sampling.Cancellation;
+import io.lssgen.sampling.CancelledException;
+import io.lssgen.sampling.Stage;
+import io.lssgen.sampling.StagePlan;
+import io.lssgen.scaling.ScalingSpace;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TorchRuntime;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TextToImageTest {
+  private static final String PROMPT = "a red apple left of a blue book";
+
+  @TempDir static Path folder;
+
+  private static Path modelFolder;
+  private static TextToImage model;
+
+  @BeforeAll
+  static void open() {
+    TorchRuntime.threads(1); // tiny tensors: more threads only wait for each other
+    modelFolder = TinyModels.create(folder.resolve("dev"), "dev");
+    model = PipelineLoader.of(modelFolder).load();
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  private static GenerationRequest.Builder staged() {
+    return GenerationRequest.builder(PROMPT).size(64, 64).minSize(32).steps(4).shorten(false);
+  }
+
+  @Test
+  void pictureOfBatchEqualsSinglePictureToTheBit() {
+    for (ScalingSpace space : List.of(ScalingSpace.NEURAL, ScalingSpace.PIXEL)) {
+      GenerationResult batch = model.generate(staged().scaling(space).seed(5).images(3).build());
+
+      assertThat(batch.seeds()).containsExactly(5L, 6L, 7L);
+      for (int i = 0; i < 3; i++) {
+        GenerationResult single = model.generate(staged().scaling(space).seed(5 + i).build());
+        assertThat(single.images()).containsExactly(batch.images().get(i));
+      }
+      assertThat(batch.images()).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void repeatedRunsLeaveNoNativeHandles() {
+    GenerationRequest request =
+        staged().seed(1).images(2).keepStageLatents(true).cfgScale(2).build();
+    model.generate(request);
+    System.gc();
+    long before = TorchRuntime.liveHandles();
+    for (int i = 0; i < 4; i++) {
+      model.generate(request);
+    }
+    System.gc();
+
+    assertThat(TorchRuntime.liveHandles()).isLessThanOrEqualTo(before);
+  }
+
+  @Test
+  void openingAndClosingLeavesNoNativeHandles() {
+    PipelineLoader loader = PipelineLoader.of(modelFolder);
+    loader.load().close();
+    System.gc();
+    long before = TorchRuntime.liveHandles();
+    for (int i = 0; i < 3; i++) {
+      loader.load().close();
+    }
+    System.gc();
+
+    assertThat(TorchRuntime.liveHandles()).isLessThanOrEqualTo(before);
+  }
+
+  @Test
+  void randomSeedIsTold() {
+    GenerationResult first = model.generate(staged().build());
+    GenerationResult again = model.generate(staged().seed(first.seeds().get(0)).build());
+
+    assertThat(first.seeds().get(0)).isBetween(0L, (1L << 32) - 1);
+    assertThat(again.images()).isEqualTo(first.images());
+  }
+
+  @Test
+  void givenNoiseReplacesTheFirstDraw() {
+    GenerationRequest seeded = staged().plain(true).seed(3).keepStageLatents(true).build();
+    float[] zeros = new float[16 * 8 * 8];
+    Latents noise = new Latents(new long[] {1, 16, 8, 8}, zeros);
+    GenerationRequest given =
+        staged().plain(true).seed(3).latents(noise).keepStageLatents(true).build();
+
+    assertThat(model.generate(given).stageLatents())
+        .isNotEqualTo(model.generate(seeded).stageLatents())
+        .isEqualTo(model.generate(given).stageLatents());
+  }
+
+  @Test
+  void noiseOfAnotherShapeIsRefused() {
+    Latents noise = new Latents(new long[] {1, 16, 2, 2}, new float[64]);
+
+    assertThatThrownBy(() -> model.generate(staged().latents(noise).build()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("[1, 16, 4, 4]")
+        .hasMessageContaining("[1, 16, 2, 2]");
+  }
+
+  @Test
+  void timesCoverTheParts() {
+    GenerationResult result = model.generate(staged().seed(1).images(2).build());
+
+    GenerationTimes times = result.times();
+    double parts =
+        times.text()
+            + times.scale()
+            + times.decode()
+            + times.denoise().stream().mapToDouble(Double::doubleValue).sum();
+    assertThat(times.denoise()).hasSize(2).allMatch(seconds -> seconds > 0);
+    assertThat(parts).isBetween(0.0, times.total());
+    assertThat(times.scale()).isPositive();
+    assertThat(times.decode()).isPositive();
+  }
+
+  @Test
+  void listenerHearsEveryPictureStageAndStep() {
+    List<String> heard = new ArrayList<>();
+    GenerationListener listener =
+        new GenerationListener() {
+          @Override
+          public void imageStarted(int index, long seed, StagePlan plan) {
+            heard.add("begin " + index);
+          }
+
+          @Override
+          public void stepDone(Stage stage, int step, Supplier<Tensor> clean) {
+            heard.add(stage.index() + "." + step);
+          }
+
+          @Override
+          public void imageDone(int index, long seed, RgbImage image) {
+            heard.add("end " + index + " " + image.width());
+          }
+        };
+
+    model.generate(staged().steps(2).seed(1).images(2).build(), listener, new Cancellation());
+
+    List<String> picture = List.of("0.1", "0.2", "1.1", "1.2");
+    List<String> wanted = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      wanted.add("begin " + i);
+      wanted.addAll(picture);
+      wanted.add("end " + i + " 64");
+    }
+    assertThat(heard).isEqualTo(wanted);
+  }
+
+  @Test
+  void askedToStopItFinishesThePictureUnderWay() {
+    Cancellation cancellation = new Cancellation();
+    GenerationListener stopper =
+        new GenerationListener() {
+          @Override
+          public void imageStarted(int index, long seed, StagePlan plan) {
+            if (index == 1) {
+              cancellation.stopAfterImage();
+            }
+          }
+        };
+
+    GenerationResult result =
+        model.generate(staged().seed(1).images(4).build(), stopper, cancellation);
+
+    assertThat(result.images()).hasSize(2);
+    assertThat(result.seeds()).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void cancelledRunEndsAndTheModelStaysUsable() {
+    Cancellation cancellation = new Cancellation();
+    GenerationListener canceller =
+        new GenerationListener() {
+          @Override
+          public void stepDone(Stage stage, int step, Supplier<Tensor> clean) {
+            cancellation.cancel();
+          }
+        };
+
+    assertThatThrownBy(() -> model.generate(staged().build(), canceller, cancellation))
+        .isInstanceOf(CancelledException.class);
+    assertThat(model.generate(staged().build()).images()).hasSize(1);
+  }
+
+  @Test
+  void sizeThatDoesNotFitNamesTheNearest() {
+    assertThatThrownBy(() -> model.generate(GenerationRequest.builder("a").size(100, 64).build()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("100x64")
+        .hasMessageContaining("96x64");
+  }
+
+  @Test
+  void neuralScalingWithoutUpsamplerSaysWhatToDo() {
+    Path bare = folder.resolve("bare");
+    TinyModels.copy(TinyModels.golden("flux-tiny"), bare);
+    try (TextToImage plainModel = PipelineLoader.of(bare).load()) {
+      assertThatThrownBy(() -> plainModel.generate(staged().build()))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("upsampler")
+          .hasMessageContaining("bicubic");
+      assertThat(plainModel.generate(staged().scaling(ScalingSpace.BICUBIC).build()).images())
+          .hasSize(1);
+      assertThat(plainModel.generate(staged().plain(true).build()).images()).hasSize(1);
+    }
+  }
+
+  @Test
+  void upsamplerFromAnotherPlaceIsUsed() {
+    Path bare = folder.resolve("bare2");
+    TinyModels.copy(TinyModels.golden("flux-tiny"), bare);
+    try (TextToImage other =
+        PipelineLoader.of(bare).upsampler(TinyModels.golden("upsampler-tiny")).load()) {
+      assertThat(other.generate(staged().seed(4).build()).images())
+          .isEqualTo(model.generate(staged().seed(4).build()).images());
+    }
+  }
+
+  @Test
+  void halfPrecisionIsCloseToSinglePrecision() {
+    try (TextToImage half = PipelineLoader.of(modelFolder).dtype(DType.BF16).load()) {
+      float[] found = last(half.generate(staged().seed(2).keepStageLatents(true).build()));
+      float[] wanted = last(model.generate(staged().seed(2).keepStageLatents(true).build()));
+      double error = 0;
+      for (int i = 0; i < wanted.length; i++) {
+        error += Math.abs(found[i] - wanted[i]) / wanted.length;
+      }
+      // bf16 has 8 bits of mantissa: 1/256 for each of some ten evaluations.
+      assertThat(error).isBetween(1e-6, 0.05);
+    }
+  }
+
+  private static float[] last(GenerationResult result) {
+    return result.stageLatents().get(result.stageLatents().size() - 1).values();
+  }
+
+  @Test
+  void modelsOwnDefaultsAndVocabularyCount() throws IOException {
+    Path own = TinyModels.create(folder.resolve("own"), "dev");
+    Files.writeString(
+        own.resolve(ModelDefaults.FILE),
+        """
+        {"name": "tiny", "steps": 3, "width": 64, "height": 32, "min_size": 16,
+         "base_width": 64, "base_height": 64, "shorten": false, "guidance": 2.5,
+         "vocabulary": ["a", "red", "apple"]}
+        """);
+    try (TextToImage tiny = PipelineLoader.of(own).load()) {
+      GenerationResult result = tiny.generate(GenerationRequest.of("a red Zebra, a red apple"));
+
+      assertThat(tiny.defaults().name()).isEqualTo("tiny");
+      assertThat(result.plan().requestedSteps()).isEqualTo(3);
+      assertThat(result.plan().stages()).hasSize(2);
+      assertThat(result.images().get(0).width()).isEqualTo(64);
+      assertThat(result.images().get(0).height()).isEqualTo(32);
+      assertThat(tiny.guidance(GenerationRequest.of("a"))).hasValue(2.5);
+      assertThat(result.warnings()).singleElement().asString().contains("Zebra").contains("tiny");
+    }
+  }
+
+  @Test
+  void settingsWithoutEffectAreToldOf() {
+    GenerationResult result = model.generate(staged().negativePrompt("a dog").build());
+
+    assertThat(result.warnings()).singleElement().asString().contains("negative prompt");
+  }
+
+  @Test
+  void closedModelRefusesWork() {
+    TextToImage closed = PipelineLoader.of(modelFolder).load();
+    closed.close();
+    closed.close();
+
+    assertThatThrownBy(() -> closed.generate(staged().build()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+  }
+}
