@@ -1,0 +1,123 @@
+package io.lssgen.train;
+
+import static io.lssgen.model.GoldenTensors.ROOT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.model.ImageModel;
+import io.lssgen.model.ModelFamilies;
+import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.scaling.LoadedUpsampler;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.TorchRuntime;
+import io.lssgen.weights.ModelConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A few real steps of each trainee. Their losses are held against {@code
+ * golden/training/losses.json}, written down from this code: a change that should not change
+ * numbers keeps them within 0.1 %.
+ */
+class TraineesTest {
+  private static final int STEPS = 6;
+
+  @TempDir Path folder;
+  private final List<AutoCloseable> resources = new ArrayList<>();
+  private final List<Double> losses = new ArrayList<>();
+  private final List<Long> handles = new ArrayList<>();
+
+  @BeforeEach
+  void oneThread() {
+    TorchRuntime.threads(1);
+  }
+
+  @AfterEach
+  void closeAll() throws Exception {
+    TinyTrainees.close(resources);
+  }
+
+  private void train(Trainee trainee) {
+    resources.add(trainee);
+    WatchedTrainee watched =
+        new WatchedTrainee(trainee)
+            .onLoss(
+                index -> {
+                  handles.add(TorchRuntime.liveHandles());
+                  return loss -> {
+                    losses.add(loss.total().item());
+                    return loss;
+                  };
+                });
+    TrainingLoop.Settings settings =
+        new TrainingLoop.Settings(
+            new LearningRate(LearningRate.Schedule.CONSTANT, 3e-3, 0, STEPS, 0),
+            new AdamW.Settings(0.9, 0.95, 1e-8, 0.01),
+            1,
+            1,
+            0.9,
+            100,
+            STEPS,
+            Duration.ofHours(1));
+    new TrainingLoop(watched, settings, folder.resolve("run"), TinyTrainees.SILENT).run();
+    assertThat(folder.resolve("run").resolve("sample-0000006.png")).isNotEmptyFile();
+  }
+
+  private void assertLosses(String name) throws Exception {
+    JsonNode golden =
+        new ObjectMapper().readTree(ROOT.resolve("training").resolve("losses.json").toFile());
+    JsonNode wanted = golden.get(name);
+    assertThat(wanted).as("%s, found %s", name, losses).hasSize(losses.size());
+    for (int i = 0; i < losses.size(); i++) {
+      assertThat(losses.get(i))
+          .as("%s, step %d of %s", name, i, losses)
+          .isCloseTo(wanted.get(i).asDouble(), Percentage.withPercentage(0.1));
+    }
+  }
+
+  /** The first steps fill caches; after them each step frees what it takes. */
+  private void assertNoLeaks() {
+    assertThat(handles.subList(3, STEPS)).containsOnly(handles.get(3));
+  }
+
+  @Test
+  void autoencoder() throws Exception {
+    train(TinyTrainees.autoencoder());
+
+    assertNoLeaks();
+    ModelConfig written = ModelConfig.read(folder.resolve("run/model/vae/config.json"));
+    assertThat(written.text("_class_name")).isEqualTo("AutoencoderKL");
+    assertThat(AutoencoderKlConfig.of(written).scalingFactor()).isPositive();
+    TrainingRun.loadAutoencoder(folder.resolve("run/model/vae"), DType.F32, resources);
+    assertLosses("autoencoder");
+  }
+
+  @Test
+  void upsampler() throws Exception {
+    train(TinyTrainees.upsampler(resources));
+
+    assertNoLeaks();
+    LoadedUpsampler.open(folder.resolve("run/model/upsampler"), DType.F32).close();
+    assertLosses("upsampler");
+  }
+
+  @Test
+  void denoiser() throws Exception {
+    train(TinyTrainees.denoiser(folder, resources));
+
+    assertNoLeaks();
+    try (ImageModel model = ModelFamilies.load(folder.resolve("run/model"), DType.F32)) {
+      assertThat(model.denoiser().takesGuidance()).isTrue();
+      assertThat(model.prompts().warnings("a red apple")).isEmpty();
+    }
+    assertLosses("denoiser");
+  }
+}

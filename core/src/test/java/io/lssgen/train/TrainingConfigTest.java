@@ -1,0 +1,141 @@
+package io.lssgen.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lssgen.errors.LssGenException;
+import io.lssgen.errors.UsageException;
+import io.lssgen.model.clip.ClipTextConfig;
+import io.lssgen.model.flux.FluxConfig;
+import io.lssgen.model.t5.T5Config;
+import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.tensor.DType;
+import io.lssgen.weights.ModelConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class TrainingConfigTest {
+  private static final String VALID =
+      """
+      run: {folder: runs/x, seed: 3, checkpoint_minutes: 0.5}
+      optimizer: {learning_rate: 1.0e-3, schedule: one_cycle, warmup: 5, steps: 20, betas: [0.9, 0.99]}
+      data: {kind: emoji-scenes}
+      training: {side: 16, batch: 2, dtype: fp32, sizes: [{side: 256, share: 1}]}
+      """;
+
+  @TempDir Path folder;
+
+  private TrainingConfig read(String text) throws IOException {
+    return TrainingConfig.read(Files.writeString(folder.resolve("run.yaml"), text));
+  }
+
+  @Test
+  void readsARun() throws IOException {
+    TrainingConfig config = read(VALID);
+    TrainingLoop.Settings loop = config.loop();
+
+    assertThat(config.folder()).isEqualTo(Path.of("runs/x"));
+    assertThat(config.seed()).isEqualTo(3);
+    assertThat(loop.learningRate())
+        .isEqualTo(new LearningRate(LearningRate.Schedule.ONE_CYCLE, 1e-3, 5, 20, 0));
+    assertThat(loop.adam()).isEqualTo(new AdamW.Settings(0.9, 0.99, 1e-8, 0.01));
+    assertThat(loop.checkpointEvery()).hasSeconds(30);
+    assertThat(config.computeType(config.freeSection("training"))).isEqualTo(DType.F32);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "seed: 3 | sede: 3 | unknown 'sede'",
+        "warmup: 5 | warmpu: 5 | unknown 'warmpu'",
+        "data: | date: | unknown 'date'",
+        "share: 1 | shair: 1 | unknown 'shair'",
+        "one_cycle | sawtooth | schedule wants one of",
+        "[0.9, 0.99] | [0.9] | betas wants two numbers",
+        "[0.9, 0.99] | [0.9, high] | betas wants two numbers",
+        "[0.9, 0.99] | [0.9, 1.5] | betas in [0, 1)",
+        "steps: 20 | steps: 0 | steps >= 1",
+        "dtype: fp32 | dtype: fp31 | unknown dtype 'fp31'",
+        "folder: runs/x, | '' | folder",
+        "run: {folder | run: [folder | YAML"
+      })
+  void saysWhatIsWrong(String now, String then, String message) throws IOException {
+    assertThat(VALID).contains(now);
+    String text = VALID.replace(now, then);
+    assertThatThrownBy(
+            () -> {
+              TrainingConfig config = read(text);
+              config.requireSections("run", "optimizer", "data", "training");
+              config.folder();
+              config.loop();
+              ModelConfig training = config.section("training", "side", "batch", "dtype", "sizes");
+              config.computeType(training);
+              config.list(training, "sizes", "side", "share");
+            })
+        .isInstanceOf(LssGenException.class)
+        .message()
+        .contains("run.yaml", message);
+  }
+
+  @Test
+  void aMissingFileIsNamed() {
+    assertThatThrownBy(() -> TrainingConfig.read(folder.resolve("absent.yaml")))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("absent.yaml");
+  }
+
+  @Test
+  void sidesThatDoNotFitAreNamedWithTheNearest() {
+    assertThatThrownBy(() -> Sides.require(40, 32))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("found 40; the nearest that fits is 32");
+    assertThatThrownBy(() -> Sides.require(8, 4)).hasMessageContaining("nearest that fits is 16");
+  }
+
+  static Stream<Path> shipped() throws IOException {
+    return Files.list(Path.of("../configs/emoji")).filter(f -> f.toString().endsWith(".yaml"));
+  }
+
+  /** Every shipped file is read to the end and its models are built on shapes alone. */
+  @ParameterizedTest
+  @MethodSource("shipped")
+  void shippedFilesDescribeModelsThatCanBeBuilt(Path file) {
+    TrainingConfig config = TrainingConfig.read(file);
+    assertThat(config.loop().learningRate().steps()).isPositive();
+    assertThat(config.folder().toString()).startsWith("runs");
+    String text = config.file().getFileName().toString();
+    if (text.startsWith("autoencoder")) {
+      AutoencoderKlConfig model = AutoencoderKlConfig.of(config.freeSection("autoencoder"));
+      assertThat(ParameterLayout.of(p -> new AutoencoderKl(p, model)).elements())
+          .isBetween(1_000_000L, 20_000_000L);
+    } else if (text.startsWith("denoiser")) {
+      assertDenoiser(config);
+    }
+  }
+
+  private static void assertDenoiser(TrainingConfig config) {
+    FluxParts.Config model =
+        new FluxParts.Config(
+            FluxConfig.of(config.freeSection("transformer")),
+            ClipTextConfig.of(withVocabulary(config.freeSection("text_encoder"))),
+            T5Config.of(withVocabulary(config.freeSection("text_encoder_2"))));
+    assertThat(model.transformer().pooledWidth()).isEqualTo(model.clip().width());
+    assertThat(model.transformer().textWidth()).isEqualTo(model.t5().width());
+    assertThat(ParameterLayout.of(p -> new FluxParts(p, model).close()).elements())
+        .isBetween(5_000_000L, 60_000_000L);
+  }
+
+  private static ModelConfig withVocabulary(ModelConfig section) {
+    com.fasterxml.jackson.databind.node.ObjectNode fields = section.fields().deepCopy();
+    return new ModelConfig(section.origin(), fields.put("vocab_size", 2000));
+  }
+}
