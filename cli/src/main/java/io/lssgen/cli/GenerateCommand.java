@@ -205,6 +205,10 @@ final class GenerateCommand implements Callable<Integer> {
     Precision(DType type) {
       this.type = type;
     }
+
+    DType type() {
+      return type;
+    }
   }
 
   @Override

@@ -110,7 +110,8 @@ final class HealthChecks {
     try (TensorScope scope = TensorScope.open();
         Rng rng = new Rng(42)) {
       float first = scope.keep(rng.randn(1)).consume(Tensor::toFloatArray)[0];
-      double sum = Tensors.full(2, DType.F32, 3, 3).matmul(Tensors.full(3, DType.F32, 3, 1)).sum().item();
+      double sum =
+          Tensors.full(2, DType.F32, 3, 3).matmul(Tensors.full(3, DType.F32, 3, 1)).sum().item();
       boolean right = Math.abs(first - 0.33669037f) < 1e-6 && sum == 54;
       String text = "randn %s, matmul %s".formatted(first, sum);
       return right ? ok(text) : failed(text + ", wanted 0.33669037 and 54.0");
@@ -121,8 +122,7 @@ final class HealthChecks {
     double single = gigaflops(DType.F32);
     double half = gigaflops(DType.BF16);
     String text =
-        String.format(
-            Locale.ROOT, "matmul at %.0f GFLOPS in fp32, %.0f in bf16", single, half);
+        String.format(Locale.ROOT, "matmul at %.0f GFLOPS in fp32, %.0f in bf16", single, half);
     return ok(half > single ? text + ": --dtype bf16 pays" : text + ": stay with fp32");
   }
 
@@ -147,7 +147,9 @@ final class HealthChecks {
                 .formatted(coreType));
   }
 
-  /** Opens the model, which checks every name, shape and length, makes a tiny picture, reads all. */
+  /**
+   * Opens the model, which checks every name, shape and length, makes a tiny picture, reads all.
+   */
   private static Finding model() throws IOException {
     if (!EmbeddedModel.isPresent()) {
       return warning("not part of this build: name a model folder with generate --model");

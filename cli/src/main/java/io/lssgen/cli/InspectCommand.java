@@ -121,8 +121,7 @@ final class InspectCommand implements Callable<Integer> {
     fields.put("path", inspection.path().toString());
     fields.put("pipeline", inspection.pipeline());
     fields.put("family", inspection.family());
-    fields.put(
-        "components", inspection.components().stream().map(InspectCommand::fields).toList());
+    fields.put("components", inspection.components().stream().map(InspectCommand::fields).toList());
     fields.put("parameters", inspection.parameters());
     fields.put("file_bytes", inspection.fileBytes());
     fields.put(

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       GenerateCommand.class,
       TrainCommand.class,
+      EvalCommand.class,
       ConvertCommand.class,
       InspectCommand.class,
       EnvCommand.class,

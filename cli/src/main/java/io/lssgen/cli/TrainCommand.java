@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Trains an autoencoder, a denoiser with its text encoders, or a latent upsampler. */
+/** Trains an autoencoder, a denoiser with its text encoders, a latent upsampler, or a detector. */
 @Command(
     name = "train",
     description =
@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 final class TrainCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "WHAT",
-      description = "what to train: autoencoder, denoiser or upsampler")
+      description = "what to train: autoencoder, denoiser, upsampler or detector")
   private String kind;
 
   @Option(

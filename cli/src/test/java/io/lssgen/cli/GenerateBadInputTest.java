@@ -266,15 +266,13 @@ class GenerateBadInputTest {
   void latentsThatDoNotFit() throws IOException {
     Path noise = folder.resolve("noise.safetensors");
     try (TensorScope scope = TensorScope.open()) {
-      SafetensorsWriter.write(
-          noise, Map.of("latents", Tensors.full(0, DType.F32, 1, 16, 8, 8)));
+      SafetensorsWriter.write(noise, Map.of("latents", Tensors.full(0, DType.F32, 1, 16, 8, 8)));
       assertThat(scope).isNotNull();
     }
 
     assertFails(ExitCode.USAGE, generate("a", "--latents", noise), "[1, 16, 4, 4]");
     assertFails(ExitCode.USAGE, generate("a", "-b", "2", "--latents", noise), "2");
-    assertFails(
-        ExitCode.MODEL, generate("a", "--latents", folder.resolve("none")), "no such file");
+    assertFails(ExitCode.MODEL, generate("a", "--latents", folder.resolve("none")), "no such file");
   }
 
   private void replace(String file, String old, String replacement) throws IOException {

@@ -1,7 +1,10 @@
 package io.lssgen.eval;
 
+import io.lssgen.errors.UsageException;
 import io.lssgen.image.RgbImage;
 import io.lssgen.scenes.ScenePrompt;
+import io.lssgen.scenes.ScenePrompts;
+import io.lssgen.scenes.SceneVocabulary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -21,6 +24,25 @@ public final class SceneEvaluation {
   public SceneEvaluation(LoadedDetector detector, List<ScenePrompt> prompts) {
     this.detector = detector;
     this.prompts = List.copyOf(prompts);
+  }
+
+  /**
+   * Evaluation prompts: those that published scores refer to. Beyond their number, more lists of
+   * the kind follow, in which the same objects come again in other combinations and layouts.
+   *
+   * @param perCategory prompts of each category, at least 1
+   */
+  public static List<ScenePrompt> prompts(SceneVocabulary vocabulary, int perCategory) {
+    if (perCategory < 1) {
+      throw new UsageException("wanted at least 1 prompt of each category, found " + perCategory);
+    }
+    List<ScenePrompt> prompts = new ArrayList<>();
+    long seed = ScenePrompts.STANDARD_SEED;
+    for (int left = perCategory; left > 0; left -= ScenePrompts.STANDARD_PER_CATEGORY) {
+      int count = Math.min(left, ScenePrompts.STANDARD_PER_CATEGORY);
+      prompts.addAll(ScenePrompts.make(vocabulary, count, seed++));
+    }
+    return prompts;
   }
 
   /** Makes the square picture that is scored for a prompt. */
@@ -53,7 +75,7 @@ public final class SceneEvaluation {
     }
   }
 
-  /** The prompts, category by category. */
+  /** The prompts. */
   public List<ScenePrompt> prompts() {
     return prompts;
   }

@@ -29,6 +29,8 @@ public final class EmbeddedModel {
 
   private static final String ROOT = "io/lssgen/models/";
   private static final String INDEX = "/model_index.json";
+  private static final String DETECTOR = "scene-detector";
+  private static final String DETECTOR_CONFIG = "/config.json";
 
   private EmbeddedModel() {}
 
@@ -43,30 +45,50 @@ public final class EmbeddedModel {
 
   /** Whether this build has the default model. */
   public static boolean isPresent() {
-    return resource(DEFAULT) != null;
+    return resource(DEFAULT, INDEX) != null;
+  }
+
+  /**
+   * The folder of the detector that scores pictures of emoji scenes.
+   *
+   * @throws ModelException if this build has none
+   */
+  public static Path detector() {
+    return folder(
+        DETECTOR,
+        DETECTOR_CONFIG,
+        "the scene detector is not part of this build",
+        "name a trained detector's folder with --detector");
   }
 
   static Path folder(String name) {
-    URL index = resource(name);
-    if (index == null) {
+    return folder(
+        name,
+        INDEX,
+        "the default model is not part of this build",
+        "name a model folder (diffusers layout) with --model");
+  }
+
+  private static Path folder(String name, String index, String problem, String advice) {
+    URL found = resource(name, index);
+    if (found == null) {
       throw new ModelException(
-          "the default model is not part of this build: wanted %s%s%s on the class path, found none;"
-                  .formatted(ROOT, name, INDEX)
-              + " name a model folder (diffusers layout) with --model, or use a build with the"
-              + " module lssgen-models");
+          "%s: wanted %s%s%s on the class path, found none; %s, or use a build with the module"
+                  .formatted(problem, ROOT, name, index, advice)
+              + " lssgen-models");
     }
     try {
-      if (index.getProtocol().equals("file")) {
-        return Path.of(index.toURI()).resolveSibling("");
+      if (found.getProtocol().equals("file")) {
+        return Path.of(found.toURI()).resolveSibling("");
       }
-      return unpacked(name, (JarURLConnection) index.openConnection(), cache());
+      return unpacked(name, (JarURLConnection) found.openConnection(), cache());
     } catch (IOException | URISyntaxException e) {
       throw new LssGenException("the model %s could not be unpacked: %s".formatted(name, e), e);
     }
   }
 
-  private static @Nullable URL resource(String name) {
-    return EmbeddedModel.class.getClassLoader().getResource(ROOT + name + INDEX);
+  private static @Nullable URL resource(String name, String index) {
+    return EmbeddedModel.class.getClassLoader().getResource(ROOT + name + index);
   }
 
   private static Path cache() {

@@ -90,9 +90,7 @@ final class GenerationRun {
     Guidance guidance = new Guidance(loaded.guidance(request).orElse(0), request.cfgScale());
     Conditioning positive = model.prompts().encode(List.of(request.prompt()));
     Conditioning negative =
-        guidance.usesNegative()
-            ? model.prompts().encode(List.of(request.negativePrompt()))
-            : null;
+        guidance.usesNegative() ? model.prompts().encode(List.of(request.negativePrompt())) : null;
     return guidance.predictor(model.denoiser(), positive, negative);
   }
 

@@ -1,0 +1,23 @@
+package io.lssgen.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures models; what is measured is a sub-command. */
+@Command(
+    name = "eval",
+    description = "Measures a model.",
+    mixinStandardHelpOptions = true,
+    subcommands = {EvalScenesCommand.class})
+final class EvalCommand implements Runnable {
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    String known = String.join(", ", spec.subcommands().keySet());
+    throw new ParameterException(spec.commandLine(), "nothing to measure, wanted one of " + known);
+  }
+}
