@@ -10,6 +10,7 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
+import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.ParameterShapes;
 import io.lssgen.weights.SafetensorsWriter;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +40,11 @@ class GenerateBadInputTest {
   private Path model;
   private Path output;
 
+  @BeforeAll
+  static void useOneThread() {
+    TorchRuntime.threads(1); // tiny tensors: more threads only wait for each other
+  }
+
   @BeforeEach
   void createModel() throws IOException {
     model = TinyModel.create(folder.resolve("tiny"));
@@ -45,9 +52,15 @@ class GenerateBadInputTest {
   }
 
   private CommandRun generate(Object... more) {
-    List<Object> arguments =
-        new ArrayList<>(List.of("generate", "-m", model, "-t", "1", "-o", output));
+    List<Object> arguments = new ArrayList<>(List.of("generate"));
     arguments.addAll(Arrays.asList(more));
+    Map.of("-m", model, "-o", output)
+        .forEach(
+            (flag, path) -> {
+              if (!arguments.contains(flag)) {
+                arguments.addAll(List.of(flag, path));
+              }
+            });
     return CommandRun.of(arguments.toArray());
   }
 
