@@ -101,6 +101,18 @@ class TensorTest {
   }
 
   @Test
+  void emptyTensorsHoldNoValues() {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor empty = Tensors.of(new float[0], 0, 3);
+      assertThat(empty.shape()).containsExactly(0, 3);
+      assertThat(empty.toFloatArray()).isEmpty();
+      assertThat(Tensors.of(new long[0], 0).toLongArray()).isEmpty();
+      assertThat(Tensors.of(new byte[0], 2, 0).toByteArray()).isEmpty();
+      assertThat(scope).isNotNull();
+    }
+  }
+
+  @Test
   void gradientsAccumulateIntoAGivenTensor() {
     try (TensorScope scope = TensorScope.open()) {
       Tensor flat = Tensors.zeros(DType.F32, 6);
