@@ -92,9 +92,9 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--cfg-scale",
       paramLabel = "SCALE",
-      defaultValue = "1",
-      description = "Classifier-free guidance, two evaluations a step; 1 is off (the default).")
-  private double cfgScale;
+      description =
+          "Classifier-free guidance, two evaluations a step; 1 is off. Default: the model's.")
+  private @Nullable Double cfgScale;
 
   @Option(
       names = {"-s", "--seed"},
@@ -114,9 +114,8 @@ final class GenerateCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "FILE",
       description =
-          "File, folder or pattern with a number; a pattern takes the next free number. Default: "
-              + OutputNames.DEFAULT_PATTERN
-              + ".")
+          "File, folder or pattern with a number; a pattern takes the next free number. Default:"
+              + " out_%%03d.png.") // picocli formats this text
   private @Nullable Path output;
 
   @Option(
@@ -242,7 +241,6 @@ final class GenerateCommand implements Callable<Integer> {
     GenerationRequest.Builder builder =
         GenerationRequest.builder(text)
             .negativePrompt(negativePrompt)
-            .cfgScale(cfgScale)
             .seed(seed)
             .images(images)
             .plain(plain)
@@ -251,6 +249,7 @@ final class GenerateCommand implements Callable<Integer> {
     set(height, builder::height);
     set(steps, builder::steps);
     set(guidance, builder::guidance);
+    set(cfgScale, builder::cfgScale);
     set(minSize, builder::minSize);
     set(startSigma, builder::startSigma);
     set(shorten, builder::shorten);

@@ -60,7 +60,7 @@ final class PictureFiles implements GenerationListener {
     settings.put("Steps", Integer.toString(made.requestedSteps()));
     settings.put("Sampler", "Euler");
     settings.put("Schedule type", "Simple");
-    settings.put("CFG scale", number(request.cfgScale()));
+    settings.put("CFG scale", number(pipeline.cfgScale(request)));
     pipeline
         .guidance(request)
         .ifPresent(scale -> settings.put("Distilled CFG Scale", number(scale)));

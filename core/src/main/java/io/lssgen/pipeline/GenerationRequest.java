@@ -20,7 +20,7 @@ import java.util.OptionalInt;
  * @param steps evaluations of the denoiser that a run without scaling has
  * @param guidance the guidance scale that models with a guidance embedding are told
  * @param cfgScale classifier-free guidance with the negative prompt, which doubles the work; at
- *     least 1, which switches it off
+ *     least 1, which switches it off; empty: the model's own
  * @param seed of the first picture, the next ones count up; {@link #RANDOM_SEED} draws one
  * @param images how many pictures, 1 to {@link #MAXIMUM_IMAGES}
  * @param scaling the space in which latents are scaled between stages; empty: neural
@@ -38,7 +38,7 @@ public record GenerationRequest(
     OptionalInt height,
     OptionalInt steps,
     OptionalDouble guidance,
-    double cfgScale,
+    OptionalDouble cfgScale,
     long seed,
     int images,
     Optional<ScalingSpace> scaling,
@@ -72,8 +72,9 @@ public record GenerationRequest(
           "a prompt may have %d characters, found %d"
               .formatted(MAXIMUM_PROMPT, Math.max(prompt.length(), negativePrompt.length())));
     }
-    if (!(cfgScale >= 1 && cfgScale <= 1000)) {
-      throw new UsageException("the CFG scale must be between 1 (off) and 1000, found " + cfgScale);
+    double scale = cfgScale.orElse(1);
+    if (!(scale >= 1 && scale <= 1000)) {
+      throw new UsageException("the CFG scale must be between 1 (off) and 1000, found " + scale);
     }
     if (guidance.isPresent() && !(guidance.getAsDouble() >= 0 && guidance.getAsDouble() <= 1000)) {
       throw new UsageException(
@@ -113,7 +114,7 @@ public record GenerationRequest(
     private OptionalInt height = OptionalInt.empty();
     private OptionalInt steps = OptionalInt.empty();
     private OptionalDouble guidance = OptionalDouble.empty();
-    private double cfgScale = 1;
+    private OptionalDouble cfgScale = OptionalDouble.empty();
     private long seed = RANDOM_SEED;
     private int images = 1;
     private Optional<ScalingSpace> scaling = Optional.empty();
@@ -159,7 +160,7 @@ public record GenerationRequest(
     }
 
     public Builder cfgScale(double value) {
-      cfgScale = value;
+      cfgScale = OptionalDouble.of(value);
       return this;
     }
 

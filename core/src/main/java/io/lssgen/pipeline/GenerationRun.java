@@ -87,7 +87,7 @@ final class GenerationRun {
 
   /** The denoiser with this request's prompts and guidance. */
   private Predictor predictor() {
-    Guidance guidance = new Guidance(loaded.guidance(request).orElse(0), request.cfgScale());
+    Guidance guidance = new Guidance(loaded.guidance(request).orElse(0), loaded.cfgScale(request));
     Conditioning positive = model.prompts().encode(List.of(request.prompt()));
     Conditioning negative =
         guidance.usesNegative() ? model.prompts().encode(List.of(request.negativePrompt())) : null;
@@ -160,7 +160,7 @@ final class GenerationRun {
                 .formatted(loaded.defaults().name(), String.join(", ", unknown)));
       }
     }
-    if (request.cfgScale() > 1) {
+    if (loaded.cfgScale(request) > 1) {
       warnings.addAll(model.prompts().warnings(request.negativePrompt()));
     } else if (!request.negativePrompt().isEmpty()) {
       warnings.add("the negative prompt has no effect unless the CFG scale is above 1");

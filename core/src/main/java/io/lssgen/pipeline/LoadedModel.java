@@ -57,6 +57,11 @@ record LoadedModel(
     return request.plain() ? ScalingSpace.NONE : request.scaling().orElse(ScalingSpace.NEURAL);
   }
 
+  /** The scale of classifier-free guidance; 1 is off. */
+  double cfgScale(GenerationRequest request) {
+    return request.cfgScale().orElse(defaults.cfgScale());
+  }
+
   /** The guidance scale that the denoiser is told; empty if it takes none. */
   OptionalDouble guidance(GenerationRequest request) {
     if (!model.denoiser().takesGuidance()) {

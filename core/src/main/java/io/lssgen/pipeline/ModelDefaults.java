@@ -23,6 +23,7 @@ import java.util.Set;
  *   "name": "emoji-flux",
  *   "steps": 28,
  *   "guidance": 3.5,
+ *   "cfg_scale": 1,
  *   "width": 1024,
  *   "height": 1024,
  *   "min_size": 512,
@@ -38,6 +39,7 @@ import java.util.Set;
  * @param name what people call the model
  * @param steps evaluations of the denoiser without scaling
  * @param guidance the guidance scale; empty for models that take none
+ * @param cfgScale the scale of classifier-free guidance, at least 1 (off)
  * @param width pixels
  * @param height pixels
  * @param stages how runs are cut into stages
@@ -47,6 +49,7 @@ public record ModelDefaults(
     String name,
     int steps,
     OptionalDouble guidance,
+    double cfgScale,
     int width,
     int height,
     StageOptions stages,
@@ -68,6 +71,7 @@ public record ModelDefaults(
         model.denoiser().takesGuidance()
             ? OptionalDouble.of(family.guidance())
             : OptionalDouble.empty(),
+        1,
         family.side(),
         family.side(),
         StageOptions.flux(),
@@ -119,6 +123,7 @@ public record ModelDefaults(
         config.text("name", name),
         positive(config, "steps", steps),
         config.has("guidance") ? OptionalDouble.of(config.number("guidance")) : guidance,
+        config.number("cfg_scale", cfgScale),
         positive(config, "width", width),
         positive(config, "height", height),
         changed,

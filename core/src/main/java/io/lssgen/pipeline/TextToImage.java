@@ -53,6 +53,11 @@ public final class TextToImage implements AutoCloseable {
     return loaded.plan(request);
   }
 
+  /** The scale of classifier-free guidance that {@code request} gets; 1 is off. */
+  public double cfgScale(GenerationRequest request) {
+    return loaded.cfgScale(request);
+  }
+
   /** The guidance scale that {@code request} gets; empty if the model takes none. */
   public OptionalDouble guidance(GenerationRequest request) {
     return loaded.guidance(request);
