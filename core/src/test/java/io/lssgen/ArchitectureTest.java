@@ -56,7 +56,7 @@ class ArchitectureTest {
     rules.put("files", List.of("errors"));
     rules.put("image", leaf);
     rules.put("text", leaf);
-    rules.put("scenes", with(leaf, "image"));
+    rules.put("scenes", with(leaf, "image", "text"));
     rules.put("tensor", leaf);
     rules.put("nn", with(leaf, "tensor"));
     rules.put("weights", weights);

@@ -41,7 +41,8 @@ final class Interrupts implements AutoCloseable {
     return new Interrupts(cancellation, err);
   }
 
-  private synchronized void pressed() {
+  /** What the signal does. */
+  synchronized void pressed() {
     presses++;
     if (presses == 1) {
       cancellation.stopAfterImage();

@@ -1,10 +1,14 @@
 package io.lssgen.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.lssgen.sampling.Cancellation;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import sun.misc.Signal;
@@ -14,7 +18,20 @@ class InterruptsTest {
   private final StringWriter err = new StringWriter();
 
   @Test
-  void onceFinishesThePictureTwiceAborts() throws InterruptedException {
+  void onceFinishesThePictureTwiceAborts() {
+    try (Interrupts interrupts = Interrupts.listen(cancellation, new PrintWriter(err))) {
+      interrupts.pressed();
+      assertThat(cancellation.stopsAfterImage()).isTrue();
+      assertThat(cancellation.isCancelled()).isFalse();
+      assertThat(err.toString()).contains("finishing the picture");
+      interrupts.pressed();
+      assertThat(cancellation.isCancelled()).isTrue();
+    }
+  }
+
+  @Test
+  void theSignalIsHeard() throws InterruptedException, IOException {
+    assumeFalse(signalsAreIgnored(), "this process was started with Ctrl-C switched off");
     try (Interrupts interrupts = Interrupts.listen(cancellation, new PrintWriter(err))) {
       assertThat(interrupts).isNotNull();
       Signal.raise(new Signal("INT"));
@@ -25,6 +42,17 @@ class InterruptsTest {
       Signal.raise(new Signal("INT"));
       await(cancellation::isCancelled);
     }
+  }
+
+  /** A background job of a shell ignores Ctrl-C, and a JVM leaves that as it is. */
+  private static boolean signalsAreIgnored() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return false;
+    }
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("SigIgn:"))
+        .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
   }
 
   /** The signal's handler runs on a thread of its own. */

@@ -16,6 +16,7 @@ import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
+import io.lssgen.text.PromptWords;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,5 +1,7 @@
 package io.lssgen.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.ImageTensors;
@@ -43,7 +45,14 @@ final class DenoiserRun {
 
   private DenoiserRun(TrainingConfig config, PrintStream console) {
     config.requireSections(
-        "run", "optimizer", "data", "training", "transformer", "text_encoder", "text_encoder_2");
+        "run",
+        "optimizer",
+        "data",
+        "training",
+        "transformer",
+        "text_encoder",
+        "text_encoder_2",
+        "defaults");
     this.config = config;
     this.console = console;
     training =
@@ -95,6 +104,7 @@ final class DenoiserRun {
                 tokenizers,
                 clipTokenizer,
                 t5Tokenizer,
+                defaults(),
                 transformer,
                 clip,
                 t5),
@@ -116,6 +126,13 @@ final class DenoiserRun {
     }
     resources.add(0, trainee);
     return new TrainingRun(TrainingRun.loop(config, trainee, console), resources);
+  }
+
+  /** The section of this name, with the words that the model learns. */
+  private JsonNode defaults() {
+    ObjectNode fields = config.freeSection("defaults").fields().deepCopy();
+    data.words().forEach(fields.putArray("vocabulary")::add);
+    return fields;
   }
 
   /** The data themselves, or a guided teacher where the configuration names one. */
@@ -186,7 +203,7 @@ final class DenoiserRun {
 
   private ModelConfig withVocabulary(String name, int size) {
     ModelConfig section = config.freeSection(name);
-    com.fasterxml.jackson.databind.node.ObjectNode fields = section.fields().deepCopy();
+    ObjectNode fields = section.fields().deepCopy();
     fields.put("vocab_size", size);
     return new ModelConfig(section.origin(), fields);
   }

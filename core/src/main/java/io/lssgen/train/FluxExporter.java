@@ -1,5 +1,6 @@
 package io.lssgen.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.model.vae.AutoencoderKl;
@@ -34,6 +35,7 @@ final class FluxExporter implements DenoiserTrainee.Exporter {
    * @param autoencoder the trained autoencoder
    * @param autoencoderFolder its files
    * @param tokenizers the folder that holds {@code tokenizer} and {@code tokenizer_2}
+   * @param defaults what a request gets where it says nothing: {@code lssgen.json}
    * @param transformer, clip, t5 the configurations' fields as their libraries write them
    */
   record Surroundings(
@@ -42,6 +44,7 @@ final class FluxExporter implements DenoiserTrainee.Exporter {
       Path tokenizers,
       Tokenizer clipTokenizer,
       Tokenizer t5Tokenizer,
+      JsonNode defaults,
       ModelConfig transformer,
       ModelConfig clip,
       ModelConfig t5) {}
@@ -160,6 +163,7 @@ final class FluxExporter implements DenoiserTrainee.Exporter {
       DiffusersFolder.copyFiles(surroundings.tokenizers().resolve(name), folder.resolve(name));
     }
     DiffusersFolder.copyFiles(surroundings.autoencoderFolder(), folder.resolve("vae"));
+    DiffusersFolder.writeJson(folder.resolve("lssgen.json"), surroundings.defaults());
     DiffusersFolder.writeFluxIndex(folder);
   }
 }

@@ -2,8 +2,11 @@ package io.lssgen.train;
 
 import io.lssgen.image.RgbImage;
 import io.lssgen.scenes.SceneStream;
+import io.lssgen.scenes.SceneVocabulary;
+import io.lssgen.scenes.SceneWords;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
 
 /** Emoji scenes as training data: whole scenes with captions, or crops of scenes at many scales. */
@@ -27,6 +30,11 @@ public final class SceneImages implements CaptionedImages {
   @Override
   public String caption(long index, long variant) {
     return stream.caption(index, (int) variant);
+  }
+
+  @Override
+  public SortedSet<String> words() {
+    return new SceneWords(SceneVocabulary.standard()).all();
   }
 
   @Override

@@ -22,6 +22,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** Each kind of trainee, as small as it can be, over pictures made by a formula. */
 final class TinyTrainees {
@@ -92,6 +95,7 @@ final class TinyTrainees {
                 FLUX,
                 clipTokenizer,
                 t5Tokenizer,
+                DiffusersFolder.object(Map.of("name", "tiny")),
                 transformer,
                 clip,
                 t5),
@@ -140,6 +144,11 @@ final class TinyTrainees {
     @Override
     public String caption(long index, long variant) {
       return (variant % 2 == 0 ? "a red apple " : "a blue book ") + index;
+    }
+
+    @Override
+    public SortedSet<String> words() {
+      return new TreeSet<>(List.of("a", "red", "apple", "blue", "book"));
     }
 
     @Override

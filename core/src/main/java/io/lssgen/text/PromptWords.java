@@ -1,4 +1,4 @@
-package io.lssgen.pipeline;
+package io.lssgen.text;
 
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,7 +8,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** The words of a prompt, held against those a model was trained with. */
-final class PromptWords {
+public final class PromptWords {
   private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+(?:['’-][\\p{L}\\p{N}]+)*");
 
   private PromptWords() {}
@@ -19,7 +19,7 @@ final class PromptWords {
    *
    * @param vocabulary in lower case
    */
-  static List<String> unknown(String prompt, Set<String> vocabulary) {
+  public static List<String> unknown(String prompt, Set<String> vocabulary) {
     Set<String> unknown = new LinkedHashSet<>();
     WORD.matcher(prompt)
         .results()
@@ -27,6 +27,11 @@ final class PromptWords {
         .filter(word -> !isKnown(word.toLowerCase(Locale.ROOT), vocabulary))
         .forEach(unknown::add);
     return List.copyOf(unknown);
+  }
+
+  /** The words of {@code text} in lower case, in their order. */
+  public static List<String> of(String text) {
+    return WORD.matcher(text.toLowerCase(Locale.ROOT)).results().map(MatchResult::group).toList();
   }
 
   private static boolean isKnown(String word, Set<String> vocabulary) {
