@@ -3,8 +3,11 @@ package io.lssgen.tensor;
 import static io.lssgen.tensor.Native.call;
 import static io.lssgen.tensor.Native.optional;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -175,5 +178,22 @@ public final class Functional {
         () -> torch.cross_entropy_loss(logits.raw(), classes.raw()),
         logits,
         classes);
+  }
+
+  /**
+   * Eigenvalues [n], rising, and eigenvectors [n, n], one a column, of a symmetric matrix [n, n].
+   */
+  public static List<Tensor> symmetricEigen(Tensor matrix) {
+    List<Tensor> parts = new ArrayList<>();
+    Native.run(
+        "linalg_eigh",
+        () -> {
+          try (T_TensorTensor_T pair = torch.linalg_eigh(matrix.raw())) {
+            parts.add(new Tensor(new org.bytedeco.pytorch.Tensor(pair.get0())));
+            parts.add(new Tensor(new org.bytedeco.pytorch.Tensor(pair.get1())));
+          }
+        },
+        matrix);
+    return parts;
   }
 }

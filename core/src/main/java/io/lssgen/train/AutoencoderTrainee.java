@@ -157,19 +157,32 @@ public final class AutoencoderTrainee implements Trainee {
     AutoencoderKl averaged = new AutoencoderKl(Parameters.of(weights), config);
     try (TensorScope scope = TensorScope.open();
         GradMode off = GradMode.disabled()) {
-      List<Tensor> latents = new ArrayList<>();
+      Tensor means = Tensors.empty(DType.F32, 0, config.latentChannels());
+      Tensor logVariances = means;
       for (RgbImage image : images(Long.MAX_VALUE / 4, STATISTICS_IMAGES, 2 * settings.side())) {
         Tensor pixels = ImageTensors.toTensor(List.of(image)).to(settings.computeType());
-        latents.add(averaged.encode(pixels).mean().to(DType.F32));
+        AutoencoderKl.Posterior posterior = averaged.encode(pixels);
+        means = Tensors.cat(List.of(means, rows(posterior.mean())), 0);
+        logVariances = Tensors.cat(List.of(logVariances, rows(posterior.logVariance())), 0);
       }
-      Tensor all = Tensors.cat(latents, 0);
-      double shift = all.mean().item();
-      double scale = 1 / Math.sqrt(all.add(-shift).square().mean().item());
       ObjectNode json = DiffusersFolder.withClass("AutoencoderKL", fields.fields());
-      json.put("scaling_factor", scale).put("shift_factor", shift);
+      Map<String, Tensor> exported = weights.all();
+      if (config.quantConvolution() && config.postQuantConvolution()) {
+        exported = LatentWhitening.fold(exported, means, logVariances);
+        json.put("scaling_factor", 1.0).put("shift_factor", 0.0);
+      } else {
+        double shift = means.mean().item();
+        double scale = 1 / Math.sqrt(means.add(-shift).square().mean().item());
+        json.put("scaling_factor", scale).put("shift_factor", shift);
+      }
       DiffusersFolder.writeComponent(
-          folder.resolve("vae"), json, DiffusersFolder.DIFFUSION_WEIGHTS, weights.all());
+          folder.resolve("vae"), json, DiffusersFolder.DIFFUSION_WEIGHTS, exported);
     }
+  }
+
+  /** [1, C, h, w] to fp32 [h·w, C]. */
+  private Tensor rows(Tensor latent) {
+    return latent.to(DType.F32).permute(0, 2, 3, 1).reshape(-1, config.latentChannels());
   }
 
   @Override
