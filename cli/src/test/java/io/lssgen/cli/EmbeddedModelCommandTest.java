@@ -31,7 +31,16 @@ class EmbeddedModelCommandTest {
     Path picture = folder.resolve("dragon.png");
     CommandRun run =
         CommandRun.of(
-            "generate", "a dragon and a cat", "--plain", "-W", 256, "-H", 256, "--steps", 1, "-o",
+            "generate",
+            "a dragon and a cat",
+            "--plain",
+            "-W",
+            256,
+            "-H",
+            256,
+            "--steps",
+            1,
+            "-o",
             picture);
 
     assertThat(run.code()).isEqualTo(ExitCode.OK);
