@@ -94,7 +94,8 @@ def run_command(request, folder: Path):
     subprocess.run(
         [request.command, "generate", "-m", str(request.model), "-p", request.prompt, "-W", str(request.width),
          "-H", str(request.height), "--steps", str(request.steps), "--guidance", str(request.guidance),
-         "-s", str(request.seed), "-o", str(image), "--save-latents", str(latents), "--plain", "--dtype", "fp32"],
+         "-s", str(request.seed), "-o", str(image), "--save-latents", str(latents), "--plain", "--cfg-scale", "1",
+         "--dtype", "fp32"],
         check=True)
     return image, latents
 
