@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * A picture of 8-bit red, green and blue values, row by row from the top left, three bytes a pixel.
@@ -71,6 +72,22 @@ public final class RgbImage {
       image.setRGB(0, y, width, 1, row, 0, width);
     }
     return image;
+  }
+
+  /**
+   * A copy of the part whose left upper pixel is (left, top).
+   *
+   * @throws IndexOutOfBoundsException if it does not lie within this picture
+   */
+  public RgbImage crop(int left, int top, int width, int height) {
+    Objects.checkFromIndexSize(left, width, this.width);
+    Objects.checkFromIndexSize(top, height, this.height);
+    byte[] part = new byte[3 * width * height];
+    for (int row = 0; row < height; row++) {
+      int from = 3 * ((top + row) * this.width + left);
+      System.arraycopy(rgb, from, part, 3 * width * row, 3 * width);
+    }
+    return new RgbImage(width, height, part);
   }
 
   /** Pixels a row. */

@@ -1,6 +1,7 @@
 package io.lssgen.model.vae;
 
 import io.lssgen.nn.Conv2d;
+import io.lssgen.nn.DoublingConv2d;
 import io.lssgen.nn.GroupNorm;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.Functional;
@@ -40,17 +41,18 @@ final class Decoder {
   /** [B, C, h, w] to [B, 3, h·factor, w·factor]. */
   Tensor forward(Tensor latent) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor hidden = middle.forward(convIn.forward(latent));
+      Tensor hidden = middle.forward(convIn.forward(latent.channelsLast()));
       for (Level level : levels) {
         hidden = level.forward(hidden);
       }
-      return scope.keep(convOut.forward(Functional.silu(normOut.forward(hidden))));
+      hidden = convOut.forward(Functional.silu(normOut.forward(hidden)));
+      return scope.keep(hidden.contiguous());
     }
   }
 
   private static final class Level {
     private final List<ResidualBlock> blocks = new ArrayList<>();
-    private final @Nullable Conv2d upsample;
+    private final @Nullable DoublingConv2d upsample;
 
     Level(Parameters parameters, AutoencoderKlConfig config, int in, int out, boolean last) {
       for (int j = 0; j <= config.layersPerBlock(); j++) {
@@ -59,7 +61,7 @@ final class Decoder {
                 parameters.child("resnets").child(j), j == 0 ? in : out, out, config.groups()));
       }
       Parameters above = parameters.child("upsamplers").child(0).child("conv");
-      upsample = last ? null : new Conv2d(above, out, out, 3);
+      upsample = last ? null : new DoublingConv2d(above, out, out);
     }
 
     Tensor forward(Tensor x) {
@@ -69,9 +71,7 @@ final class Decoder {
           hidden = block.forward(hidden);
         }
         if (upsample != null) {
-          long height = 2 * hidden.size(2);
-          long width = 2 * hidden.size(3);
-          hidden = upsample.forward(Functional.upsampleNearest(hidden, height, width));
+          hidden = upsample.forward(hidden);
         }
         return scope.keep(hidden);
       }

@@ -38,12 +38,13 @@ final class Encoder {
   /** [B, 3, H, W] to mean and log variance, [B, 2·C, H/factor, W/factor]. */
   Tensor forward(Tensor image) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor hidden = convIn.forward(image);
+      Tensor hidden = convIn.forward(image.channelsLast());
       for (Level level : levels) {
         hidden = level.forward(hidden);
       }
       hidden = middle.forward(hidden);
-      return scope.keep(convOut.forward(Functional.silu(normOut.forward(hidden))));
+      hidden = convOut.forward(Functional.silu(normOut.forward(hidden)));
+      return scope.keep(hidden.contiguous());
     }
   }
 
