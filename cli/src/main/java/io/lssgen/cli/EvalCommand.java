@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
     name = "eval",
     description = "Measures a model.",
     mixinStandardHelpOptions = true,
-    subcommands = {EvalScenesCommand.class})
+    subcommands = {EvalAutoencoderCommand.class, EvalScenesCommand.class})
 final class EvalCommand implements Runnable {
 
   @Spec private CommandSpec spec;

@@ -11,7 +11,6 @@ import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.scenes.EmojiArtwork;
 import io.lssgen.scenes.SceneVocabulary;
-import io.lssgen.tensor.TorchRuntime;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,12 +72,6 @@ final class EvalScenesCommand implements Callable<Integer> {
   private @Nullable Path sheet;
 
   @Option(
-      names = {"-t", "--threads"},
-      paramLabel = "N",
-      description = "Threads of tensor operations. Default: one for each processor.")
-  private @Nullable Integer threads;
-
-  @Option(
       names = "--format",
       paramLabel = "FORMAT",
       defaultValue = "human",
@@ -87,12 +80,7 @@ final class EvalScenesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (threads != null) {
-      if (threads < 1) {
-        throw new UsageException("threads must be at least 1, found " + threads);
-      }
-      TorchRuntime.threads(threads);
-    }
+    requests.sampling().applyThreads();
     if (trueScenes && !hasArtwork()) {
       throw new UsageException(
           "%s holds no artwork to draw scenes with; run tools/fetch-emoji.sh, or name its folder with"
@@ -120,8 +108,8 @@ final class EvalScenesCommand implements Callable<Integer> {
     SceneEvaluation.Result drawn = run("true scenes", evaluation, painter);
     writeSheet(drawn);
     Optional<Path> autoencoder =
-        requests.hasModel()
-            ? Optional.of(requests.folder().resolve("vae")).filter(Files::isDirectory)
+        requests.sampling().hasModel()
+            ? Optional.of(requests.sampling().folder().resolve("vae")).filter(Files::isDirectory)
             : Optional.empty();
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("pictures", "true scenes, side " + side);
@@ -137,7 +125,7 @@ final class EvalScenesCommand implements Callable<Integer> {
     SceneEvaluation.Result generated;
     Map<String, String> settings;
     int side;
-    try (TextToImage model = requests.load()) {
+    try (TextToImage model = requests.sampling().load()) {
       side = requests.side(model.defaults().width());
       settings = requests.settings(model, side);
       generated =
@@ -156,7 +144,7 @@ final class EvalScenesCommand implements Callable<Integer> {
         settings,
         Optional.of(generated),
         Optional.of(run("true scenes", evaluation, painter).scores()),
-        Optional.of(decoded(evaluation, painter, requests.folder().resolve("vae"))));
+        Optional.of(decoded(evaluation, painter, requests.sampling().folder().resolve("vae"))));
   }
 
   private CategoryScores decoded(

@@ -1,24 +1,19 @@
 package io.lssgen.cli;
 
 import io.lssgen.errors.UsageException;
-import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.pipeline.GenerationListener;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
 import io.lssgen.pipeline.LatentsFile;
-import io.lssgen.pipeline.PipelineLoader;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.CancelledException;
-import io.lssgen.scaling.ScalingSpace;
-import io.lssgen.tensor.DType;
-import io.lssgen.tensor.TorchRuntime;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -48,12 +43,6 @@ final class GenerateCommand implements Callable<Integer> {
   private @Nullable String words;
 
   @Option(
-      names = {"-m", "--model"},
-      paramLabel = "DIR",
-      description = "Model folder in the diffusers layout. Default: the model that comes along.")
-  private @Nullable Path model;
-
-  @Option(
       names = {"-p", "--prompt"},
       paramLabel = "TEXT",
       description = "The prompt, instead of PROMPT.")
@@ -77,24 +66,7 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Height. Default: the model's.")
   private @Nullable Integer height;
 
-  @Option(
-      names = "--steps",
-      paramLabel = "N",
-      description = "Steps that a run without scaling has. Default: the model's.")
-  private @Nullable Integer steps;
-
-  @Option(
-      names = "--guidance",
-      paramLabel = "SCALE",
-      description = "Guidance that a distilled model is told. Default: the model's.")
-  private @Nullable Double guidance;
-
-  @Option(
-      names = "--cfg-scale",
-      paramLabel = "SCALE",
-      description =
-          "Classifier-free guidance, two evaluations a step; 1 is off. Default: the model's.")
-  private @Nullable Double cfgScale;
+  @Mixin private SamplingOptions sampling = new SamplingOptions();
 
   @Option(
       names = {"-s", "--seed"},
@@ -124,52 +96,6 @@ final class GenerateCommand implements Callable<Integer> {
   private boolean overwrite;
 
   @Option(
-      names = "--upsampler",
-      paramLabel = "DIR",
-      description = "Latent upsampler. Default: the folder upsampler in the model's.")
-  private @Nullable Path upsampler;
-
-  @Option(
-      names = "--min-size",
-      paramLabel = "PIXELS",
-      description = "Smallest side of a stage. Default: the model's.")
-  private @Nullable Integer minSize;
-
-  @Option(
-      names = "--start-sigma",
-      paramLabel = "SIGMA",
-      description = "Noise level at which later stages begin, up to 1. Default: the model's.")
-  private @Nullable Double startSigma;
-
-  @Option(
-      names = "--shorten-intermediate-steps",
-      arity = "1",
-      paramLabel = "true|false",
-      description = "Fewer steps for stages below the base size. Default: the model's.")
-  private @Nullable Boolean shorten;
-
-  @Option(
-      names = "--scaling",
-      paramLabel = "SPACE",
-      description = "Where latents are scaled: neural (default), bicubic, pixel or none.")
-  private @Nullable ScalingSpace scaling;
-
-  @Option(names = "--plain", description = "No scaling and no shortening: the plain pipeline.")
-  private boolean plain;
-
-  @Option(
-      names = "--dtype",
-      paramLabel = "TYPE",
-      description = "What the model computes in: fp32 or bf16. Default: the model's, mostly fp32.")
-  private @Nullable Precision precision;
-
-  @Option(
-      names = {"-t", "--threads"},
-      paramLabel = "N",
-      description = "Threads of tensor operations. Default: one for each processor.")
-  private @Nullable Integer threads;
-
-  @Option(
       names = "--save-latents",
       paramLabel = "FILE",
       description =
@@ -194,22 +120,6 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Also print the plan of stages.")
   private boolean verbose;
 
-  /** Types the model can compute in. */
-  enum Precision {
-    FP32(DType.F32),
-    BF16(DType.BF16);
-
-    private final DType type;
-
-    Precision(DType type) {
-      this.type = type;
-    }
-
-    DType type() {
-      return type;
-    }
-  }
-
   @Override
   public Integer call() {
     GenerationRequest request = request();
@@ -217,14 +127,9 @@ final class GenerateCommand implements Callable<Integer> {
     if (saveLatents != null) {
       OutputNames.requireFree(saveLatents, overwrite);
     }
-    if (threads != null) {
-      if (threads < 1) {
-        throw new UsageException("threads must be at least 1, found " + threads);
-      }
-      TorchRuntime.threads(threads);
-    }
+    sampling.applyThreads();
     long begin = System.nanoTime();
-    try (TextToImage pipeline = load()) {
+    try (TextToImage pipeline = sampling.load()) {
       double loadSeconds = (System.nanoTime() - begin) / 1e9;
       return generate(pipeline, request, names, loadSeconds);
     } catch (CancelledException e) {
@@ -239,39 +144,18 @@ final class GenerateCommand implements Callable<Integer> {
     }
     String text = prompt != null ? prompt : words != null ? words : "";
     GenerationRequest.Builder builder =
-        GenerationRequest.builder(text)
+        sampling
+            .request(text)
             .negativePrompt(negativePrompt)
             .seed(seed)
             .images(images)
-            .plain(plain)
             .keepStageLatents(saveLatents != null);
-    set(width, builder::width);
-    set(height, builder::height);
-    set(steps, builder::steps);
-    set(guidance, builder::guidance);
-    set(cfgScale, builder::cfgScale);
-    set(minSize, builder::minSize);
-    set(startSigma, builder::startSigma);
-    set(shorten, builder::shorten);
-    set(scaling, builder::scaling);
+    SamplingOptions.set(width, builder::width);
+    SamplingOptions.set(height, builder::height);
     if (latents != null) {
       builder.latents(LatentsFile.readInitial(latents));
     }
     return builder.build();
-  }
-
-  private static <T> void set(@Nullable T value, Consumer<T> setter) {
-    if (value != null) {
-      setter.accept(value);
-    }
-  }
-
-  private TextToImage load() {
-    PipelineLoader loader = PipelineLoader.of(model == null ? EmbeddedModel.folder() : model);
-    if (precision != null) {
-      loader = loader.dtype(precision.type);
-    }
-    return (upsampler == null ? loader : loader.upsampler(upsampler)).load();
   }
 
   private int generate(

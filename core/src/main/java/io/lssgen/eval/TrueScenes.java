@@ -1,5 +1,6 @@
 package io.lssgen.eval;
 
+import io.lssgen.errors.UsageException;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.model.vae.AutoencoderKl;
@@ -59,7 +60,21 @@ public final class TrueScenes {
       return (prompt, index) -> pass(painter.paint(prompt, index));
     }
 
-    private RgbImage pass(RgbImage image) {
+    /**
+     * Checks that pictures of this side can be encoded.
+     *
+     * @throws UsageException if it is no multiple of the autoencoder's factor
+     */
+    public void requireSide(int side) {
+      int factor = network.config().factor();
+      if (side < factor || side % factor != 0) {
+        throw new UsageException(
+            "the side must be a multiple of %d, found %d".formatted(factor, side));
+      }
+    }
+
+    /** What is left of a picture after encoding and decoding, rounded to 8 bits. */
+    public RgbImage pass(RgbImage image) {
       try (TensorScope scope = TensorScope.open();
           GradMode off = GradMode.disabled()) {
         return ImageTensors.toImages(

@@ -1,0 +1,97 @@
+package io.lssgen.cli;
+
+import io.lssgen.errors.UsageException;
+import io.lssgen.eval.AutoencoderScores;
+import io.lssgen.eval.TrueScenes;
+import io.lssgen.pipeline.EmbeddedModel;
+import io.lssgen.scenes.EmojiArtwork;
+import io.lssgen.scenes.SceneStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures what an autoencoder leaves of pictures of emoji scenes. */
+@Command(
+    name = "autoencoder",
+    description =
+        "Encodes and decodes emoji scenes that training never showed and prints how close the"
+            + " result is (PSNR).",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class EvalAutoencoderCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--vae",
+      paramLabel = "DIR",
+      description = "Autoencoder in the diffusers layout. Default: the default model's.")
+  private @Nullable Path folder;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      defaultValue = "50",
+      description = "Scenes of each size. Default: 50.")
+  private int count;
+
+  @Option(
+      names = "--side",
+      paramLabel = "PIXELS",
+      split = ",",
+      description = "Sides of the pictures. Default: 256,512,1024.")
+  private List<Integer> sides = List.of(256, 512, 1024);
+
+  @Option(
+      names = "--artwork",
+      paramLabel = "DIR",
+      description = "What tools/fetch-emoji.sh fetched.")
+  private Path artwork = EmojiArtwork.defaultFolder();
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "human",
+      description = "Report as human (default), json or quiet.")
+  private OutputFormat format = OutputFormat.HUMAN;
+
+  @Override
+  public Integer call() {
+    if (count < 1) {
+      throw new UsageException("wanted at least 1 scene of each size, found " + count);
+    }
+    if (!Files.isDirectory(artwork)) {
+      throw new UsageException(
+          artwork
+              + " holds no artwork to draw scenes with; run tools/fetch-emoji.sh, or name its"
+              + " folder with --artwork");
+    }
+    Path vae = folder == null ? EmbeddedModel.folder().resolve("vae") : folder;
+    try (TrueScenes.Autoencoder autoencoder = new TrueScenes.Autoencoder(vae)) {
+      SceneStream scenes = AutoencoderScores.heldOut(artwork);
+      AutoencoderScores scores = new AutoencoderScores(folder == null ? "default" : vae.toString());
+      for (int side : sides) {
+        autoencoder.requireSide(side);
+        scores.measure(scenes, count, side, autoencoder::pass);
+      }
+      print(scores);
+    }
+    return ExitCode.OK;
+  }
+
+  private void print(AutoencoderScores scores) {
+    PrintWriter out = spec.commandLine().getOut();
+    switch (format) {
+      case HUMAN -> out.print(scores.human());
+      case JSON -> out.println(scores.json());
+      case QUIET -> {}
+    }
+    out.flush();
+  }
+}

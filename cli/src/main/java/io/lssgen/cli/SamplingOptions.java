@@ -1,0 +1,153 @@
+package io.lssgen.cli;
+
+import io.lssgen.errors.UsageException;
+import io.lssgen.pipeline.EmbeddedModel;
+import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.PipelineLoader;
+import io.lssgen.pipeline.TextToImage;
+import io.lssgen.scaling.ScalingSpace;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.TorchRuntime;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/**
+ * The model and how it samples: what every command that makes pictures has in common. What is not
+ * named is as the model's defaults say, so that all of them make the same pictures.
+ */
+final class SamplingOptions {
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "DIR",
+      description = "Model folder in the diffusers layout. Default: the model that comes along.")
+  private @Nullable Path model;
+
+  @Option(
+      names = "--upsampler",
+      paramLabel = "DIR",
+      description = "Latent upsampler. Default: the folder upsampler in the model's.")
+  private @Nullable Path upsampler;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Steps that a run without scaling has. Default: the model's.")
+  private @Nullable Integer steps;
+
+  @Option(
+      names = "--guidance",
+      paramLabel = "SCALE",
+      description = "Guidance that a distilled model is told. Default: the model's.")
+  private @Nullable Double guidance;
+
+  @Option(
+      names = "--cfg-scale",
+      paramLabel = "SCALE",
+      description =
+          "Classifier-free guidance, two evaluations a step; 1 is off. Default: the model's.")
+  private @Nullable Double cfgScale;
+
+  @Option(
+      names = "--min-size",
+      paramLabel = "PIXELS",
+      description = "Smallest side of a stage. Default: the model's.")
+  private @Nullable Integer minSize;
+
+  @Option(
+      names = "--start-sigma",
+      paramLabel = "SIGMA",
+      description = "Noise level at which later stages begin, up to 1. Default: the model's.")
+  private @Nullable Double startSigma;
+
+  @Option(
+      names = "--shorten-intermediate-steps",
+      arity = "1",
+      paramLabel = "true|false",
+      description = "Fewer steps for stages below the base size. Default: the model's.")
+  private @Nullable Boolean shorten;
+
+  @Option(
+      names = "--scaling",
+      paramLabel = "SPACE",
+      description = "Where latents are scaled: neural (default), bicubic, pixel or none.")
+  private @Nullable ScalingSpace scaling;
+
+  @Option(names = "--plain", description = "No scaling and no shortening: the plain pipeline.")
+  private boolean plain;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description = "What the model computes in: fp32 or bf16. Default: the model's, mostly fp32.")
+  private @Nullable Precision precision;
+
+  @Option(
+      names = {"-t", "--threads"},
+      paramLabel = "N",
+      description = "Threads of tensor operations. Default: one for each processor.")
+  private @Nullable Integer threads;
+
+  /** Types the model can compute in. */
+  enum Precision {
+    FP32(DType.F32),
+    BF16(DType.BF16);
+
+    private final DType type;
+
+    Precision(DType type) {
+      this.type = type;
+    }
+  }
+
+  /** Whether there is a model to use: one was named, or one comes along. */
+  boolean hasModel() {
+    return model != null || EmbeddedModel.isPresent();
+  }
+
+  /** The model's folder. */
+  Path folder() {
+    return model == null ? EmbeddedModel.folder() : model;
+  }
+
+  /** Makes tensor operations use as many threads as was asked for. */
+  void applyThreads() {
+    if (threads == null) {
+      return;
+    }
+    if (threads < 1) {
+      throw new UsageException("threads must be at least 1, found " + threads);
+    }
+    TorchRuntime.threads(threads);
+  }
+
+  /** Loads the model; the caller closes it. */
+  TextToImage load() {
+    PipelineLoader loader = PipelineLoader.of(folder());
+    if (precision != null) {
+      loader = loader.dtype(precision.type);
+    }
+    return (upsampler == null ? loader : loader.upsampler(upsampler)).load();
+  }
+
+  /** Begins a request with what was named. */
+  GenerationRequest.Builder request(String prompt) {
+    GenerationRequest.Builder builder = GenerationRequest.builder(prompt).plain(plain);
+    set(steps, builder::steps);
+    set(guidance, builder::guidance);
+    set(cfgScale, builder::cfgScale);
+    set(minSize, builder::minSize);
+    set(startSigma, builder::startSigma);
+    set(shorten, builder::shorten);
+    set(scaling, builder::scaling);
+    return builder;
+  }
+
+  /** Hands {@code value} over if it was named. */
+  static <T> void set(@Nullable T value, Consumer<T> setter) {
+    if (value != null) {
+      setter.accept(value);
+    }
+  }
+}
