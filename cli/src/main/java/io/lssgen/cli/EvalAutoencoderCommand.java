@@ -74,10 +74,10 @@ final class EvalAutoencoderCommand implements Callable<Integer> {
     }
     Path vae = folder == null ? EmbeddedModel.folder().resolve("vae") : folder;
     try (TrueScenes.Autoencoder autoencoder = new TrueScenes.Autoencoder(vae)) {
+      sides.forEach(autoencoder::requireSide);
       SceneStream scenes = AutoencoderScores.heldOut(artwork);
       AutoencoderScores scores = new AutoencoderScores(folder == null ? "default" : vae.toString());
       for (int side : sides) {
-        autoencoder.requireSide(side);
         scores.measure(scenes, count, side, autoencoder::pass);
       }
       print(scores);

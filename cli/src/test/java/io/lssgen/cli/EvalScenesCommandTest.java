@@ -46,4 +46,20 @@ class EvalScenesCommandTest {
     assertThat(run("eval", "scenes", "--threads", "0")).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString()).contains("threads must be at least 1, found 0");
   }
+
+  @Test
+  void anAutoencoderIsMeasuredOnSidesThatItCanEncode(@TempDir Path folder) {
+    String artwork = folder.toString();
+    assertThat(run("eval", "autoencoder", "--artwork", artwork, "--side", "250"))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("multiple of 16, found 250").hasLineCount(1);
+  }
+
+  @Test
+  void anAutoencoderWantsArtworkToo(@TempDir Path folder) {
+    Path missing = folder.resolve("artwork");
+    assertThat(run("eval", "autoencoder", "--artwork", missing.toString()))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains(missing.toString(), "fetch-emoji.sh").hasLineCount(1);
+  }
 }

@@ -4,10 +4,11 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2), over the flat buffers of {@link
- * TrainableParameters}.
+ * TrainableParameters}; matrices may move by {@link Muon} instead.
  */
 public final class AdamW implements AutoCloseable {
   /**
@@ -15,8 +16,9 @@ public final class AdamW implements AutoCloseable {
    * @param beta2 decay of the mean of squared gradients, [0, 1)
    * @param eps added to the root of the latter
    * @param weightDecay fraction of a weight removed per unit of learning rate
+   * @param muon whether matrices move by Muon, with {@code beta1} as its momentum
    */
-  public record Settings(double beta1, double beta2, double eps, double weightDecay) {
+  public record Settings(double beta1, double beta2, double eps, double weightDecay, boolean muon) {
     public Settings {
       if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && eps > 0 && weightDecay >= 0)) {
         throw new IllegalArgumentException(
@@ -35,12 +37,14 @@ public final class AdamW implements AutoCloseable {
   private final Settings settings;
   private final Tensor mean;
   private final Tensor square;
+  private final @Nullable Muon muon;
 
   public AdamW(Settings settings, TrainableParameters parameters) {
     this.settings = settings;
     long elements = parameters.layout().elements();
     mean = Tensors.zeros(DType.F32, elements).release();
     square = Tensors.zeros(DType.F32, elements).release();
+    muon = settings.muon ? new Muon(parameters.layout()) : null;
   }
 
   /** The running mean of gradients, fp32 [elements]: state to be saved and restored. */
@@ -71,7 +75,13 @@ public final class AdamW implements AutoCloseable {
       }
       Tensor denominator =
           square.sqrt().mulInPlace(1 / Math.sqrt(squareCorrection)).addInPlace(settings.eps);
-      values.addcdivInPlace(mean, denominator, -learningRate / meanCorrection);
+      if (muon == null) {
+        values.addcdivInPlace(mean, denominator, -learningRate / meanCorrection);
+      } else {
+        Tensor steps = mean.div(denominator).mulInPlace(1 / meanCorrection);
+        muon.replace(steps, gradient, mean, settings.beta1);
+        values.addInPlace(steps, -learningRate);
+      }
       gradient.zeroInPlace();
     }
   }

@@ -242,8 +242,7 @@ final class DenoiserRun {
         GradMode off = GradMode.disabled()) {
       Tensor pixels = ImageTensors.toTensor(images.mapToObj(i -> data.image(i, side)).toList());
       Tensor mean = autoencoder.encode(pixels.to(type)).mean().to(DType.F32);
-      return scope.keep(
-          mean.add(-autoencoder.config().shiftFactor()).mul(autoencoder.config().scalingFactor()));
+      return scope.keep(autoencoder.config().latentScale().toDenoiser(mean));
     }
   }
 

@@ -2,10 +2,12 @@ package io.lssgen.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.image.RgbImage;
+import io.lssgen.model.Conditioning;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.nn.Parameters;
 import io.lssgen.sampling.Cancellation;
+import io.lssgen.sampling.Guidance;
 import io.lssgen.sampling.NoiseSource;
 import io.lssgen.sampling.Predictor;
 import io.lssgen.sampling.ProgressListener;
@@ -16,7 +18,6 @@ import io.lssgen.sampling.StagedSampler;
 import io.lssgen.scaling.BicubicScaler;
 import io.lssgen.schedule.FlowMatchEuler;
 import io.lssgen.schedule.FlowMatchEulerConfig;
-import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
@@ -24,7 +25,6 @@ import io.lssgen.text.Tokenizer;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /** Pictures and model folders of a FLUX model in training. */
@@ -96,31 +96,19 @@ final class FluxExporter implements DenoiserTrainee.Exporter {
   }
 
   private Predictor predictor(FluxParts model) {
-    int count = sampling.prompts().size();
-    List<String> prompts = new ArrayList<>(sampling.prompts());
-    boolean guided = sampling.cfgScale() > 1;
-    if (guided) {
-      prompts.addAll(Collections.nCopies(count, ""));
-    }
+    Guidance guidance = new Guidance(sampling.guidance(), sampling.cfgScale());
+    Conditioning positive = conditioning(model, sampling.prompts());
+    Conditioning negative = guidance.usesNegative() ? conditioning(model, List.of("")) : null;
+    return guidance.predictor(model.denoiser(settings.computeType()), positive, negative);
+  }
+
+  private Conditioning conditioning(FluxParts model, List<String> prompts) {
     FluxParts.Text text =
         model.encode(
             ids(surroundings.clipTokenizer(), prompts, settings.clipLength()),
             ids(surroundings.t5Tokenizer(), prompts, settings.t5Length()),
             settings.computeType());
-    int rows = prompts.size();
-    Tensor guidance = Tensors.full(sampling.guidance(), DType.F32, rows);
-    return (latents, timestep) -> {
-      Tensor input = guided ? Tensors.cat(List.of(latents, latents), 0) : latents;
-      Tensor sigmas = Tensors.full(timestep / 1000, DType.F32, rows);
-      Tensor velocity =
-          model.velocity(input.to(settings.computeType()), sigmas, text, guidance).to(DType.F32);
-      if (!guided) {
-        return velocity;
-      }
-      Tensor towards = velocity.narrow(0, 0, count);
-      Tensor away = velocity.narrow(0, count, count);
-      return away.add(towards.sub(away).mul(sampling.cfgScale()));
-    };
+    return new Conditioning(text.states(), text.pooled());
   }
 
   private static Tensor ids(Tokenizer tokenizer, List<String> prompts, int length) {
@@ -132,10 +120,9 @@ final class FluxExporter implements DenoiserTrainee.Exporter {
   }
 
   private List<RgbImage> decoded(Tensor latents) {
-    double scale = surroundings.autoencoder().config().scalingFactor();
-    double shift = surroundings.autoencoder().config().shiftFactor();
-    Tensor inside = latents.div(scale).add(shift).to(settings.computeType());
-    return ImageTensors.toImages(surroundings.autoencoder().decode(inside));
+    Tensor inside = surroundings.autoencoder().config().latentScale().toAutoencoder(latents);
+    return ImageTensors.toImages(
+        surroundings.autoencoder().decode(inside.to(settings.computeType())));
   }
 
   @Override

@@ -1,8 +1,10 @@
 package io.lssgen.train;
 
+import io.lssgen.model.Denoiser;
 import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.clip.ClipTextModel;
 import io.lssgen.model.flux.FluxConfig;
+import io.lssgen.model.flux.FluxDenoiser;
 import io.lssgen.model.flux.FluxTransformer;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.t5.T5Encoder;
@@ -37,6 +39,11 @@ final class FluxParts implements AutoCloseable {
 
   Tensor velocity(Tensor latents, Tensor sigmas, Text text, Tensor guidance) {
     return transformer.forward(latents, sigmas, text.pooled(), text.states(), guidance);
+  }
+
+  /** The transformer as sampling sees it; it dies with this object. */
+  Denoiser denoiser(DType type) {
+    return new FluxDenoiser(transformer, type);
   }
 
   /** Frees what the transformer caches; the parameters stay their source's. */

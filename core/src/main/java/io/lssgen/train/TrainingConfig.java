@@ -96,6 +96,7 @@ public final class TrainingConfig {
     ModelConfig optimizer =
         section(
             "optimizer",
+            "kind",
             "learning_rate",
             "schedule",
             "warmup",
@@ -181,6 +182,15 @@ public final class TrainingConfig {
         betas.path(0).asDouble(0.9),
         betas.path(1).asDouble(0.95),
         optimizer.number("eps", 1e-8),
-        optimizer.number("weight_decay", 0.01));
+        optimizer.number("weight_decay", 0.01),
+        muon(optimizer));
+  }
+
+  private static boolean muon(ModelConfig optimizer) {
+    String kind = optimizer.text("kind", "adamw");
+    if (!kind.equals("adamw") && !kind.equals("muon")) {
+      throw new UsageException(optimizer.origin() + ": kind wants adamw or muon, found " + kind);
+    }
+    return kind.equals("muon");
   }
 }

@@ -116,13 +116,11 @@ public final class UpsamplerTrainee implements Trainee {
 
   /** To the denoiser's space. */
   private Tensor encode(Tensor image) {
-    Tensor mean = autoencoder.encode(image).mean();
-    return mean.add(-autoencoder.config().shiftFactor()).mul(autoencoder.config().scalingFactor());
+    return autoencoder.config().latentScale().toDenoiser(autoencoder.encode(image).mean());
   }
 
   private Tensor decode(Tensor latent) {
-    return autoencoder.decode(
-        latent.div(autoencoder.config().scalingFactor()).add(autoencoder.config().shiftFactor()));
+    return autoencoder.decode(autoencoder.config().latentScale().toAutoencoder(latent));
   }
 
   @Override

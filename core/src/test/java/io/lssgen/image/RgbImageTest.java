@@ -1,6 +1,7 @@
 package io.lssgen.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.awt.image.BufferedImage;
@@ -27,6 +28,20 @@ class RgbImageTest {
     RgbImage image = new RgbImage(5, 4, rgb);
 
     assertThat(RgbImage.of(image.toBufferedImage())).isEqualTo(image);
+  }
+
+  @Test
+  void aCropIsThePartOfThePicture() {
+    byte[] rgb = new byte[3 * 3 * 2];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) i;
+    }
+    RgbImage image = new RgbImage(3, 2, rgb);
+
+    assertThat(image.crop(1, 0, 2, 2).rgb())
+        .containsExactly(3, 4, 5, 6, 7, 8, 12, 13, 14, 15, 16, 17);
+    assertThatExceptionOfType(IndexOutOfBoundsException.class)
+        .isThrownBy(() -> image.crop(2, 0, 2, 2));
   }
 
   @Test

@@ -67,7 +67,7 @@ class DetectorTraineeTest {
   private static TrainingLoop.Settings steps(long steps) {
     return new TrainingLoop.Settings(
         new LearningRate(LearningRate.Schedule.COSINE, 5e-3, 10, steps, 0.02),
-        new AdamW.Settings(0.9, 0.99, 1e-8, 0),
+        new AdamW.Settings(0.9, 0.99, 1e-8, 0, false),
         1,
         5,
         0.9,

@@ -60,7 +60,7 @@ class TraineesTest {
     TrainingLoop.Settings settings =
         new TrainingLoop.Settings(
             new LearningRate(LearningRate.Schedule.CONSTANT, 3e-3, 0, STEPS, 0),
-            new AdamW.Settings(0.9, 0.95, 1e-8, 0.01),
+            new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, false),
             1,
             1,
             0.9,

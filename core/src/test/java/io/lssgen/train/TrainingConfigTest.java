@@ -46,7 +46,7 @@ class TrainingConfigTest {
     assertThat(config.seed()).isEqualTo(3);
     assertThat(loop.learningRate())
         .isEqualTo(new LearningRate(LearningRate.Schedule.ONE_CYCLE, 1e-3, 5, 20, 0));
-    assertThat(loop.adam()).isEqualTo(new AdamW.Settings(0.9, 0.99, 1e-8, 0.01));
+    assertThat(loop.adam()).isEqualTo(new AdamW.Settings(0.9, 0.99, 1e-8, 0.01, false));
     assertThat(loop.checkpointEvery()).hasSeconds(30);
     assertThat(config.computeType(config.freeSection("training"))).isEqualTo(DType.F32);
   }
@@ -63,6 +63,7 @@ class TrainingConfigTest {
         "[0.9, 0.99] | [0.9] | betas wants two numbers",
         "[0.9, 0.99] | [0.9, high] | betas wants two numbers",
         "[0.9, 0.99] | [0.9, 1.5] | betas in [0, 1)",
+        "schedule: one_cycle | kind: sgd | kind wants adamw or muon, found sgd",
         "steps: 20 | steps: 0 | steps >= 1",
         "dtype: fp32 | dtype: fp31 | unknown dtype 'fp31'",
         "folder: runs/x, | '' | folder",

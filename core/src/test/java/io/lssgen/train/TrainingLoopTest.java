@@ -37,7 +37,7 @@ class TrainingLoopTest {
   private static TrainingLoop.Settings settings(int sampleEvery) {
     return new TrainingLoop.Settings(
         new LearningRate(LearningRate.Schedule.COSINE, 1e-2, 2, 6, 0.1),
-        new AdamW.Settings(0.9, 0.95, 1e-8, 0.01),
+        new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, false),
         1,
         1,
         0.9,

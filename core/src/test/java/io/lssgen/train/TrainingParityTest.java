@@ -39,7 +39,7 @@ class TrainingParityTest {
   private static TrainingLoop.Settings settings(int accumulation) {
     return new TrainingLoop.Settings(
         new LearningRate(LearningRate.Schedule.COSINE, 0.05, 0, 6, 0.1),
-        new AdamW.Settings(0.9, 0.95, 1e-8, 0.1),
+        new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, false),
         accumulation,
         0.5,
         0.1,

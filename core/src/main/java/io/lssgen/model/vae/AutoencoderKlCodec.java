@@ -39,7 +39,7 @@ public final class AutoencoderKlCodec implements LatentCodec {
     return OneByOne.each(
         latents,
         (latent, i) -> {
-          Tensor own = latent.to(DType.F32).div(config.scalingFactor()).add(config.shiftFactor());
+          Tensor own = config.latentScale().toAutoencoder(latent.to(DType.F32));
           return autoencoder.decode(own.to(type)).to(DType.F32);
         });
   }
@@ -65,6 +65,6 @@ public final class AutoencoderKlCodec implements LatentCodec {
   }
 
   private Tensor scaled(Tensor own) {
-    return own.to(DType.F32).add(-config.shiftFactor()).mul(config.scalingFactor());
+    return config.latentScale().toDenoiser(own.to(DType.F32));
   }
 }

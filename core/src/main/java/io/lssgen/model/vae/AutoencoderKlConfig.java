@@ -101,4 +101,9 @@ public record AutoencoderKlConfig(
   public int factor() {
     return 1 << (blockChannels.size() - 1);
   }
+
+  /** From and to the denoiser's space. */
+  public LatentScale latentScale() {
+    return new LatentScale(scalingFactor, shiftFactor);
+  }
 }

@@ -35,7 +35,7 @@ public final class AutoencoderTinyCodec implements LatentCodec {
     return OneByOne.each(
         latents,
         (latent, i) -> {
-          Tensor own = latent.to(DType.F32).div(config.scalingFactor()).add(config.shiftFactor());
+          Tensor own = config.latentScale().toAutoencoder(latent.to(DType.F32));
           return autoencoder.decode(own.to(type)).to(DType.F32);
         });
   }
@@ -46,7 +46,7 @@ public final class AutoencoderTinyCodec implements LatentCodec {
         images,
         (image, i) -> {
           Tensor own = autoencoder.encode(image.to(type)).to(DType.F32);
-          return own.add(-config.shiftFactor()).mul(config.scalingFactor());
+          return config.latentScale().toDenoiser(own);
         });
   }
 

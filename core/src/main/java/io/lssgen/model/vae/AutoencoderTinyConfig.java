@@ -111,4 +111,9 @@ public record AutoencoderTinyConfig(
   public int factor() {
     return 1 << (encoderBlocks.size() - 1);
   }
+
+  /** From and to the denoiser's space. */
+  public LatentScale latentScale() {
+    return new LatentScale(scalingFactor, shiftFactor);
+  }
 }

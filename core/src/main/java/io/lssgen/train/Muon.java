@@ -1,0 +1,110 @@
+package io.lssgen.train;
+
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Muon (Jordan et al. 2024; scaled as in arXiv 2502.16982, section 2.2): a matrix moves along the
+ * nearest orthogonal matrix to its momentum, so that directions with small gradients, such as fine
+ * detail in pictures, are learnt as fast as those with large ones. The nearest orthogonal matrix is
+ * approximated by five Newton-Schulz steps in bf16. A kernel [out, in, k, k] is the matrix [out,
+ * in·k·k].
+ *
+ * <p>The step is scaled to the size that AdamW's have, so both share a learning rate. Vectors,
+ * embeddings and tables are left to AdamW.
+ *
+ * <p>Legend: N matrices of one shape, r rows, c columns, r ≤ c.
+ */
+final class Muon {
+  private static final int ITERATIONS = 5;
+  private static final double LINEAR = 3.4445;
+  private static final double CUBIC = -4.7750;
+  private static final double QUINTIC = 2.0315;
+  private static final double LEAST_NORM = 1e-7;
+  private static final double ADAM_SIZE = 0.2;
+
+  /** Parts of names of parameters that look like matrices but are tables of vectors. */
+  private static final List<String> TABLES =
+      List.of("embed", "shared.", "relative_attention_bias.");
+
+  private final Map<Shape, List<Matrix>> groups = new LinkedHashMap<>();
+
+  /** Rows and columns with the smaller first. */
+  private record Shape(long rows, long columns) {}
+
+  /** A parameter as a matrix; {@code tall} if it has more rows than columns. */
+  private record Matrix(long offset, long rows, long columns, boolean tall) {}
+
+  Muon(ParameterLayout layout) {
+    new TreeMap<>(layout.entries())
+        .forEach(
+            (path, entry) -> {
+              if (entry.shape().length > 1 && TABLES.stream().noneMatch(path::contains)) {
+                add(entry);
+              }
+            });
+  }
+
+  private void add(ParameterLayout.Entry entry) {
+    long rows = entry.shape()[0];
+    long columns = Arrays.stream(entry.shape()).skip(1).reduce(1, Math::multiplyExact);
+    Shape shape = new Shape(Math.min(rows, columns), Math.max(rows, columns));
+    groups
+        .computeIfAbsent(shape, key -> new ArrayList<>())
+        .add(new Matrix(entry.offset(), rows, columns, rows > columns));
+  }
+
+  /**
+   * Replaces the steps of all matrices.
+   *
+   * @param steps what is subtracted, times the learning rate, from the weights; fp32 [elements]
+   * @param gradient fp32 [elements]
+   * @param mean the running mean of gradients, this one included; fp32 [elements]
+   * @param momentum the mean's decay
+   */
+  void replace(Tensor steps, Tensor gradient, Tensor mean, double momentum) {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor ahead = gradient.add(mean.sub(gradient).mul(momentum)); // Nesterov's
+      groups.forEach((shape, matrices) -> replace(steps, ahead, shape, matrices));
+    }
+  }
+
+  private static void replace(Tensor steps, Tensor ahead, Shape shape, List<Matrix> matrices) {
+    try (TensorScope scope = TensorScope.open()) {
+      List<Tensor> wide = matrices.stream().map(matrix -> view(ahead, matrix)).toList();
+      Tensor orthogonal = orthogonal(Tensors.stack(wide, 0).to(DType.BF16)); // [N, r, c]
+      Tensor scaled = orthogonal.to(DType.F32).mul(ADAM_SIZE * Math.sqrt(shape.columns));
+      for (int i = 0; i < matrices.size(); i++) {
+        view(steps, matrices.get(i)).copyInPlace(scaled.select(0, i));
+      }
+    }
+  }
+
+  /** The matrix's part of a flat buffer, lying on its side if it is tall: [r, c], shared memory. */
+  private static Tensor view(Tensor flat, Matrix matrix) {
+    Tensor part =
+        flat.narrow(0, matrix.offset, matrix.rows * matrix.columns)
+            .reshape(matrix.rows, matrix.columns);
+    return matrix.tall ? part.transpose(0, 1) : part;
+  }
+
+  /** x [N, r, c]. */
+  private static Tensor orthogonal(Tensor x) {
+    Tensor norm = x.square().sum(true, 1, 2).sqrt();
+    Tensor result = x.div(norm.add(LEAST_NORM));
+    for (int i = 0; i < ITERATIONS; i++) {
+      Tensor gram = result.bmm(result.transpose(1, 2)); // [N, r, r]
+      Tensor polynomial = gram.mul(CUBIC).add(gram.bmm(gram).mul(QUINTIC));
+      result = result.mul(LINEAR).add(polynomial.bmm(result));
+    }
+    return result;
+  }
+}
