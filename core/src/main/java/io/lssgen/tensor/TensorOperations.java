@@ -183,6 +183,19 @@ abstract sealed class TensorOperations permits Tensor {
     return call("bmm", () -> raw().bmm(other.raw()), self(), other);
   }
 
+  /** own · this + factor · (first · second), matrix products over the first dimension. */
+  public Tensor baddbmm(double own, double factor, Tensor first, Tensor second) {
+    try (org.bytedeco.pytorch.Scalar beta = new org.bytedeco.pytorch.Scalar(own);
+        org.bytedeco.pytorch.Scalar alpha = new org.bytedeco.pytorch.Scalar(factor)) {
+      return call(
+          "baddbmm",
+          () -> torch.baddbmm(raw(), first.raw(), second.raw(), beta, alpha),
+          self(),
+          first,
+          second);
+    }
+  }
+
   // ---- reduction and comparison --------------------------------------------------------------
 
   public Tensor sum() {

@@ -47,6 +47,10 @@ public final class AutoencoderTrainee implements Trainee {
 
   private static final int STATISTICS_IMAGES = 64;
   private static final int SCALED_SHARE = 4;
+
+  /** Between the numbers of pictures that are shown or measured: neighbours may be of one scene. */
+  private static final int SPREAD = 16;
+
   private static final double FRESH_LOG_VARIANCE = -5;
 
   private final ModelConfig fields;
@@ -85,13 +89,13 @@ public final class AutoencoderTrainee implements Trainee {
   }
 
   private List<RgbImage> batch(long index) {
-    return images(index * settings.batch(), settings.batch(), settings.side());
+    return images(index * settings.batch(), 1, settings.batch(), settings.side());
   }
 
-  private List<RgbImage> images(long first, int count, int side) {
+  private List<RgbImage> images(long first, int stride, int count, int side) {
     List<RgbImage> list = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      list.add(images.image(first + i, side));
+      list.add(images.image(first + (long) i * stride, side));
     }
     return list;
   }
@@ -153,7 +157,7 @@ public final class AutoencoderTrainee implements Trainee {
   @Override
   public void writeSamples(FlatParameters weights, Path file) {
     AutoencoderKl averaged = new AutoencoderKl(Parameters.of(weights), config);
-    List<RgbImage> originals = images(Long.MAX_VALUE / 2, 6, 2 * settings.side());
+    List<RgbImage> originals = images(Long.MAX_VALUE / 2, SPREAD, 6, 2 * settings.side());
     Tensor image = ImageTensors.toTensor(originals).to(settings.computeType());
     Tensor decoded = averaged.decode(averaged.encode(image).mean());
     List<RgbImage> grid = new ArrayList<>(originals);
@@ -168,7 +172,9 @@ public final class AutoencoderTrainee implements Trainee {
         GradMode off = GradMode.disabled()) {
       Tensor means = Tensors.empty(DType.F32, 0, config.latentChannels());
       Tensor logVariances = means;
-      for (RgbImage image : images(Long.MAX_VALUE / 4, STATISTICS_IMAGES, 2 * settings.side())) {
+      long first = Long.MAX_VALUE / 4;
+      int side = 2 * settings.side();
+      for (RgbImage image : images(first, SPREAD, STATISTICS_IMAGES, side)) {
         Tensor pixels = ImageTensors.toTensor(List.of(image)).to(settings.computeType());
         AutoencoderKl.Posterior posterior = averaged.encode(pixels);
         means = Tensors.cat(List.of(means, rows(posterior.mean())), 0);

@@ -102,8 +102,8 @@ final class Muon {
     Tensor result = x.div(norm.add(LEAST_NORM));
     for (int i = 0; i < ITERATIONS; i++) {
       Tensor gram = result.bmm(result.transpose(1, 2)); // [N, r, r]
-      Tensor polynomial = gram.mul(CUBIC).add(gram.bmm(gram).mul(QUINTIC));
-      result = result.mul(LINEAR).add(polynomial.bmm(result));
+      Tensor polynomial = gram.baddbmm(CUBIC, QUINTIC, gram, gram);
+      result = result.baddbmm(LINEAR, 1, polynomial, result);
     }
     return result;
   }
