@@ -15,7 +15,6 @@ import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -48,34 +47,29 @@ public final class AutoencoderTrainee implements Trainee {
   private static final int STATISTICS_IMAGES = 64;
   private static final int SCALED_SHARE = 4;
 
-  /** Between the numbers of pictures that are shown or measured: neighbours may be of one scene. */
-  private static final int SPREAD = 16;
-
   private static final double FRESH_LOG_VARIANCE = -5;
 
   private final ModelConfig fields;
   private final AutoencoderKlConfig config;
   private final Settings settings;
-  private final ImageSource images;
+  private final Reconstructions images;
   private final TrainableParameters parameters;
   private final AutoencoderKl model;
-  private final Prefetcher<List<RgbImage>> batches;
 
   /**
    * @param fields the autoencoder's configuration, as in diffusers' {@code config.json}
    */
-  public AutoencoderTrainee(ModelConfig fields, Settings settings, ImageSource images) {
+  public AutoencoderTrainee(ModelConfig fields, Settings settings, ImageSource source) {
     this.fields = fields;
     config = AutoencoderKlConfig.of(fields);
     Sides.require(settings.side(), 2 * config.factor());
     this.settings = settings;
-    this.images = images;
+    images = new Reconstructions(source, settings.batch(), settings.side());
     try (Rng rng = new Rng(settings.seed())) {
       parameters = TrainableParameters.fresh(p -> new AutoencoderKl(p, config), rng);
     }
     quieten(parameters);
     model = new AutoencoderKl(Parameters.of(parameters), config);
-    batches = new Prefetcher<>(this::batch, 3);
   }
 
   /** A fresh posterior is nearly certain: noise of deviation 1 would drown the first latents. */
@@ -86,18 +80,6 @@ public final class AutoencoderTrainee implements Trainee {
       String last = config.quantConvolution() ? "quant_conv.bias" : "encoder.conv_out.bias";
       values.at(last).narrow(0, channels, channels).addInPlace(FRESH_LOG_VARIANCE);
     }
-  }
-
-  private List<RgbImage> batch(long index) {
-    return images(index * settings.batch(), 1, settings.batch(), settings.side());
-  }
-
-  private List<RgbImage> images(long first, int stride, int count, int side) {
-    List<RgbImage> list = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      list.add(images.image(first + (long) i * stride, side));
-    }
-    return list;
   }
 
   @Override
@@ -114,7 +96,7 @@ public final class AutoencoderTrainee implements Trainee {
   public Loss loss(long index) {
     try (TensorScope scope = TensorScope.open();
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
-      Tensor image = ImageTensors.toTensor(batches.get(index)).to(settings.computeType());
+      Tensor image = images.get(index, settings.computeType());
       AutoencoderKl.Posterior posterior = model.encode(image);
       Tensor latent = posterior.sample(rng.randn(posterior.mean().shape()));
       Tensor error = model.decode(latent).sub(image).to(DType.F32);
@@ -126,8 +108,8 @@ public final class AutoencoderTrainee implements Trainee {
               .add(divergence.mul(settings.divergence()));
       Map<String, Double> parts =
           Map.of(
-              "psnr", psnr(error),
-              "half_psnr", psnr(halfError),
+              "psnr", PixelLoss.psnr(error),
+              "half_psnr", PixelLoss.psnr(halfError),
               "divergence", divergence.item());
       return new Loss(scope.keep(total), parts);
     }
@@ -149,20 +131,10 @@ public final class AutoencoderTrainee implements Trainee {
     return mean.square().add(logVariance.exp()).sub(logVariance).add(-1).mul(0.5).mean();
   }
 
-  /** Of images in [−1, 1]: the peak is 2. */
-  private static double psnr(Tensor error) {
-    return 10 * Math.log10(4 / error.detach().square().mean().item());
-  }
-
   @Override
   public void writeSamples(FlatParameters weights, Path file) {
     AutoencoderKl averaged = new AutoencoderKl(Parameters.of(weights), config);
-    List<RgbImage> originals = images(Long.MAX_VALUE / 2, SPREAD, 6, 2 * settings.side());
-    Tensor image = ImageTensors.toTensor(originals).to(settings.computeType());
-    Tensor decoded = averaged.decode(averaged.encode(image).mean());
-    List<RgbImage> grid = new ArrayList<>(originals);
-    grid.addAll(ImageTensors.toImages(decoded));
-    ContactSheet.write(grid, originals.size(), file);
+    images.writeSheet(averaged, settings.computeType(), file);
   }
 
   @Override
@@ -172,9 +144,7 @@ public final class AutoencoderTrainee implements Trainee {
         GradMode off = GradMode.disabled()) {
       Tensor means = Tensors.empty(DType.F32, 0, config.latentChannels());
       Tensor logVariances = means;
-      long first = Long.MAX_VALUE / 4;
-      int side = 2 * settings.side();
-      for (RgbImage image : images(first, SPREAD, STATISTICS_IMAGES, side)) {
+      for (RgbImage image : images.spread(Long.MAX_VALUE / 4, STATISTICS_IMAGES)) {
         Tensor pixels = ImageTensors.toTensor(List.of(image)).to(settings.computeType());
         AutoencoderKl.Posterior posterior = averaged.encode(pixels);
         means = Tensors.cat(List.of(means, rows(posterior.mean())), 0);
@@ -202,7 +172,7 @@ public final class AutoencoderTrainee implements Trainee {
 
   @Override
   public void close() {
-    batches.close();
+    images.close();
     parameters.close();
   }
 }

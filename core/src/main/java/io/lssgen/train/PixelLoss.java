@@ -30,6 +30,11 @@ final class PixelLoss {
     }
   }
 
+  /** Peak signal-to-noise ratio in decibels; of images in [−1, 1] the peak is 2. */
+  static double psnr(Tensor error) {
+    return 10 * Math.log10(4 / error.detach().square().mean().item());
+  }
+
   private static Tensor differences(Tensor image, int dim) {
     long length = image.size(dim) - 1;
     return image.narrow(dim, 1, length).sub(image.narrow(dim, 0, length)).abs().mean();

@@ -63,23 +63,41 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private static TrainingRun autoencoder(TrainingConfig config, PrintStream console) {
-    config.requireSections("run", "optimizer", "data", "training", "autoencoder");
     ModelConfig training =
         config.section(
-            "training", "side", "batch", "edges", "divergence", "scale_consistency", "dtype");
-    AutoencoderTrainee trainee =
-        new AutoencoderTrainee(
-            config.freeSection("autoencoder"),
-            new AutoencoderTrainee.Settings(
-                training.integer("side"),
-                training.integer("batch"),
-                training.number("edges", 0.5),
-                training.number("divergence", 1e-5),
-                training.number("scale_consistency", 0),
-                config.computeType(training),
-                config.seed()),
-            scenes(config).crops());
+            "training",
+            "decoder_of",
+            "side",
+            "batch",
+            "edges",
+            "divergence",
+            "scale_consistency",
+            "dtype");
+    AutoencoderTrainee.Settings settings =
+        new AutoencoderTrainee.Settings(
+            training.integer("side"),
+            training.integer("batch"),
+            training.number("edges", 0.5),
+            training.number("divergence", 1e-5),
+            training.number("scale_consistency", 0),
+            config.computeType(training),
+            config.seed());
+    Trainee trainee = autoencoder(config, training, settings, scenes(config).crops());
     return new TrainingRun(loop(config, trainee, console), List.of(trainee));
+  }
+
+  /** A whole autoencoder, or the decoder alone of the one that {@code decoder_of} names. */
+  private static Trainee autoencoder(
+      TrainingConfig config,
+      ModelConfig training,
+      AutoencoderTrainee.Settings settings,
+      ImageSource images) {
+    if (training.has("decoder_of")) {
+      config.requireSections("run", "optimizer", "data", "training");
+      return new DecoderTrainee(Path.of(training.text("decoder_of")), settings, images);
+    }
+    config.requireSections("run", "optimizer", "data", "training", "autoencoder");
+    return new AutoencoderTrainee(config.freeSection("autoencoder"), settings, images);
   }
 
   private static TrainingRun upsampler(TrainingConfig config, PrintStream console) {

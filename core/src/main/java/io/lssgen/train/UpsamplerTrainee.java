@@ -102,10 +102,9 @@ public final class UpsamplerTrainee implements Trainee {
       Tensor latentError = scaled.sub(high).to(DType.F32).square().mean();
       Tensor error = decode(scaled).sub(image).to(DType.F32);
       Tensor total = latentError.add(PixelLoss.of(error, settings.edges()).mul(settings.pixels()));
-      double mse = error.detach().square().mean().item();
       return new Loss(
           scope.keep(total),
-          Map.of("latent_mse", latentError.item(), "psnr", 10 * Math.log10(4 / mse)));
+          Map.of("latent_mse", latentError.item(), "psnr", PixelLoss.psnr(error)));
     }
   }
 

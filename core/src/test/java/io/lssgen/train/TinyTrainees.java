@@ -63,6 +63,14 @@ final class TinyTrainees {
         TinyTrainees::picture);
   }
 
+  /** The decoder of the tiny FLUX model's autoencoder. */
+  static DecoderTrainee decoder() {
+    return new DecoderTrainee(
+        FLUX.resolve("vae"),
+        new AutoencoderTrainee.Settings(32, 2, 0.5, 0, 0, DType.F32, 1),
+        TinyTrainees::picture);
+  }
+
   /** The tiny FLUX model's autoencoder: factor 8, 16 channels; its weights go to resources. */
   static AutoencoderKl fluxAutoencoder(List<AutoCloseable> resources) {
     return TrainingRun.loadAutoencoder(FLUX.resolve("vae"), DType.F32, resources);

@@ -10,7 +10,9 @@ import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.vae.AutoencoderKlConfig;
 import io.lssgen.scaling.LoadedUpsampler;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
+import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,6 +100,34 @@ class TraineesTest {
     assertThat(AutoencoderKlConfig.of(written).scalingFactor()).isPositive();
     TrainingRun.loadAutoencoder(folder.resolve("run/model/vae"), DType.F32, resources);
     assertLosses("autoencoder");
+  }
+
+  @Test
+  void decoder() throws Exception {
+    train(TinyTrainees.decoder());
+
+    assertNoLeaks();
+    try (TensorScope scope = TensorScope.open();
+        Checkpoint before = Checkpoint.open(TinyTrainees.FLUX.resolve("vae"));
+        Checkpoint after = Checkpoint.open(folder.resolve("run/model/vae"))) {
+      assertThat(after.names()).containsExactlyInAnyOrderElementsOf(before.names());
+      for (String name : before.names()) {
+        float[] wanted = before.tensor(name).toFloatArray();
+        boolean trained = name.startsWith("decoder.") || name.startsWith("post_quant_conv.");
+        if (trained) {
+          assertThat(after.tensor(name).toFloatArray()).as(name).isNotEqualTo(wanted);
+        } else {
+          assertThat(after.tensor(name).toFloatArray()).as(name).isEqualTo(wanted);
+        }
+      }
+      assertThat(scope).isNotNull();
+    }
+    assertThat(
+            AutoencoderKlConfig.of(ModelConfig.read(folder.resolve("run/model/vae/config.json"))))
+        .isEqualTo(
+            AutoencoderKlConfig.of(
+                ModelConfig.read(TinyTrainees.FLUX.resolve("vae").resolve("config.json"))));
+    assertLosses("decoder");
   }
 
   @Test

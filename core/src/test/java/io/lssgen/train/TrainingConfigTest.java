@@ -114,7 +114,7 @@ class TrainingConfigTest {
     assertThat(config.loop().learningRate().steps()).isPositive();
     assertThat(config.folder().toString()).startsWith("runs");
     String text = config.file().getFileName().toString();
-    if (text.startsWith("autoencoder")) {
+    if (text.equals("autoencoder.yaml")) {
       AutoencoderKlConfig model = AutoencoderKlConfig.of(config.freeSection("autoencoder"));
       assertThat(ParameterLayout.of(p -> new AutoencoderKl(p, model)).elements())
           .isBetween(1_000_000L, 20_000_000L);

@@ -1,0 +1,116 @@
+package io.lssgen.train;
+
+import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.nn.ParameterSource;
+import io.lssgen.nn.Parameters;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.Rng;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.KeyMap;
+import io.lssgen.weights.ModelConfig;
+import io.lssgen.weights.ParameterTree;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Trains the decoder of an autoencoder whose encoder stays as it is: pictures become better while
+ * every model and every cache that lives on its latents stays valid.
+ */
+final class DecoderTrainee implements Trainee {
+  private static final List<String> TRAINED = List.of("decoder.", "post_quant_conv.");
+
+  private final ModelConfig fields;
+  private final AutoencoderKlConfig config;
+  private final AutoencoderTrainee.Settings settings;
+  private final Reconstructions images;
+  private final ParameterTree start;
+  private final TrainableParameters parameters;
+  private final AutoencoderKl model;
+
+  /**
+   * @param folder the autoencoder to begin with
+   * @param settings of which only the weights of pixels and edges count
+   */
+  DecoderTrainee(Path folder, AutoencoderTrainee.Settings settings, ImageSource source) {
+    fields = ModelConfig.read(folder.resolve("config.json"));
+    config = AutoencoderKlConfig.of(fields);
+    Sides.require(settings.side(), 2 * config.factor());
+    this.settings = settings;
+    images = new Reconstructions(source, settings.batch(), settings.side());
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      start =
+          ParameterTree.load(
+              checkpoint, KeyMap.identity(), DType.F32, root -> new AutoencoderKl(root, config));
+    }
+    parameters = new TrainableParameters(root -> new AutoencoderKl(partly(root.source()), config));
+    try (TensorScope scope = TensorScope.open();
+        GradMode off = GradMode.disabled();
+        FlatParameters values = new FlatParameters(parameters.layout(), parameters.values())) {
+      values.all().forEach((path, value) -> value.copyInPlace(start.tensors().get(path)));
+    }
+    model = new AutoencoderKl(partly(parameters), config);
+  }
+
+  private Parameters partly(ParameterSource trained) {
+    return Parameters.of(new PartlyFixed(trained, start, TRAINED));
+  }
+
+  @Override
+  public TrainableParameters parameters() {
+    return parameters;
+  }
+
+  @Override
+  public int batchSize() {
+    return settings.batch();
+  }
+
+  @Override
+  public Loss loss(long index) {
+    try (TensorScope scope = TensorScope.open();
+        Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
+      Tensor image = images.get(index, settings.computeType());
+      Tensor error = model.decode(latent(image, rng)).sub(image).to(DType.F32);
+      Tensor total = PixelLoss.of(error, settings.edges());
+      return new Loss(scope.keep(total), Map.of("psnr", PixelLoss.psnr(error)));
+    }
+  }
+
+  private Tensor latent(Tensor image, Rng rng) {
+    try (TensorScope scope = TensorScope.open();
+        GradMode off = GradMode.disabled()) {
+      AutoencoderKl.Posterior posterior = model.encode(image);
+      return scope.keep(posterior.sample(rng.randn(posterior.mean().shape())));
+    }
+  }
+
+  @Override
+  public void writeSamples(FlatParameters weights, Path file) {
+    AutoencoderKl averaged = new AutoencoderKl(partly(weights), config);
+    images.writeSheet(averaged, settings.computeType(), file);
+  }
+
+  @Override
+  public void export(FlatParameters weights, Path folder) {
+    Map<String, Tensor> all = new TreeMap<>(start.tensors());
+    all.putAll(weights.all());
+    DiffusersFolder.writeComponent(
+        folder.resolve("vae"),
+        DiffusersFolder.withClass("AutoencoderKL", fields.fields()),
+        DiffusersFolder.DIFFUSION_WEIGHTS,
+        all);
+  }
+
+  @Override
+  public void close() {
+    images.close();
+    parameters.close();
+    start.close();
+  }
+}
