@@ -33,7 +33,7 @@ final class Muon {
 
   /** Parts of names of parameters that look like matrices but are tables of vectors. */
   private static final List<String> TABLES =
-      List.of("embed", "shared.", "relative_attention_bias.");
+      List.of("token_embedding.", "position_embedding.", "shared.", "relative_attention_bias.");
 
   private final Map<Shape, List<Matrix>> groups = new LinkedHashMap<>();
 
