@@ -22,6 +22,9 @@ public record StagePlanner(Scheduler scheduler, int factor, int patch) {
   /** Far beyond any model; keeps the arithmetic in range. */
   private static final int MAX_SIDE = 1 << 16;
 
+  /** 16384×16384: beyond it, counts of tokens, bytes and values leave the range of an int. */
+  private static final long MAX_PIXELS = 1L << 28;
+
   public StagePlanner {
     if (factor < 1 || patch < 1) {
       throw new IllegalArgumentException(
@@ -98,6 +101,11 @@ public record StagePlanner(Scheduler scheduler, int factor, int patch) {
       throw new UsageException(
           "width and height must be between 1 and %d pixels, found %dx%d"
               .formatted(MAX_SIDE, width, height));
+    }
+    if ((long) width * height > MAX_PIXELS) {
+      throw new UsageException(
+          "a picture may have 16384x16384 pixels, found %dx%d; ask for a smaller one"
+              .formatted(width, height));
     }
     int token = factor * patch;
     if (options.scale() && options.minSize() < token) {

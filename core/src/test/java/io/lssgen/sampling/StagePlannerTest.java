@@ -191,4 +191,17 @@ class StagePlannerTest {
     assertThat(tree.at("/stages/1/sigmas").size()).isEqualTo(plan.last().steps() + 1);
     assertThat(tree.get("total_steps").asInt()).isEqualTo(plan.totalSteps());
   }
+
+  @Test
+  void picturesOfMorePixelsThanAnyModelMakesAreRefused() {
+    assertThat(DEV.plan(16384, 16384, 4, FLUX).last().imageTokens()).isEqualTo(1 << 20);
+    assertThat(DEV.plan(65536, 4096, 4, FLUX).last().imageTokens()).isEqualTo(1 << 20);
+    assertThatThrownBy(() -> DEV.plan(65536, 65536, 4, FLUX))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("16384x16384")
+        .hasMessageContaining("found 65536x65536");
+    assertThatThrownBy(() -> DEV.plan(16384, 16400, 4, FLUX.plain()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("16384x16400");
+  }
 }
