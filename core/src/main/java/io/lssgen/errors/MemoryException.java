@@ -9,4 +9,12 @@ public class MemoryException extends LssGenException {
   public MemoryException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
+
+  /** For a failure that says so in its own words. */
+  public static MemoryException of(Throwable cause) {
+    return new MemoryException(
+        "the memory did not suffice: %s; ask for smaller pictures, compute in bf16, or end other programs"
+            .formatted(cause.getMessage()),
+        cause);
+  }
 }

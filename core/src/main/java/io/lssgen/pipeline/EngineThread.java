@@ -61,10 +61,7 @@ final class EngineThread implements AutoCloseable {
   /** The failure itself: its trace names the work, not the wait. */
   private static RuntimeException rethrow(Throwable cause) {
     if (isOutOfMemory(cause)) {
-      return new MemoryException(
-          "the memory did not suffice: %s; ask for smaller pictures, compute in bf16, or end other programs"
-              .formatted(cause.getMessage()),
-          cause);
+      return MemoryException.of(cause);
     }
     if (cause instanceof Error error) {
       throw error;

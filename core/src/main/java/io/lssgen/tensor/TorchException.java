@@ -2,6 +2,7 @@ package io.lssgen.tensor;
 
 import io.lssgen.errors.LssGenException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -11,6 +12,10 @@ import java.util.stream.Stream;
  */
 public final class TorchException extends LssGenException {
   private static final long serialVersionUID = 1L;
+
+  /** Said by libtorch's allocators, by the C++ runtime and by the system. */
+  private static final List<String> OUT_OF_MEMORY =
+      List.of("can't allocate memory", "out of memory", "std::bad_alloc", "Cannot allocate memory");
 
   private TorchException(String message, Throwable cause) {
     super(message, cause);
@@ -29,7 +34,7 @@ public final class TorchException extends LssGenException {
   /** Whether libtorch could not allocate memory. */
   public boolean isOutOfMemory() {
     String text = String.valueOf(getMessage());
-    return text.contains("can't allocate memory") || text.contains("out of memory");
+    return OUT_OF_MEMORY.stream().anyMatch(text::contains);
   }
 
   private static String describe(Tensor tensor) {

@@ -170,6 +170,9 @@ public final class SafetensorsFile implements AutoCloseable {
     try {
       return Tensors.mapFile(path, fileBytes);
     } catch (TorchException e) {
+      if (e.isOutOfMemory()) {
+        throw e; // the file is not at fault
+      }
       throw new ModelException(message(path, e.getMessage() + AGAIN), e);
     }
   }
