@@ -4,6 +4,9 @@ import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.MemoryException;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.tensor.TorchException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -12,12 +15,22 @@ import picocli.CommandLine.ParseResult;
 
 /** Turns a failure into one line on the error stream and an exit code from {@link ExitCode}. */
 final class ErrorReport implements IParameterExceptionHandler, IExecutionExceptionHandler {
+  /** A longer message loses its middle: it begins with what is wrong and ends with what to do. */
+  private static final int LONGEST = 2000;
+
+  private static final int KEPT_END = 400;
+
+  /** What breaks a line, moves a terminal's cursor or turns the direction of writing. */
+  private static final Pattern CONTROLS =
+      Pattern.compile(
+          " *[\\p{Cc}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]"
+              + "[ \\p{Cc}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*");
 
   @Override
   public int handleParseException(ParameterException exception, String[] arguments) {
     CommandLine command = exception.getCommandLine();
     String help = "try: " + command.getCommandSpec().qualifiedName() + " --help";
-    command.getErr().println("lssgen: " + exception.getMessage() + " (" + help + ")");
+    command.getErr().println(line(exception) + " (" + help + ")");
     return ExitCode.USAGE;
   }
 
@@ -31,8 +44,12 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
     if (!(exception instanceof LssGenException)) {
       throw exception;
     }
-    command.getErr().println("lssgen: " + exception.getMessage());
-    return exitCode(exception);
+    Exception failure =
+        exception instanceof TorchException torch && torch.isOutOfMemory()
+            ? MemoryException.of(torch)
+            : exception;
+    command.getErr().println(line(failure));
+    return exitCode(failure);
   }
 
   private static int exitCode(Exception exception) {
@@ -43,5 +60,22 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
       return ExitCode.MODEL;
     }
     return exception instanceof MemoryException ? ExitCode.OUT_OF_MEMORY : ExitCode.FAILURE;
+  }
+
+  /** The line that reports a failure. */
+  static String line(Exception exception) {
+    return "lssgen: " + oneLine(exception.getMessage());
+  }
+
+  /**
+   * A message as one line of bounded length without control characters: names of files and tensors,
+   * prompts and other programs' messages get into messages as they are.
+   */
+  static String oneLine(@Nullable String message) {
+    String line = CONTROLS.matcher(String.valueOf(message)).replaceAll(" ").strip();
+    if (line.length() <= LONGEST) {
+      return line;
+    }
+    return line.substring(0, LONGEST - KEPT_END) + " … " + line.substring(line.length() - KEPT_END);
   }
 }

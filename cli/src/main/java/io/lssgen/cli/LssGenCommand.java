@@ -1,10 +1,14 @@
 package io.lssgen.cli;
 
+import io.lssgen.errors.MemoryException;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.Spec;
 
 /** The {@code lssgen} command; each of its sub-commands is a class of its own. */
@@ -41,7 +45,19 @@ public final class LssGenCommand implements Runnable {
     return new CommandLine(new LssGenCommand())
         .setParameterExceptionHandler(report)
         .setExecutionExceptionHandler(report)
+        .setExecutionStrategy(LssGenCommand::run)
+        .setExpandAtFiles(false) // a prompt may begin with @
         .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  /** Out of memory is an Error, and those pass by picocli's handler of exceptions. */
+  private static int run(ParseResult parsed) {
+    try {
+      return new RunLast().execute(parsed);
+    } catch (OutOfMemoryError e) {
+      CommandLine command = parsed.commandSpec().commandLine();
+      throw new ExecutionException(command, "out of memory", MemoryException.of(e));
+    }
   }
 
   /** Runs the command and ends the process with one of {@link ExitCode}. */
