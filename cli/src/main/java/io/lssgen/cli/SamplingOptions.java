@@ -1,16 +1,15 @@
 package io.lssgen.cli;
 
-import io.lssgen.errors.UsageException;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.PipelineLoader;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.tensor.DType;
-import io.lssgen.tensor.TorchRuntime;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -83,11 +82,7 @@ final class SamplingOptions {
       description = "What the model computes in: fp32 or bf16. Default: the model's, mostly fp32.")
   private @Nullable Precision precision;
 
-  @Option(
-      names = {"-t", "--threads"},
-      paramLabel = "N",
-      description = "Threads of tensor operations. Default: one for each processor.")
-  private @Nullable Integer threads;
+  @Mixin private ThreadsOption threads = new ThreadsOption();
 
   /** Types the model can compute in. */
   enum Precision {
@@ -111,15 +106,14 @@ final class SamplingOptions {
     return model == null ? EmbeddedModel.folder() : model;
   }
 
+  /** The folder of its autoencoder. */
+  Path vae() {
+    return folder().resolve("vae");
+  }
+
   /** Makes tensor operations use as many threads as was asked for. */
   void applyThreads() {
-    if (threads == null) {
-      return;
-    }
-    if (threads < 1) {
-      throw new UsageException("threads must be at least 1, found " + threads);
-    }
-    TorchRuntime.threads(threads);
+    threads.apply();
   }
 
   /** Loads the model; the caller closes it. */

@@ -1,14 +1,17 @@
 package io.lssgen.cli;
 
-import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.train.TrainingLoop;
 import io.lssgen.train.TrainingRun;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Trains an autoencoder, a denoiser with its text encoders, a latent upsampler, or a detector. */
 @Command(
@@ -17,6 +20,8 @@ import picocli.CommandLine.Parameters;
         "Trains a model as a configuration file says; an interrupted run goes on where it was.",
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
   @Parameters(
       paramLabel = "WHAT",
       description = "what to train: autoencoder, denoiser, upsampler or detector")
@@ -29,19 +34,14 @@ final class TrainCommand implements Callable<Integer> {
       description = "the run's YAML file; see configs/")
   private Path config;
 
-  @Option(
-      names = {"-t", "--threads"},
-      paramLabel = "N",
-      description = "threads of tensor operations (default: all processors)")
-  private int threads;
+  @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Override
   public Integer call() throws Exception {
-    if (threads > 0) {
-      TorchRuntime.threads(threads);
-    }
+    threads.apply();
+    PrintStream console = WriterStream.printingTo(spec.commandLine().getOut());
     CountDownLatch ended = new CountDownLatch(1);
-    try (TrainingRun run = TrainingRun.open(kind, config, System.out)) {
+    try (TrainingRun run = TrainingRun.open(kind, config, console)) {
       // The latch opens once all is closed: no native memory may be freed while the process ends.
       Runtime.getRuntime()
           .addShutdownHook(new Thread(() -> saveAndEnd(run.loop(), ended), "interrupt"));
