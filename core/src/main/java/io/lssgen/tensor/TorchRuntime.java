@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
@@ -94,7 +95,9 @@ public final class TorchRuntime {
     }
     initialise();
     torch.set_num_threads(count);
-    openblas_nolapack.blas_set_num_threads(count);
+    try (PointerScope scope = new PointerScope()) { // the binding leaves its handle unclosed
+      openblas_nolapack.blas_set_num_threads(count);
+    }
   }
 
   /** Threads in use by tensor operations. */
