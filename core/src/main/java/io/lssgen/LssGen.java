@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * <pre>{@code
  * try (TextToImage model = LssGen.embedded()) {
  *   GenerationResult result = model.generate(GenerationRequest.of("a red apple"));
- *   PngWriter.write(Path.of("apple.png"), result.images().get(0), List.of(), IfExists.REFUSE);
+ *   result.write(0, Path.of("apple.png"));
  * }
  * }</pre>
  *

@@ -1,5 +1,7 @@
 package io.lssgen.cli;
 
+import io.lssgen.pipeline.LibraryVersion;
+import io.lssgen.pipeline.Machine;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -28,7 +30,7 @@ final class EnvCommand implements Callable<Integer> {
   private static Map<String, String> facts() {
     Runtime runtime = Runtime.getRuntime();
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("lssgen", Version.number());
+    facts.put("lssgen", LibraryVersion.number());
     facts.put("java", property("java.version") + " (" + property("java.vendor") + ")");
     facts.put(
         "system",

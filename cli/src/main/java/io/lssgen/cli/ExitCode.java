@@ -17,7 +17,7 @@ public final class ExitCode {
   /** The machine's memory did not suffice. */
   public static final int OUT_OF_MEMORY = 4;
 
-  /** Some images of a batch were made, others not. */
+  /** A batch failed after some of its pictures were written; those are listed. */
   public static final int PARTIAL_BATCH = 5;
 
   /** Interrupted by the user. */

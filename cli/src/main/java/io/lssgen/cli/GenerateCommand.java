@@ -1,7 +1,8 @@
 package io.lssgen.cli;
 
+import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
-import io.lssgen.pipeline.GenerationListener;
+import io.lssgen.files.AtomicFile.IfExists;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
 import io.lssgen.pipeline.LatentsFile;
@@ -10,6 +11,7 @@ import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.CancelledException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,7 +31,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Exit codes: 0 done, 1 failure, 2 usage, 3 model missing or corrupt, 4 out of memory,",
-      "130 interrupted. Ctrl-C once finishes the picture under way, twice aborts."
+      "5 failure after some pictures of a batch were written, 130 interrupted.",
+      "Ctrl-C once finishes the picture under way, twice aborts."
     })
 final class GenerateCommand implements Callable<Integer> {
 
@@ -125,7 +128,8 @@ final class GenerateCommand implements Callable<Integer> {
     GenerationRequest request = request();
     OutputNames names = OutputNames.of(output, images, overwrite);
     if (saveLatents != null) {
-      OutputNames.requireFree(saveLatents, overwrite);
+      OutputNames.requireTarget(saveLatents, overwrite);
+      names.requireOther(saveLatents);
     }
     sampling.applyThreads();
     long begin = System.nanoTime();
@@ -149,6 +153,7 @@ final class GenerateCommand implements Callable<Integer> {
             .negativePrompt(negativePrompt)
             .seed(seed)
             .images(images)
+            .keepImages(false) // their files are written as they come
             .keepStageLatents(saveLatents != null);
     SamplingOptions.set(width, builder::width);
     SamplingOptions.set(height, builder::height);
@@ -160,37 +165,74 @@ final class GenerateCommand implements Callable<Integer> {
 
   private int generate(
       TextToImage pipeline, GenerationRequest request, OutputNames names, double loadSeconds) {
-    PictureFiles files = new PictureFiles(names, pipeline, request);
-    Cancellation cancellation = new Cancellation();
+    PictureFiles files = new PictureFiles(names, pipeline.recipe(request));
     GenerationResult result;
+    try {
+      result = run(pipeline, request, files);
+    } catch (CancelledException e) {
+      throw e;
+    } catch (LssGenException e) {
+      if (files.written().isEmpty()) {
+        throw e;
+      }
+      return reportPart(files.written(), e);
+    }
+    boolean complete = result.seeds().size() == images;
+    finish(new GenerationReport(result, files.written(), loadSeconds));
+    return complete ? ExitCode.OK : ExitCode.INTERRUPTED;
+  }
+
+  private GenerationResult run(
+      TextToImage pipeline, GenerationRequest request, PictureFiles files) {
+    Cancellation cancellation = new Cancellation();
+    boolean shown = format != OutputFormat.QUIET && Terminal.showsErrors();
     try (Interrupts interrupts = Interrupts.listen(cancellation, err());
         ProgressDisplay progress = new ProgressDisplay(images, err())) {
-      result = pipeline.generate(request, listener(files, progress), cancellation);
+      return pipeline.generate(request, shown ? files.and(progress) : files, cancellation);
     }
-    if (saveLatents != null && !result.images().isEmpty()) {
-      LatentsFile.write(saveLatents, result.stageLatents());
-    }
-    report(new GenerationReport(request, result, pipeline, files.written(), loadSeconds));
-    return result.images().size() < images ? ExitCode.INTERRUPTED : ExitCode.OK;
   }
 
-  private GenerationListener listener(PictureFiles files, ProgressDisplay progress) {
-    boolean shown = format != OutputFormat.QUIET && Terminal.showsErrors();
-    return shown ? new Both(files, progress) : files;
+  /** The pictures are there, whatever becomes of the latents. */
+  private void finish(GenerationReport report) {
+    if (saveLatents != null) {
+      try {
+        IfExists ifExists = overwrite ? IfExists.REPLACE : IfExists.REFUSE;
+        LatentsFile.write(saveLatents, report.result().stageLatents(), ifExists);
+      } catch (LssGenException e) {
+        report(report, null);
+        throw e;
+      }
+    }
+    report(report, saveLatents);
   }
 
-  private void report(GenerationReport report) {
+  private void report(GenerationReport report, @Nullable Path writtenLatents) {
     PrintWriter out = spec.commandLine().getOut();
     switch (format) {
       case HUMAN -> {
-        report.warnings().forEach(warning -> err().println("lssgen: warning: " + warning));
+        report
+            .warnings()
+            .forEach(text -> err().println("lssgen: warning: " + ErrorReport.oneLine(text)));
         out.print(report.human(verbose));
       }
-      case JSON -> out.println(report.json(saveLatents));
+      case JSON -> out.println(report.json(writtenLatents));
       case QUIET -> {}
     }
     out.flush();
     err().flush();
+  }
+
+  private int reportPart(List<PictureFiles.Written> pictures, LssGenException failure) {
+    PartialReport report = new PartialReport(pictures, ErrorReport.oneLine(failure.getMessage()));
+    PrintWriter out = spec.commandLine().getOut();
+    switch (format) {
+      case HUMAN -> out.print(report.human());
+      case JSON -> out.println(report.json());
+      case QUIET -> {}
+    }
+    out.flush();
+    err().println(ErrorReport.line(failure));
+    return ExitCode.PARTIAL_BATCH;
   }
 
   private PrintWriter err() {

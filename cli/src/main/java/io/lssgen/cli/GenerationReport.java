@@ -2,10 +2,8 @@ package io.lssgen.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
 import io.lssgen.pipeline.GenerationTimes;
-import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.Stage;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -18,18 +16,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What {@code generate} says about its result.
  *
- * @param request what was asked for
- * @param result what came of it
- * @param pipeline the model
- * @param files of the pictures, in their order
+ * @param result what came of the request
+ * @param pictures where they are, in their order
  * @param loadSeconds from the command's begin to the model's readiness
  */
 record GenerationReport(
-    GenerationRequest request,
-    GenerationResult result,
-    TextToImage pipeline,
-    List<Path> files,
-    double loadSeconds) {
+    GenerationResult result, List<PictureFiles.Written> pictures, double loadSeconds) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -44,9 +36,7 @@ record GenerationReport(
     if (withPlan) {
       text.append(result.plan().table());
     }
-    for (int i = 0; i < files.size(); i++) {
-      text.append("%s (seed %d)%n".formatted(files.get(i), result.seeds().get(i)));
-    }
+    pictures.forEach(picture -> text.append(picture.line()));
     GenerationTimes times = result.times();
     text.append(
         String.format(
@@ -86,16 +76,20 @@ record GenerationReport(
         : "";
   }
 
-  /** One object: plan, seeds, files, seconds for each part, peak memory. */
+  /**
+   * One object: plan, seeds, files, seconds for each part, peak memory.
+   *
+   * @param latents the file of the clean latents, if it was written
+   */
   String json(@Nullable Path latents) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("schema", "lssgen-result-1");
-    fields.put("prompt", request.prompt());
-    fields.put("negative_prompt", request.negativePrompt());
-    fields.put("model", pipeline.defaults().name());
+    fields.put("prompt", result.recipe().request().prompt());
+    fields.put("negative_prompt", result.recipe().request().negativePrompt());
+    fields.put("model", result.recipe().model());
     fields.put("plan", result.plan().fields());
     fields.put("seeds", result.seeds());
-    fields.put("files", files.stream().map(Path::toString).toList());
+    fields.put("files", pictures.stream().map(each -> each.file().toString()).toList());
     fields.put("latents", latents == null ? null : latents.toString());
     fields.put("seconds", seconds());
     fields.put(

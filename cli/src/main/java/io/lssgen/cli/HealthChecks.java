@@ -11,6 +11,7 @@ import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
+import io.lssgen.pipeline.Machine;
 import io.lssgen.pipeline.PipelineLoader;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.tensor.DType;

@@ -3,6 +3,7 @@ package io.lssgen.cli;
 import static java.util.Objects.requireNonNull;
 
 import io.lssgen.errors.UsageException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -58,9 +59,10 @@ final class OutputNames {
           "%d images do not fit into the one file %s; give a pattern such as %s"
               .formatted(images, path, name.replaceAll("(?i)\\.png$", "_%03d.png")));
     }
-    requireFolder(path, requireNonNull(path.toAbsolutePath().getParent(), "no folder"));
-    if (!numbered) {
-      requireFree(path, overwrite);
+    if (numbered) {
+      requireFolder(path);
+    } else {
+      requireTarget(path, overwrite);
     }
     return new OutputNames(path.resolveSibling(""), name, numbered, overwrite && !numbered);
   }
@@ -75,7 +77,12 @@ final class OutputNames {
     return marks == 1;
   }
 
-  private static void requireFolder(Path path, Path folder) {
+  private static Path folderOf(Path file) {
+    return requireNonNull(file.toAbsolutePath().getParent(), "no folder");
+  }
+
+  private static void requireFolder(Path path) {
+    Path folder = folderOf(path);
     if (!Files.isDirectory(folder)) {
       throw new UsageException(
           "cannot write %s: its folder %s does not exist; make it first".formatted(path, folder));
@@ -88,15 +95,46 @@ final class OutputNames {
   }
 
   /**
-   * Refuses a file that is there already, unless overwriting is allowed.
+   * Checks, before any work is done, that a file can be written.
    *
-   * @throws UsageException if it is
+   * @throws UsageException if its folder is missing or closed, it is a folder itself, or it is
+   *     there already and overwriting is not allowed
    */
-  static void requireFree(Path file, boolean overwrite) {
-    if (!overwrite && Files.exists(file)) {
+  static void requireTarget(Path file, boolean overwrite) {
+    if (Files.isDirectory(file)) {
+      throw new UsageException(
+          "cannot write %s: wanted a file name, found a folder; name a file in it".formatted(file));
+    }
+    requireFolder(file);
+    if (!overwrite && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new UsageException(
           "%s already exists and is not overwritten; choose another name or add --overwrite"
               .formatted(file));
+    }
+  }
+
+  /**
+   * Refuses a file that one of the pictures may go to.
+   *
+   * @param file in an existing folder
+   * @throws UsageException if it is such a file
+   */
+  void requireOther(Path file) {
+    Matcher mark = NUMBER.matcher(name);
+    String names =
+        mark.find()
+            ? Pattern.quote(name.substring(0, mark.start()))
+                + " *[0-9]+"
+                + Pattern.quote(name.substring(mark.end()))
+            : Pattern.quote(name);
+    boolean taken = file.getFileName().toString().matches(names);
+    try {
+      if (taken && Files.isSameFile(folderOf(file), folder.toAbsolutePath())) {
+        throw new UsageException(
+            "%s is a name for pictures too (%s); choose another".formatted(file, name));
+      }
+    } catch (IOException e) {
+      throw new UsageException("cannot read the folder of %s: %s".formatted(file, e));
     }
   }
 

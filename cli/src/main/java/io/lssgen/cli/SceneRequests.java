@@ -2,11 +2,11 @@ package io.lssgen.cli;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.Recipe;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.scenes.ScenePrompt;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -58,18 +58,17 @@ final class SceneRequests {
 
   /** What the report says of how pictures were made. */
   Map<String, String> settings(TextToImage loaded, int pixels) {
-    GenerationRequest example = request("a dog", seed, pixels);
+    Recipe recipe = loaded.recipe(request("a dog", seed, pixels));
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("model", loaded.defaults().name() + ", weights " + loaded.weightsFingerprint());
+    settings.put("model", recipe.model() + ", weights " + recipe.weights());
     settings.put("pictures", pixels + "x" + pixels + ", seeds from " + seed);
-    settings.put("stages", stages(loaded.plan(example)));
-    settings.put("scaling", loaded.scaling(example).name().toLowerCase(Locale.ROOT));
-    loaded.guidance(example).ifPresent(value -> settings.put("guidance", Double.toString(value)));
-    double cfgScale = loaded.cfgScale(example);
-    if (cfgScale > 1) {
-      settings.put("cfg scale", Double.toString(cfgScale));
+    settings.put("stages", stages(recipe.plan()));
+    settings.put("scaling", recipe.scaling().label());
+    recipe.guidance().ifPresent(value -> settings.put("guidance", Double.toString(value)));
+    if (recipe.cfgScale() > 1) {
+      settings.put("cfg scale", Double.toString(recipe.cfgScale()));
     }
-    settings.put("dtype", loaded.dtype().label());
+    settings.put("dtype", recipe.dtype().label());
     return settings;
   }
 

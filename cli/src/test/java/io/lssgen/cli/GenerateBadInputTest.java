@@ -80,6 +80,7 @@ class GenerateBadInputTest {
         "-W 100 | 96x64",
         "-W 80 -H 64 | 64x64",
         "-W 0 | found 0x64",
+        "-W 32768 -H 32768 | found 32768x32768",
         "--steps 0 | found 0",
         "--steps x | steps",
         "--steps 1001 | 1000",
@@ -121,6 +122,27 @@ class GenerateBadInputTest {
     assertFails(ExitCode.USAGE, generate("a", "-o", folder.resolve("%s.png")), "%03d");
     assertFails(
         ExitCode.USAGE, generate("a", "-b", "2", "-o", folder.resolve("a.png")), "a_%03d.png");
+  }
+
+  @Test
+  void latentsThatCannotBeSaved() throws IOException {
+    Path none = folder.resolve("none/l.safetensors");
+    // The model does not exist: these are refused before it is looked for.
+    Path missing = folder.resolve("no-model");
+    assertFails(
+        ExitCode.USAGE, generate("a", "-m", missing, "--save-latents", none), "make it first");
+    assertFails(
+        ExitCode.USAGE, generate("a", "-m", missing, "--save-latents", output), "found a folder");
+    assertFails(
+        ExitCode.USAGE,
+        generate("a", "-m", missing, "--save-latents", output.resolve("out_017.png")),
+        "out_%03d.png");
+    Path picture = output.resolve("a.png");
+    Path same = output.resolve("../output/a.png");
+    assertFails(
+        ExitCode.USAGE,
+        generate("a", "-m", missing, "-o", picture, "--save-latents", same, "--overwrite"),
+        "choose another");
   }
 
   @Test

@@ -30,6 +30,8 @@ import java.util.OptionalInt;
  * @param plain no scaling and no shortening: the plain pipeline, whatever the fields above say
  * @param latents [images, C, h, w] of the first stage: the noise to begin with
  * @param keepStageLatents whether the result holds the clean latents of each stage
+ * @param keepImages whether the result holds the pictures; without, they go to the listener alone
+ *     and need no memory once it has them
  */
 public record GenerationRequest(
     String prompt,
@@ -47,7 +49,8 @@ public record GenerationRequest(
     Optional<Boolean> shorten,
     boolean plain,
     Optional<Latents> latents,
-    boolean keepStageLatents) {
+    boolean keepStageLatents,
+    boolean keepImages) {
 
   /** Stands for a seed that is drawn by chance; the result tells which. */
   public static final long RANDOM_SEED = -1;
@@ -72,14 +75,7 @@ public record GenerationRequest(
           "a prompt may have %d characters, found %d"
               .formatted(MAXIMUM_PROMPT, Math.max(prompt.length(), negativePrompt.length())));
     }
-    double scale = cfgScale.orElse(1);
-    if (!(scale >= 1 && scale <= 1000)) {
-      throw new UsageException("the CFG scale must be between 1 (off) and 1000, found " + scale);
-    }
-    if (guidance.isPresent() && !(guidance.getAsDouble() >= 0 && guidance.getAsDouble() <= 1000)) {
-      throw new UsageException(
-          "the guidance must be between 0 and 1000, found " + guidance.getAsDouble());
-    }
+    requireScales(guidance, cfgScale.orElse(1));
     if (images < 1 || images > MAXIMUM_IMAGES) {
       throw new UsageException(
           "the number of images must be between 1 and %d, found %d"
@@ -93,6 +89,17 @@ public record GenerationRequest(
       throw new UsageException(
           "the given latents are for %d image(s), the request is for %d"
               .formatted(latents.get().images(), images));
+    }
+  }
+
+  /** The ranges of both guidance scales, for requests and for models' defaults. */
+  static void requireScales(OptionalDouble guidance, double cfgScale) {
+    if (!(cfgScale >= 1 && cfgScale <= 1000)) {
+      throw new UsageException("the CFG scale must be between 1 (off) and 1000, found " + cfgScale);
+    }
+    if (guidance.isPresent() && !(guidance.getAsDouble() >= 0 && guidance.getAsDouble() <= 1000)) {
+      throw new UsageException(
+          "the guidance must be between 0 and 1000, found " + guidance.getAsDouble());
     }
   }
 
@@ -124,6 +131,7 @@ public record GenerationRequest(
     private boolean plain;
     private Optional<Latents> latents = Optional.empty();
     private boolean keepStageLatents;
+    private boolean keepImages = true;
 
     private Builder(String prompt) {
       this.prompt = prompt;
@@ -209,6 +217,12 @@ public record GenerationRequest(
       return this;
     }
 
+    /** False where the listener takes the pictures: then any number of them fits into memory. */
+    public Builder keepImages(boolean value) {
+      keepImages = value;
+      return this;
+    }
+
     /**
      * The request.
      *
@@ -231,7 +245,8 @@ public record GenerationRequest(
           shorten,
           plain,
           latents,
-          keepStageLatents);
+          keepStageLatents,
+          keepImages);
     }
   }
 }

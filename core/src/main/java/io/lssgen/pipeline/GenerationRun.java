@@ -1,5 +1,6 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.errors.LssGenException;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.Conditioning;
 import io.lssgen.model.ImageModel;
@@ -9,9 +10,9 @@ import io.lssgen.sampling.Guidance;
 import io.lssgen.sampling.NoiseSource;
 import io.lssgen.sampling.Predictor;
 import io.lssgen.sampling.StagePlan;
-import io.lssgen.sampling.StageTimer;
 import io.lssgen.sampling.StagedSampler;
 import io.lssgen.scaling.LatentScaler;
+import io.lssgen.tensor.DType;
 import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -27,11 +28,13 @@ final class GenerationRun {
   /** Random seeds fit into what other programs read: 32 bits. */
   private static final long RANDOM_SEEDS = 1L << 32;
 
+  private final long begin = System.nanoTime();
   private final LoadedModel loaded;
   private final ImageModel model;
   private final GenerationRequest request;
   private final GenerationListener listener;
   private final Cancellation cancellation;
+  private final Recipe recipe;
   private final StagePlan plan;
   private final LatentScaler scaler;
 
@@ -52,13 +55,13 @@ final class GenerationRun {
     this.request = request;
     this.listener = listener;
     this.cancellation = cancellation;
-    plan = loaded.plan(request);
+    recipe = loaded.recipe(request);
+    plan = recipe.plan();
     scaler = loaded.scaler(request, plan);
     denoiseSeconds = new double[plan.stages().size()];
   }
 
   GenerationResult run() {
-    long begin = System.nanoTime();
     long seed =
         request.seed() == GenerationRequest.RANDOM_SEED
             ? ThreadLocalRandom.current().nextLong(RANDOM_SEEDS)
@@ -82,13 +85,13 @@ final class GenerationRun {
               scaleSeconds,
               decodeSeconds);
       return new GenerationResult(
-          images, plan, seeds, latents, times, PeakMemory.bytes(), warnings());
+          images, recipe, seeds, latents, times, PeakMemory.bytes(), warnings());
     }
   }
 
   /** The denoiser with this request's prompts and guidance. */
   private Predictor predictor() {
-    Guidance guidance = new Guidance(loaded.guidance(request).orElse(0), loaded.cfgScale(request));
+    Guidance guidance = new Guidance(recipe.guidance().orElse(0), recipe.cfgScale());
     Conditioning positive = model.prompts().encode(List.of(request.prompt()));
     Conditioning negative =
         guidance.usesNegative() ? model.prompts().encode(List.of(request.negativePrompt())) : null;
@@ -110,8 +113,11 @@ final class GenerationRun {
               model.latents().channels(),
               stage -> predictor,
               beginning(index, noise)); // [1, C, h, w] of each stage
+      Tensor last = clean.get(clean.size() - 1);
+      requireFinite("latents", last, seed);
       long decoding = System.nanoTime();
-      Tensor pixels = model.codec().decode(clean.get(clean.size() - 1)); // [1, 3, H, W]
+      Tensor pixels = model.codec().decode(last); // [1, 3, H, W]
+      requireFinite("colours", pixels, seed);
       image = ImageTensors.toImages(pixels).get(0);
       decodeSeconds += since(decoding);
       if (request.keepStageLatents()) {
@@ -119,9 +125,25 @@ final class GenerationRun {
       }
     }
     addTimes(timer);
-    images.add(image);
+    if (request.keepImages()) {
+      images.add(image);
+    }
     seeds.add(seed);
     listener.imageDone(index, seed, image);
+  }
+
+  /** NaN would become a picture like any other, black or grey. */
+  private void requireFinite(String what, Tensor values, long seed) {
+    if (!values.allFinite()) {
+      throw new LssGenException(
+          "the %s of the picture with seed %d hold NaN or infinite values, so it is not a picture; %s"
+              .formatted(
+                  what,
+                  seed,
+                  loaded.dtype() == DType.F32
+                      ? "check the weights, and the latents if you gave some"
+                      : "try --dtype fp32"));
+    }
   }
 
   private NormalSource beginning(int index, NoiseSource noise) {
@@ -161,7 +183,7 @@ final class GenerationRun {
                 .formatted(loaded.defaults().name(), String.join(", ", unknown)));
       }
     }
-    if (loaded.cfgScale(request) > 1) {
+    if (recipe.cfgScale() > 1) {
       warnings.addAll(model.prompts().warnings(request.negativePrompt()));
     } else if (!request.negativePrompt().isEmpty()) {
       warnings.add("the negative prompt has no effect unless the CFG scale is above 1");

@@ -1,17 +1,13 @@
 package io.lssgen.pipeline;
 
-import io.lssgen.errors.ModelException;
 import io.lssgen.model.ImageModel;
 import io.lssgen.sampling.StageOptions;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.sampling.StagePlanner;
 import io.lssgen.scaling.LatentScaler;
-import io.lssgen.scaling.LatentUpsampler;
-import io.lssgen.scaling.LoadedUpsampler;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.Scheduler;
 import io.lssgen.tensor.DType;
-import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -21,6 +17,7 @@ import java.util.OptionalDouble;
  * @param dtype what it computes in
  * @param scheduler as the model was published with
  * @param defaults where a request says nothing
+ * @param weights tells the denoiser's weights apart from others
  * @param upsampler for neural scaling
  */
 record LoadedModel(
@@ -28,7 +25,8 @@ record LoadedModel(
     DType dtype,
     Scheduler scheduler,
     ModelDefaults defaults,
-    Optional<LoadedUpsampler> upsampler)
+    String weights,
+    UpsamplerSlot upsampler)
     implements AutoCloseable {
 
   /** The stages that {@code request} goes through. */
@@ -70,26 +68,29 @@ record LoadedModel(
     return request.guidance().isPresent() ? request.guidance() : defaults.guidance();
   }
 
+  /** How the pictures of {@code request} are made. */
+  Recipe recipe(GenerationRequest request) {
+    return new Recipe(
+        request,
+        plan(request),
+        defaults.name(),
+        weights,
+        dtype,
+        guidance(request),
+        cfgScale(request),
+        scaling(request));
+  }
+
   /** The scaler for a run; where the run has one stage alone it is never called. */
   LatentScaler scaler(GenerationRequest request, StagePlan plan) {
     ScalingSpace space = plan.stages().size() == 1 ? ScalingSpace.NONE : scaling(request);
-    return space.scaler(new ScalingSpace.Parts(this::network, dtype, model.codec()));
-  }
-
-  private LatentUpsampler network() {
-    return upsampler
-        .orElseThrow(
-            () ->
-                new ModelException(
-                    "neural scaling wants a latent upsampler, found none in the folder %s of %s;"
-                            .formatted(PipelineLoader.UPSAMPLER_FOLDER, defaults.name())
-                        + " name one with --upsampler, or scale by bicubic, pixel or none"))
-        .network();
+    return space.scaler(
+        new ScalingSpace.Parts(() -> upsampler.network(defaults.name()), dtype, model.codec()));
   }
 
   @Override
   public void close() {
-    upsampler.ifPresent(LoadedUpsampler::close);
+    upsampler.close();
     model.close();
   }
 }

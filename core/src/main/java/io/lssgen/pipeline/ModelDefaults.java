@@ -2,6 +2,7 @@ package io.lssgen.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.errors.ModelException;
+import io.lssgen.errors.UsageException;
 import io.lssgen.model.ImageModel;
 import io.lssgen.sampling.StageOptions;
 import io.lssgen.tensor.DType;
@@ -58,7 +59,13 @@ public record ModelDefaults(
   /** The file in a model folder. */
   public static final String FILE = "lssgen.json";
 
+  /**
+   * Copies the vocabulary and checks both scales.
+   *
+   * @throws UsageException if one is out of the range that requests have
+   */
   public ModelDefaults {
+    GenerationRequest.requireScales(guidance, cfgScale);
     vocabulary = Collections.unmodifiableSet(new LinkedHashSet<>(vocabulary));
   }
 
@@ -85,7 +92,16 @@ public record ModelDefaults(
    */
   public ModelDefaults overriddenBy(Path folder) {
     Path file = folder.resolve(FILE);
-    return Files.exists(file) ? overriddenBy(ModelConfig.read(file)) : this;
+    if (!Files.exists(file)) {
+      return this;
+    }
+    ModelConfig config = ModelConfig.read(file);
+    try {
+      return overriddenBy(config);
+    } catch (UsageException e) {
+      // The ranges are those of requests; here the model is at fault, not the request.
+      throw new ModelException("%s: %s".formatted(config.origin(), e.getMessage()), e);
+    }
   }
 
   /**
@@ -141,15 +157,21 @@ public record ModelDefaults(
 
   private static Set<String> words(ModelConfig config) {
     JsonNode node = config.fields().path("vocabulary");
+    if (!node.isArray()) {
+      throw noWords(config, node);
+    }
     Set<String> words = new LinkedHashSet<>();
     for (JsonNode word : node) {
       if (!word.isTextual()) {
-        throw new ModelException(
-            "%s: vocabulary wants a list of words, found %s in it"
-                .formatted(config.origin(), word));
+        throw noWords(config, word);
       }
       words.add(word.textValue().toLowerCase(Locale.ROOT));
     }
     return words;
+  }
+
+  private static ModelException noWords(ModelConfig config, JsonNode found) {
+    return new ModelException(
+        "%s: vocabulary wants a list of words, found %s".formatted(config.origin(), found));
   }
 }

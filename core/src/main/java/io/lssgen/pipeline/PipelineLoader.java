@@ -3,7 +3,6 @@ package io.lssgen.pipeline;
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.ModelFamilies;
-import io.lssgen.scaling.LoadedUpsampler;
 import io.lssgen.scaling.NeuralScaler;
 import io.lssgen.schedule.Schedulers;
 import io.lssgen.tensor.DType;
@@ -21,7 +20,7 @@ import java.util.Optional;
  * @param folder of a model in the diffusers layout
  * @param dtype what the model computes in, fp32 or bf16
  * @param upsampler folder of the latent upsampler; empty: {@code upsampler} in the model's folder,
- *     if it is there
+ *     if it is there, which is read when a run first scales by it
  */
 public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler) {
 
@@ -57,8 +56,8 @@ public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler)
    * Loads the model.
    *
    * @return the caller's to close
-   * @throws io.lssgen.errors.ModelException if the model or the upsampler is missing, incomplete,
-   *     damaged or of a kind that is not supported
+   * @throws io.lssgen.errors.ModelException if the model, or the upsampler that was named, is
+   *     missing, incomplete, damaged or of a kind that is not supported
    */
   public TextToImage load() {
     EngineThread engine = new EngineThread();
@@ -72,32 +71,29 @@ public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler)
 
   private LoadedModel loadParts() {
     ImageModel model = ModelFamilies.load(folder, dtype);
+    UpsamplerSlot slot = new UpsamplerSlot(upsampler.or(this::ownUpsampler), dtype);
     try {
-      Path own = folder.resolve(UPSAMPLER_FOLDER);
-      Optional<Path> chosen =
-          upsampler.or(() -> Files.isDirectory(own) ? Optional.of(own) : Optional.empty());
       String name = folder.toAbsolutePath().normalize().getFileName().toString();
+      if (upsampler.isPresent()) {
+        // Refuses one for other channels now, not when its first run begins.
+        new NeuralScaler(slot.network(name), model.latents().channels(), dtype);
+      }
       return new LoadedModel(
           model,
           dtype,
           Schedulers.of(model.scheduler()),
           ModelDefaults.of(model, name).overriddenBy(folder),
-          chosen.map(path -> upsampler(path, model.latents().channels())));
+          WeightsFingerprint.of(folder.resolve("transformer")),
+          slot);
     } catch (RuntimeException e) {
+      slot.close();
       model.close();
       throw e;
     }
   }
 
-  /** Refuses an upsampler for other channels now, not after minutes of denoising. */
-  private LoadedUpsampler upsampler(Path path, int channels) {
-    LoadedUpsampler loadedUpsampler = LoadedUpsampler.open(path, dtype);
-    try {
-      new NeuralScaler(loadedUpsampler.network(), channels, dtype);
-      return loadedUpsampler;
-    } catch (RuntimeException e) {
-      loadedUpsampler.close();
-      throw e;
-    }
+  private Optional<Path> ownUpsampler() {
+    Path own = folder.resolve(UPSAMPLER_FOLDER);
+    return Files.isDirectory(own) ? Optional.of(own) : Optional.empty();
   }
 }

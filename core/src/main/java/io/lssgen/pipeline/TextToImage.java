@@ -2,10 +2,8 @@ package io.lssgen.pipeline;
 
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.StagePlan;
-import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.tensor.DType;
 import java.nio.file.Path;
-import java.util.OptionalDouble;
 
 /**
  * A loaded model that makes pictures from prompts. May be called from any thread: requests wait for
@@ -53,28 +51,13 @@ public final class TextToImage implements AutoCloseable {
     return loaded.plan(request);
   }
 
-  /** The scale of classifier-free guidance that {@code request} gets; 1 is off. */
-  public double cfgScale(GenerationRequest request) {
-    return loaded.cfgScale(request);
-  }
-
-  /** The guidance scale that {@code request} gets; empty if the model takes none. */
-  public OptionalDouble guidance(GenerationRequest request) {
-    return loaded.guidance(request);
-  }
-
-  /** The space that {@code request} is scaled in between stages. */
-  public ScalingSpace scaling(GenerationRequest request) {
-    return loaded.scaling(request);
-  }
-
   /**
-   * Tells the denoiser's weights apart from others: ten hexadecimal digits.
+   * How the pictures of {@code request} would be made, as their files say it; nothing is computed.
    *
-   * @throws io.lssgen.errors.ModelException if they cannot be read any more
+   * @throws io.lssgen.errors.UsageException if it cannot be carried out as it is
    */
-  public String weightsFingerprint() {
-    return WeightsFingerprint.of(folder.resolve("transformer"));
+  public Recipe recipe(GenerationRequest request) {
+    return loaded.recipe(request);
   }
 
   /** As {@link #generate(GenerationRequest, GenerationListener, Cancellation)}, unwatched. */
@@ -89,9 +72,12 @@ public final class TextToImage implements AutoCloseable {
    * @param listener hears of every picture, stage and step, on the engine's thread
    * @param cancellation lets another thread stop the run; interrupting this thread does as well
    * @throws io.lssgen.errors.UsageException if the request cannot be carried out as it is
-   * @throws io.lssgen.errors.ModelException if it needs an upsampler and there is none
+   * @throws io.lssgen.errors.ModelException if it needs an upsampler and there is none, or only a
+   *     damaged one
    * @throws io.lssgen.errors.MemoryException if the memory does not suffice
    * @throws io.lssgen.sampling.CancelledException if it was cancelled
+   * @throws io.lssgen.errors.LssGenException if a picture's values are NaN or infinite; those
+   *     before it have reached the listener
    */
   public GenerationResult generate(
       GenerationRequest request, GenerationListener listener, Cancellation cancellation) {

@@ -32,34 +32,4 @@ public interface ProgressListener {
    * @param clean its result, [B, C, h, w] fp32
    */
   default void stageDone(Stage stage, Tensor clean) {}
-
-  /** Both listeners, this one first. */
-  default ProgressListener and(ProgressListener other) {
-    ProgressListener first = this;
-    return new ProgressListener() {
-      @Override
-      public void stageStarted(Stage stage) {
-        first.stageStarted(stage);
-        other.stageStarted(stage);
-      }
-
-      @Override
-      public void denoisingStarted(Stage stage) {
-        first.denoisingStarted(stage);
-        other.denoisingStarted(stage);
-      }
-
-      @Override
-      public void stepDone(Stage stage, int step, Supplier<Tensor> clean) {
-        first.stepDone(stage, step, clean);
-        other.stepDone(stage, step, clean);
-      }
-
-      @Override
-      public void stageDone(Stage stage, Tensor clean) {
-        first.stageDone(stage, clean);
-        other.stageDone(stage, clean);
-      }
-    };
-  }
 }

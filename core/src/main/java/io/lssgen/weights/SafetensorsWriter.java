@@ -65,7 +65,17 @@ public final class SafetensorsWriter {
    *     is then unchanged
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
-    AtomicFile.write(file, IfExists.REPLACE, channel -> writeTo(channel, tensors, metadata));
+    write(file, tensors, metadata, IfExists.REPLACE);
+  }
+
+  /**
+   * As {@link #write(Path, Map, Map)}, but a file that is there already may be left alone.
+   *
+   * @throws UsageException when it is and {@code ifExists} refuses
+   */
+  public static void write(
+      Path file, Map<String, Tensor> tensors, Map<String, String> metadata, IfExists ifExists) {
+    AtomicFile.write(file, ifExists, channel -> writeTo(channel, tensors, metadata));
   }
 
   static void writeTo(

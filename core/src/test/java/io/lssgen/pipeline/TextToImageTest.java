@@ -3,8 +3,14 @@ package io.lssgen.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.files.AtomicFile.IfExists;
+import io.lssgen.image.AiDisclosure;
+import io.lssgen.image.GenerationMetadata;
+import io.lssgen.image.ImageFiles;
+import io.lssgen.image.PngTexts;
 import io.lssgen.image.RgbImage;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.CancelledException;
@@ -20,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,28 +75,98 @@ class TextToImageTest {
     GenerationRequest request =
         staged().seed(1).images(2).keepStageLatents(true).cfgScale(2).build();
     model.generate(request);
-    System.gc();
     long before = TorchRuntime.liveHandles();
     for (int i = 0; i < 4; i++) {
       model.generate(request);
     }
-    System.gc();
 
-    assertThat(TorchRuntime.liveHandles()).isLessThanOrEqualTo(before);
+    assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
   }
 
   @Test
   void openingAndClosingLeavesNoNativeHandles() {
     PipelineLoader loader = PipelineLoader.of(modelFolder);
-    loader.load().close();
-    System.gc();
+    openAndClose(loader);
     long before = TorchRuntime.liveHandles();
     for (int i = 0; i < 3; i++) {
-      loader.load().close();
+      openAndClose(loader);
     }
-    System.gc();
 
-    assertThat(TorchRuntime.liveHandles()).isLessThanOrEqualTo(before);
+    assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
+  }
+
+  private static void openAndClose(PipelineLoader loader) {
+    try (TextToImage opened = loader.load()) {
+      opened.generate(staged().seed(1).build()); // reads the upsampler
+    }
+  }
+
+  @Test
+  void picturesThatTheListenerTakesAreNotKept() {
+    List<RgbImage> heard = new ArrayList<>();
+    GenerationListener taker =
+        new GenerationListener() {
+          @Override
+          public void imageDone(int index, long seed, RgbImage image) {
+            heard.add(image);
+          }
+        };
+    GenerationRequest.Builder two = staged().seed(5).images(2);
+
+    GenerationResult result =
+        model.generate(two.keepImages(false).build(), taker, new Cancellation());
+
+    assertThat(result.images()).isEmpty();
+    assertThat(result.seeds()).containsExactly(5L, 6L);
+    assertThat(heard).isEqualTo(model.generate(two.keepImages(true).build()).images());
+  }
+
+  @Test
+  void aWrittenPictureSaysHowItWasMade() {
+    GenerationResult result = model.generate(staged().seed(7).images(2).build());
+    Path file = folder.resolve("second.png");
+    result.write(1, file);
+
+    GenerationMetadata metadata = GenerationMetadata.read(file).orElseThrow();
+    assertThat(ImageFiles.read(file)).isEqualTo(result.images().get(1));
+    assertThat(metadata.prompt()).isEqualTo(PROMPT);
+    assertThat(metadata.settings())
+        .containsEntry("Seed", "8")
+        .containsEntry("Size", "64x64")
+        .containsEntry("Steps", "4");
+    assertThat(metadata.settings().get("Version")).matches("lssgen \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?");
+    assertThat(PngTexts.read(file).toString()).contains(AiDisclosure.SOURCE_TYPE);
+    assertThatThrownBy(() -> result.write(0, file))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("already exists");
+    result.write(0, file, IfExists.REPLACE);
+    assertThat(ImageFiles.read(file)).isEqualTo(result.images().get(0));
+  }
+
+  @Test
+  void noiseThatIsNoNumberGivesNoPicture() {
+    float[] values = new float[2 * 16 * 4 * 4];
+    values[values.length - 1] = Float.NaN; // in the second picture's
+    GenerationRequest request =
+        staged().seed(3).images(2).latents(new Latents(new long[] {2, 16, 4, 4}, values)).build();
+    List<Integer> heard = new ArrayList<>();
+    GenerationListener listener =
+        new GenerationListener() {
+          @Override
+          public void imageDone(int index, long seed, RgbImage image) {
+            heard.add(index);
+          }
+        };
+
+    assertThatThrownBy(() -> model.generate(request, listener, new Cancellation()))
+        .isInstanceOf(LssGenException.class)
+        .hasMessageContaining("seed 4")
+        .hasMessageContaining("NaN")
+        .hasMessageContaining("weights");
+    assertThat(heard).containsExactly(0);
+    try (TextToImage half = PipelineLoader.of(modelFolder).dtype(DType.BF16).load()) {
+      assertThatThrownBy(() -> half.generate(request)).hasMessageContaining("--dtype fp32");
+    }
   }
 
   @Test
@@ -161,7 +238,8 @@ class TextToImageTest {
           }
         };
 
-    model.generate(staged().steps(2).seed(1).images(2).build(), listener, new Cancellation());
+    GenerationRequest request = staged().steps(2).seed(1).images(2).build();
+    model.generate(request, listener, new Cancellation());
 
     List<String> picture = List.of("0.1", "0.2", "1.1", "1.2");
     List<String> wanted = new ArrayList<>();
@@ -171,6 +249,10 @@ class TextToImageTest {
       wanted.add("end " + i + " 64");
     }
     assertThat(heard).isEqualTo(wanted);
+
+    heard.clear();
+    model.generate(request, listener.and(listener), new Cancellation());
+    assertThat(heard).isEqualTo(wanted.stream().flatMap(each -> Stream.of(each, each)).toList());
   }
 
   @Test
@@ -233,6 +315,32 @@ class TextToImageTest {
   }
 
   @Test
+  void damagedUpsamplerOfItsOwnFailsOnlyRunsThatScaleByIt() throws IOException {
+    Path damaged = TinyModels.create(folder.resolve("damaged"), "dev");
+    Files.writeString(damaged.resolve("upsampler/config.json"), "{");
+    List<String> heard = new ArrayList<>();
+    GenerationListener listener =
+        new GenerationListener() {
+          @Override
+          public void imageStarted(int index, long seed, StagePlan plan) {
+            heard.add("begin");
+          }
+        };
+    try (TextToImage tiny = PipelineLoader.of(damaged).load()) {
+      assertThat(tiny.generate(staged().plain(true).build()).images()).hasSize(1);
+      assertThat(tiny.generate(staged().scaling(ScalingSpace.BICUBIC).build()).images()).hasSize(1);
+      assertThatThrownBy(() -> tiny.generate(staged().build(), listener, new Cancellation()))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("config.json");
+      assertThat(heard).as("what was begun before the upsampler was read").isEmpty();
+    }
+    PipelineLoader named = PipelineLoader.of(modelFolder).upsampler(damaged.resolve("upsampler"));
+    assertThatThrownBy(named::load)
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("config.json");
+  }
+
+  @Test
   void upsamplerFromAnotherPlaceIsUsed() {
     Path bare = folder.resolve("bare2");
     TinyModels.copy(TinyModels.golden("flux-tiny"), bare);
@@ -279,7 +387,7 @@ class TextToImageTest {
       assertThat(result.plan().stages()).hasSize(2);
       assertThat(result.images().get(0).width()).isEqualTo(64);
       assertThat(result.images().get(0).height()).isEqualTo(32);
-      assertThat(tiny.guidance(GenerationRequest.of("a"))).hasValue(2.5);
+      assertThat(result.recipe().guidance()).hasValue(2.5);
       assertThat(result.warnings()).singleElement().asString().contains("Zebra").contains("tiny");
     }
   }

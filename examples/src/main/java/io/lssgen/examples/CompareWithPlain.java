@@ -2,7 +2,6 @@ package io.lssgen.examples;
 
 import io.lssgen.LssGen;
 import io.lssgen.files.AtomicFile.IfExists;
-import io.lssgen.image.PngWriter;
 import io.lssgen.pipeline.GenerationListener;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
@@ -11,7 +10,6 @@ import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.Stage;
 import io.lssgen.tensor.Tensor;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 
@@ -54,7 +52,7 @@ public final class CompareWithPlain {
 
   private static GenerationResult run(TextToImage model, GenerationRequest request, Path file) {
     GenerationResult result = model.generate(request, new Steps(), new Cancellation());
-    PngWriter.write(file, result.images().get(0), List.of(), IfExists.REPLACE);
+    result.write(0, file, IfExists.REPLACE);
     return result;
   }
 }

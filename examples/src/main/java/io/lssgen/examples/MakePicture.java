@@ -1,13 +1,10 @@
 package io.lssgen.examples;
 
 import io.lssgen.LssGen;
-import io.lssgen.files.AtomicFile.IfExists;
-import io.lssgen.image.PngWriter;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
 import io.lssgen.pipeline.TextToImage;
 import java.nio.file.Path;
-import java.util.List;
 
 /** A prompt becomes a picture: the least there is to write. */
 public final class MakePicture {
@@ -25,7 +22,7 @@ public final class MakePicture {
         arguments.length > 2 ? LssGen.open(Path.of(arguments[2])) : LssGen.embedded()) {
       GenerationResult result = model.generate(GenerationRequest.of(prompt));
 
-      PngWriter.write(file, result.images().get(0), List.of(), IfExists.REFUSE);
+      result.write(0, file); // with its settings; a file that is there already stays
       System.out.println(file + ", seed " + result.seeds().get(0));
       result.warnings().forEach(System.out::println);
     }

@@ -2,7 +2,10 @@ package io.lssgen.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lssgen.image.AiDisclosure;
+import io.lssgen.image.GenerationMetadata;
 import io.lssgen.image.ImageFiles;
+import io.lssgen.image.PngTexts;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -58,6 +61,11 @@ class ExamplesTest {
     return bytes.toString(StandardCharsets.UTF_8);
   }
 
+  private static void assertDisclosed(Path picture) {
+    assertThat(GenerationMetadata.read(picture).orElseThrow().prompt()).isEqualTo("a red apple");
+    assertThat(PngTexts.read(picture).toString()).contains(AiDisclosure.SOURCE_TYPE);
+  }
+
   @Test
   void makePictureWritesOne() {
     Path file = folder.resolve("apple.png");
@@ -69,6 +77,7 @@ class ExamplesTest {
 
     assertThat(out).contains(file + ", seed ");
     assertThat(ImageFiles.read(file).width()).isEqualTo(64);
+    assertDisclosed(file);
   }
 
   @Test
@@ -82,6 +91,8 @@ class ExamplesTest {
     assertThat(out)
         .contains("stage 0, 32x32: step 2 of 2", "stage 1, 64x64: step 2 of 2")
         .containsPattern("with 2 stages, .* with one: .* times as fast");
+    assertDisclosed(folder.resolve("scaled.png"));
+    assertDisclosed(folder.resolve("plain.png"));
     assertThat(ImageFiles.read(folder.resolve("scaled.png")))
         .isNotEqualTo(ImageFiles.read(folder.resolve("plain.png")));
   }

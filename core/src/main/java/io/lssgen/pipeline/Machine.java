@@ -1,4 +1,4 @@
-package io.lssgen.cli;
+package io.lssgen.pipeline;
 
 import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** What there is to know of the computer and the libraries, for reports and for pictures. */
-final class Machine {
+public final class Machine {
   private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
 
   /** Instruction sets that decide how fast, and to the last bit how, tensors are computed. */
@@ -38,12 +38,12 @@ final class Machine {
   private Machine() {}
 
   /** The processor's name; its architecture where the system does not tell. */
-  static String processor() {
+  public static String processor() {
     return processorField("model name", System.getProperty("os.arch", "unknown"));
   }
 
   /** The telling instruction sets that the processor has; empty where the system does not say. */
-  static Set<String> flags() {
+  public static Set<String> flags() {
     String flags = processorField("flags", processorField("Features", ""));
     Set<String> found = new TreeSet<>(Arrays.asList(flags.split(" ")));
     found.retainAll(TELLING_FLAGS);
@@ -65,7 +65,7 @@ final class Machine {
   }
 
   /** Bytes of the machine's memory, or of the container's share; empty if unknown. */
-  static OptionalLong memory() {
+  public static OptionalLong memory() {
     return ManagementFactory.getOperatingSystemMXBean()
             instanceof com.sun.management.OperatingSystemMXBean system
         ? OptionalLong.of(system.getTotalMemorySize())
@@ -73,9 +73,9 @@ final class Machine {
   }
 
   /** Versions and the processor: what decides a picture's last bits. */
-  static Map<String, String> environment() {
+  public static Map<String, String> environment() {
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("lssgen", Version.number());
+    facts.put("lssgen", LibraryVersion.number());
     facts.put("java", System.getProperty("java.version", "unknown"));
     facts.put("libtorch", TorchRuntime.version());
     facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));

@@ -1,11 +1,12 @@
-package io.lssgen.sampling;
+package io.lssgen.pipeline;
 
+import io.lssgen.sampling.Stage;
 import io.lssgen.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Measures where a run's time goes. One per run. */
-public final class StageTimer implements ProgressListener {
+/** Measures where a picture's time goes. One per picture. */
+final class StageTimer implements GenerationListener {
   private final List<Double> denoise = new ArrayList<>();
   private double scale;
   private long since;
@@ -34,12 +35,12 @@ public final class StageTimer implements ProgressListener {
   }
 
   /** Seconds of denoising, for each stage that is done. */
-  public List<Double> denoiseSeconds() {
+  List<Double> denoiseSeconds() {
     return List.copyOf(denoise);
   }
 
   /** Seconds of scaling and re-noising between the stages, together. */
-  public double scaleSeconds() {
+  double scaleSeconds() {
     return scale;
   }
 }

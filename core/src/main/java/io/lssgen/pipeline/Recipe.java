@@ -1,0 +1,105 @@
+package io.lssgen.pipeline;
+
+import io.lssgen.files.AtomicFile.IfExists;
+import io.lssgen.image.AiDisclosure;
+import io.lssgen.image.GenerationMetadata;
+import io.lssgen.image.PngText;
+import io.lssgen.image.PngWriter;
+import io.lssgen.image.RgbImage;
+import io.lssgen.sampling.Stage;
+import io.lssgen.sampling.StagePlan;
+import io.lssgen.scaling.ScalingSpace;
+import io.lssgen.tensor.DType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+
+/**
+ * How a model makes the pictures of a request: what their files say beside the pixels. All of it
+ * but the seed is the same for each of them.
+ *
+ * @param request what was asked for
+ * @param plan the stages
+ * @param model the model's name
+ * @param weights tells the model's weights apart from others
+ * @param dtype what it computes in
+ * @param guidance the guidance scale that the model is told; empty if it takes none
+ * @param cfgScale the scale of classifier-free guidance; 1 is off
+ * @param scaling where latents are scaled between stages
+ */
+public record Recipe(
+    GenerationRequest request,
+    StagePlan plan,
+    String model,
+    String weights,
+    DType dtype,
+    OptionalDouble guidance,
+    double cfgScale,
+    ScalingSpace scaling) {
+
+  /** What the file of the picture with this seed says. */
+  public GenerationMetadata metadata(long seed) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("Steps", Integer.toString(plan.requestedSteps()));
+    settings.put("Sampler", "Euler");
+    settings.put("Schedule type", "Simple");
+    settings.put("CFG scale", number(cfgScale));
+    guidance.ifPresent(scale -> settings.put("Distilled CFG Scale", number(scale)));
+    settings.put("Seed", Long.toString(seed));
+    settings.put("Size", plan.last().width() + "x" + plan.last().height());
+    settings.put("Model hash", weights);
+    settings.put("Model", model);
+    settings.put("LSSGen", stages());
+    settings.put("Version", "lssgen " + LibraryVersion.number());
+    Map<String, String> environment = new LinkedHashMap<>(Machine.environment());
+    environment.put("dtype", dtype.label());
+    return new GenerationMetadata(
+        request.prompt(), request.negativePrompt(), settings, environment);
+  }
+
+  /**
+   * {@code sizes=512x512,1024x1024; steps=14,14; start_sigma=0.75; shorten=true; scaling=neural}.
+   */
+  private String stages() {
+    return "sizes=%s; steps=%s; start_sigma=%s; min_size=%d; shorten=%s; scaling=%s"
+        .formatted(
+            plan.stages().stream()
+                .map(stage -> stage.width() + "x" + stage.height())
+                .collect(Collectors.joining(",")),
+            plan.stages().stream()
+                .map(Stage::steps)
+                .map(String::valueOf)
+                .collect(Collectors.joining(",")),
+            number(plan.options().startSigma()),
+            plan.options().minSize(),
+            plan.options().shorten(),
+            plan.stages().size() == 1 ? "none" : scaling.label());
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value)
+        ? String.format(Locale.ROOT, "%.1f", value)
+        : Double.toString(value);
+  }
+
+  /**
+   * Writes a picture as PNG, with its settings and the statement that a model made it.
+   *
+   * @param file where to; its folder must exist
+   * @param seed of this picture
+   * @throws io.lssgen.errors.UsageException when the file is there already and {@code ifExists}
+   *     refuses, or its folder is not there
+   * @throws io.lssgen.errors.LssGenException when it cannot be written; an older file is then
+   *     unchanged
+   */
+  public void write(Path file, RgbImage image, long seed, IfExists ifExists) {
+    List<PngText> texts = new ArrayList<>(metadata(seed).toPngTexts());
+    texts.add(AiDisclosure.toPngText());
+    PngWriter.write(file, image, texts, ifExists);
+  }
+}
