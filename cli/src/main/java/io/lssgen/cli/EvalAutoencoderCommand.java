@@ -4,15 +4,14 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.eval.AutoencoderScores;
 import io.lssgen.eval.TrueScenes;
 import io.lssgen.pipeline.EmbeddedModel;
-import io.lssgen.scenes.EmojiArtwork;
 import io.lssgen.scenes.SceneStream;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -48,11 +47,7 @@ final class EvalAutoencoderCommand implements Callable<Integer> {
       description = "Sides of the pictures. Default: 256,512,1024.")
   private List<Integer> sides = List.of(256, 512, 1024);
 
-  @Option(
-      names = "--artwork",
-      paramLabel = "DIR",
-      description = "What tools/fetch-emoji.sh fetched.")
-  private Path artwork = EmojiArtwork.defaultFolder();
+  @Mixin private ArtworkOption artwork = new ArtworkOption();
 
   @Option(
       names = "--format",
@@ -66,16 +61,11 @@ final class EvalAutoencoderCommand implements Callable<Integer> {
     if (count < 1) {
       throw new UsageException("wanted at least 1 scene of each size, found " + count);
     }
-    if (!Files.isDirectory(artwork)) {
-      throw new UsageException(
-          artwork
-              + " holds no artwork to draw scenes with; run tools/fetch-emoji.sh, or name its"
-              + " folder with --artwork");
-    }
+    artwork.require();
     Path vae = folder == null ? EmbeddedModel.folder().resolve("vae") : folder;
     try (TrueScenes.Autoencoder autoencoder = new TrueScenes.Autoencoder(vae)) {
       sides.forEach(autoencoder::requireSide);
-      SceneStream scenes = AutoencoderScores.heldOut(artwork);
+      SceneStream scenes = AutoencoderScores.heldOut(artwork.folder());
       AutoencoderScores scores = new AutoencoderScores(folder == null ? "default" : vae.toString());
       for (int side : sides) {
         scores.measure(scenes, count, side, autoencoder::pass);

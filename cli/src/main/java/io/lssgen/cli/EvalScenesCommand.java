@@ -1,20 +1,16 @@
 package io.lssgen.cli;
 
-import io.lssgen.errors.UsageException;
-import io.lssgen.eval.CategoryScores;
 import io.lssgen.eval.LoadedDetector;
 import io.lssgen.eval.SceneEvaluation;
 import io.lssgen.eval.SceneReport;
 import io.lssgen.eval.SceneSheet;
-import io.lssgen.eval.TrueScenes;
+import io.lssgen.files.AtomicFile.IfExists;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.pipeline.TextToImage;
-import io.lssgen.scenes.EmojiArtwork;
 import io.lssgen.scenes.SceneVocabulary;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -30,7 +26,8 @@ import picocli.CommandLine.Spec;
     name = "scenes",
     description =
         "Makes pictures of emoji scenes that training never showed, reads them with a detector and"
-            + " scores them exactly against their captions, beside the detector's own accuracy.",
+            + " scores them exactly against their captions, beside the detector's own accuracy,"
+            + " which wants artwork.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     abbreviateSynopsis = true)
@@ -59,17 +56,16 @@ final class EvalScenesCommand implements Callable<Integer> {
       description = "A trained detector. Default: the one that comes along.")
   private @Nullable Path detectorFolder;
 
-  @Option(
-      names = "--artwork",
-      paramLabel = "DIR",
-      description = "What tools/fetch-emoji.sh fetched; without it only scores are reported.")
-  private Path artwork = EmojiArtwork.defaultFolder();
+  @Mixin private ArtworkOption artwork = new ArtworkOption();
 
   @Option(
       names = "--sheet",
       paramLabel = "FILE",
       description = "Write all pictures with their verdicts (PNG).")
   private @Nullable Path sheet;
+
+  @Option(names = "--overwrite", description = "Let --sheet replace a file that is there.")
+  private boolean overwrite;
 
   @Option(
       names = "--format",
@@ -81,77 +77,77 @@ final class EvalScenesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     requests.sampling().applyThreads();
-    if (trueScenes && !hasArtwork()) {
-      throw new UsageException(
-          "%s holds no artwork to draw scenes with; run tools/fetch-emoji.sh, or name its folder with"
-                  .formatted(artwork)
-              + " --artwork");
+    if (trueScenes) {
+      artwork.require();
+    }
+    if (sheet != null) {
+      OutputNames.requireTarget(sheet, overwrite);
     }
     SceneVocabulary vocabulary = SceneVocabulary.standard();
     Path folder = detectorFolder == null ? EmbeddedModel.detector() : detectorFolder;
     try (LoadedDetector detector = LoadedDetector.open(folder)) {
       SceneEvaluation evaluation =
           new SceneEvaluation(detector, SceneEvaluation.prompts(vocabulary, count));
-      print(trueScenes ? measure(evaluation, vocabulary) : score(evaluation, vocabulary));
+      if (trueScenes) {
+        measure(evaluation, vocabulary);
+      } else {
+        score(evaluation, vocabulary);
+      }
     }
     return ExitCode.OK;
   }
 
-  private boolean hasArtwork() {
-    return Files.isDirectory(artwork);
-  }
-
   /** The detector alone. */
-  private SceneReport measure(SceneEvaluation evaluation, SceneVocabulary vocabulary) {
+  private void measure(SceneEvaluation evaluation, SceneVocabulary vocabulary) {
     int side = requests.side(TRUE_SIDE);
-    SceneEvaluation.Painter painter = TrueScenes.drawn(vocabulary, artwork, side);
-    SceneEvaluation.Result drawn = run("true scenes", evaluation, painter);
-    writeSheet(drawn);
-    Optional<Path> autoencoder =
-        requests.sampling().hasModel()
-            ? Optional.of(requests.sampling().folder().resolve("vae")).filter(Files::isDirectory)
-            : Optional.empty();
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("pictures", "true scenes, side " + side);
-    return new SceneReport(
-        settings,
-        Optional.empty(),
-        Optional.of(drawn.scores()),
-        autoencoder.map(vae -> decoded(evaluation, painter, vae)));
+    Optional<Path> vae =
+        requests.sampling().hasModel() ? Optional.of(requests.sampling().vae()) : Optional.empty();
+    try (TrueColumns truth = TrueColumns.open(vocabulary, artwork.folder(), side, vae)) {
+      SceneEvaluation.Result drawn = run("true scenes", evaluation, truth.drawn());
+      Map<String, String> settings = Map.of("pictures", "true scenes, side " + side);
+      print(report(settings, evaluation, truth, Optional.empty(), drawn), truth.notes());
+      writeSheet(drawn);
+    }
   }
 
   /** A model's pictures, and the detector on true ones of the same size. */
-  private SceneReport score(SceneEvaluation evaluation, SceneVocabulary vocabulary) {
-    SceneEvaluation.Result generated;
-    Map<String, String> settings;
-    int side;
+  private void score(SceneEvaluation evaluation, SceneVocabulary vocabulary) {
     try (TextToImage model = requests.sampling().load()) {
-      side = requests.side(model.defaults().width());
-      settings = requests.settings(model, side);
-      generated =
-          run(
-              "pictures",
-              evaluation,
-              (prompt, index) ->
-                  model.generate(requests.request(prompt, index, side)).images().get(0));
+      int side = requests.side(model.defaults().width());
+      Map<String, String> settings = requests.settings(model, side);
+      SceneEvaluation.Painter painter =
+          (prompt, index) -> model.generate(requests.request(prompt, index, side)).images().get(0);
+      if (artwork.isThere()) {
+        Optional<Path> vae = Optional.of(requests.sampling().vae());
+        try (TrueColumns truth = TrueColumns.open(vocabulary, artwork.folder(), side, vae)) {
+          SceneEvaluation.Result generated = run("pictures", evaluation, painter);
+          SceneEvaluation.Result drawn = run("true scenes", evaluation, truth.drawn());
+          print(report(settings, evaluation, truth, Optional.of(generated), drawn), truth.notes());
+          writeSheet(generated);
+        }
+        return;
+      }
+      SceneEvaluation.Result generated = run("pictures", evaluation, painter);
+      print(
+          new SceneReport(settings, Optional.of(generated), Optional.empty(), Optional.empty()),
+          List.of(
+              "The detector's own accuracy was not measured: %s holds no artwork; run tools/fetch-emoji.sh"
+                  .formatted(artwork.folder())));
+      writeSheet(generated);
     }
-    writeSheet(generated);
-    if (!hasArtwork()) {
-      return new SceneReport(settings, Optional.of(generated), Optional.empty(), Optional.empty());
-    }
-    SceneEvaluation.Painter painter = TrueScenes.drawn(vocabulary, artwork, side);
-    return new SceneReport(
-        settings,
-        Optional.of(generated),
-        Optional.of(run("true scenes", evaluation, painter).scores()),
-        Optional.of(decoded(evaluation, painter, requests.sampling().folder().resolve("vae"))));
   }
 
-  private CategoryScores decoded(
-      SceneEvaluation evaluation, SceneEvaluation.Painter painter, Path vae) {
-    try (TrueScenes.Autoencoder autoencoder = new TrueScenes.Autoencoder(vae)) {
-      return run("true scenes, decoded", evaluation, autoencoder.decoded(painter)).scores();
-    }
+  private SceneReport report(
+      Map<String, String> settings,
+      SceneEvaluation evaluation,
+      TrueColumns truth,
+      Optional<SceneEvaluation.Result> generated,
+      SceneEvaluation.Result drawn) {
+    return new SceneReport(
+        settings,
+        generated,
+        Optional.of(drawn.scores()),
+        truth.decoded().map(each -> run("true scenes, decoded", evaluation, each).scores()));
   }
 
   private SceneEvaluation.Result run(
@@ -179,22 +175,22 @@ final class EvalScenesCommand implements Callable<Integer> {
 
   private void writeSheet(SceneEvaluation.Result result) {
     if (sheet != null) {
-      SceneSheet.write(sheet, result.pictures());
+      SceneSheet.write(sheet, result.pictures(), overwrite ? IfExists.REPLACE : IfExists.REFUSE);
     }
   }
 
-  private void print(SceneReport report) {
+  private void print(SceneReport report, List<String> notes) {
     PrintWriter out = spec.commandLine().getOut();
     switch (format) {
-      case HUMAN -> out.print(report.human());
-      case JSON -> out.println(report.json());
+      case HUMAN -> {
+        out.print(report.human());
+        notes.forEach(out::println);
+      }
+      case JSON -> {
+        out.println(report.json());
+        notes.forEach(note -> spec.commandLine().getErr().println("lssgen: " + note));
+      }
       case QUIET -> {}
-    }
-    if (!hasArtwork() && format == OutputFormat.HUMAN) {
-      out.println(
-          "The detector's own accuracy was not measured: "
-              + artwork
-              + " holds no artwork; run tools/fetch-emoji.sh");
     }
     out.flush();
   }

@@ -2,6 +2,7 @@ package io.lssgen.eval;
 
 import io.lssgen.errors.LssGenException;
 import io.lssgen.files.AtomicFile;
+import io.lssgen.files.AtomicFile.IfExists;
 import io.lssgen.image.RgbImage;
 import java.awt.BasicStroke;
 import java.awt.Color;
@@ -89,8 +90,14 @@ public final class SceneSheet {
     }
   }
 
-  /** Writes the sheet as PNG. */
-  public static void write(Path file, List<SceneEvaluation.Scored> pictures) {
+  /**
+   * Writes the sheet as PNG.
+   *
+   * @throws io.lssgen.errors.UsageException when the file is there already and {@code ifExists}
+   *     refuses, or its folder is not there
+   * @throws LssGenException when it cannot be written; an older file is then unchanged
+   */
+  public static void write(Path file, List<SceneEvaluation.Scored> pictures, IfExists ifExists) {
     int columns = Math.min(COLUMNS, pictures.size());
     int rows = (pictures.size() + columns - 1) / columns;
     int width = TILE + GAP;
@@ -106,7 +113,7 @@ public final class SceneSheet {
       draw(graphics, pictures.get(i), i % columns * width, i / columns * height);
     }
     graphics.dispose();
-    save(file, sheet);
+    save(file, sheet, ifExists);
   }
 
   private static void draw(Graphics2D graphics, SceneEvaluation.Scored scored, int x, int y) {
@@ -135,13 +142,13 @@ public final class SceneSheet {
     return shown;
   }
 
-  private static void save(Path file, BufferedImage sheet) {
+  private static void save(Path file, BufferedImage sheet, IfExists ifExists) {
     try {
       ByteArrayOutputStream png = new ByteArrayOutputStream();
       ImageIO.write(sheet, "png", png);
       AtomicFile.write(
           file,
-          AtomicFile.IfExists.REPLACE,
+          ifExists,
           channel -> {
             ByteBuffer bytes = ByteBuffer.wrap(png.toByteArray());
             while (bytes.hasRemaining()) {

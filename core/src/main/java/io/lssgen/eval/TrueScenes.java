@@ -1,5 +1,6 @@
 package io.lssgen.eval;
 
+import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.ImageTensors;
@@ -36,23 +37,42 @@ public final class TrueScenes {
 
   /** An autoencoder that pictures pass through, as everything generated does. */
   public static final class Autoencoder implements AutoCloseable {
+    /** The one class of autoencoders that can be measured. */
+    public static final String CLASS = "AutoencoderKL";
+
+    private static final String CONFIG = "config.json";
+
     private final ParameterTree weights;
     private final AutoencoderKl network;
 
     /**
      * Loads a diffusers {@code vae} folder; computes in fp32.
      *
-     * @throws io.lssgen.errors.ModelException if it is missing or damaged
+     * @throws ModelException if it is missing or damaged, or not of the class {@link #CLASS}
      */
     public Autoencoder(Path folder) {
-      AutoencoderKlConfig config =
-          AutoencoderKlConfig.of(ModelConfig.read(folder.resolve("config.json")));
+      String found = classOf(folder);
+      if (!found.equals(CLASS)) {
+        throw new ModelException(
+            "%s: only an %s can be measured, found an %s"
+                .formatted(folder.resolve(CONFIG), CLASS, found));
+      }
+      AutoencoderKlConfig config = AutoencoderKlConfig.of(ModelConfig.read(folder.resolve(CONFIG)));
       try (Checkpoint file = Checkpoint.open(folder)) {
         weights =
             ParameterTree.load(
                 file, KeyMap.identity(), DType.F32, root -> new AutoencoderKl(root, config));
         network = new AutoencoderKl(Parameters.of(weights), config);
       }
+    }
+
+    /**
+     * The class that the folder's configuration names.
+     *
+     * @throws ModelException if it is missing or damaged
+     */
+    public static String classOf(Path folder) {
+      return ModelConfig.read(folder.resolve(CONFIG)).text("_class_name", CLASS);
     }
 
     /** What is left of the pictures of {@code painter} after encoding and decoding. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.files.AtomicFile.IfExists;
 import io.lssgen.image.ImageFiles;
 import io.lssgen.image.RgbImage;
 import io.lssgen.scenes.ScenePrompt;
@@ -140,10 +141,17 @@ class SceneEvaluationTest {
     List<SceneEvaluation.Scored> pictures =
         ScenePrompts.make(VOCABULARY, 2, 1).stream().map(SceneEvaluationTest::scored).toList();
     Path file = folder.resolve("sheet.png");
-    SceneSheet.write(file, pictures);
+    SceneSheet.write(file, pictures, IfExists.REFUSE);
     RgbImage sheet = ImageFiles.read(file);
     assertThat(sheet.width()).isGreaterThanOrEqualTo(10 * SceneSheet.TILE);
     assertThat(sheet.height()).isGreaterThanOrEqualTo(2 * SceneSheet.TILE);
+
+    assertThatThrownBy(() -> SceneSheet.write(file, pictures.subList(0, 1), IfExists.REFUSE))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("already exists");
+    assertThat(ImageFiles.read(file)).isEqualTo(sheet);
+    SceneSheet.write(file, pictures.subList(0, 1), IfExists.REPLACE);
+    assertThat(ImageFiles.read(file).width()).isLessThan(sheet.width());
   }
 
   @Test
