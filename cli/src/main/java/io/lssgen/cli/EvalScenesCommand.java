@@ -1,5 +1,6 @@
 package io.lssgen.cli;
 
+import io.lssgen.eval.CategoryScores;
 import io.lssgen.eval.LoadedDetector;
 import io.lssgen.eval.SceneEvaluation;
 import io.lssgen.eval.SceneReport;
@@ -102,10 +103,13 @@ final class EvalScenesCommand implements Callable<Integer> {
     int side = requests.side(TRUE_SIDE);
     Optional<Path> vae =
         requests.sampling().hasModel() ? Optional.of(requests.sampling().vae()) : Optional.empty();
-    try (TrueColumns truth = TrueColumns.open(vocabulary, artwork.folder(), side, vae)) {
-      SceneEvaluation.Result drawn = run("true scenes", evaluation, truth.drawn());
+    try (TrueColumns truth = TrueColumns.open(vocabulary, artwork, side, vae)) {
+      SceneEvaluation.Result drawn = run("true scenes", evaluation, truth.drawn().orElseThrow());
       Map<String, String> settings = Map.of("pictures", "true scenes, side " + side);
-      print(report(settings, evaluation, truth, Optional.empty(), drawn), truth.notes());
+      Optional<CategoryScores> decoded = decoded(evaluation, truth);
+      print(
+          new SceneReport(settings, Optional.empty(), Optional.of(drawn.scores()), decoded),
+          truth.notes());
       writeSheet(drawn);
     }
   }
@@ -115,39 +119,27 @@ final class EvalScenesCommand implements Callable<Integer> {
     try (TextToImage model = requests.sampling().load()) {
       int side = requests.side(model.defaults().width());
       Map<String, String> settings = requests.settings(model, side);
-      SceneEvaluation.Painter painter =
-          (prompt, index) -> model.generate(requests.request(prompt, index, side)).images().get(0);
-      if (artwork.isThere()) {
-        Optional<Path> vae = Optional.of(requests.sampling().vae());
-        try (TrueColumns truth = TrueColumns.open(vocabulary, artwork.folder(), side, vae)) {
-          SceneEvaluation.Result generated = run("pictures", evaluation, painter);
-          SceneEvaluation.Result drawn = run("true scenes", evaluation, truth.drawn());
-          print(report(settings, evaluation, truth, Optional.of(generated), drawn), truth.notes());
-          writeSheet(generated);
-        }
-        return;
+      Optional<Path> vae = Optional.of(requests.sampling().vae());
+      try (TrueColumns truth = TrueColumns.open(vocabulary, artwork, side, vae)) {
+        SceneEvaluation.Result generated =
+            run(
+                "pictures",
+                evaluation,
+                (prompt, index) ->
+                    model.generate(requests.request(prompt, index, side)).images().get(0));
+        Optional<CategoryScores> drawn =
+            truth.drawn().map(painter -> run("true scenes", evaluation, painter).scores());
+        Optional<CategoryScores> decoded = decoded(evaluation, truth);
+        print(new SceneReport(settings, Optional.of(generated), drawn, decoded), truth.notes());
+        writeSheet(generated);
       }
-      SceneEvaluation.Result generated = run("pictures", evaluation, painter);
-      print(
-          new SceneReport(settings, Optional.of(generated), Optional.empty(), Optional.empty()),
-          List.of(
-              "The detector's own accuracy was not measured: %s holds no artwork; run tools/fetch-emoji.sh"
-                  .formatted(artwork.folder())));
-      writeSheet(generated);
     }
   }
 
-  private SceneReport report(
-      Map<String, String> settings,
-      SceneEvaluation evaluation,
-      TrueColumns truth,
-      Optional<SceneEvaluation.Result> generated,
-      SceneEvaluation.Result drawn) {
-    return new SceneReport(
-        settings,
-        generated,
-        Optional.of(drawn.scores()),
-        truth.decoded().map(each -> run("true scenes, decoded", evaluation, each).scores()));
+  private Optional<CategoryScores> decoded(SceneEvaluation evaluation, TrueColumns truth) {
+    return truth
+        .decoded()
+        .map(painter -> run("true scenes, decoded", evaluation, painter).scores());
   }
 
   private SceneEvaluation.Result run(

@@ -137,6 +137,16 @@ class EvalScenesCommandTest {
     Files.writeString(config, Files.readString(config).replace("AutoencoderKL", "AutoencoderTiny"));
     TinyArtwork.create(folder.resolve("artwork"));
 
+    assertThat(
+            run(
+                "eval",
+                "autoencoder",
+                "--vae",
+                config.getParent().toString(),
+                "--artwork",
+                folder.toString()))
+        .isEqualTo(ExitCode.MODEL);
+    assertThat(err.toString()).contains("found an AutoencoderTiny").hasLineCount(1);
     assertThat(runTiny(folder, "--true-scenes", "--side", "64")).as(err.toString()).isZero();
     assertThat(out.toString())
         .contains("\"true, decoded\" is left out")

@@ -7,21 +7,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.image.GenerationMetadata;
 import io.lssgen.image.ImageFiles;
 import io.lssgen.image.PngTexts;
-import io.lssgen.sampling.NoiseSource;
-import io.lssgen.tensor.DType;
-import io.lssgen.tensor.Tensor;
-import io.lssgen.tensor.TensorScope;
-import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.SafetensorsFile;
-import io.lssgen.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -199,123 +192,12 @@ class GenerateCommandTest {
   }
 
   @Test
-  void noiseAmongSeveralTensorsIsAskedFor() {
-    Path noise = folder.resolve("noise.safetensors");
-    generate(PROMPT, "--plain", "-o", picture, "--save-latents", noise);
-    Path both = folder.resolve("both.png");
-
-    CommandRun ambiguous = generate(PROMPT, "--plain", "--latents", noise, "-o", both);
-
-    assertThat(ambiguous.code()).isEqualTo(ExitCode.USAGE);
-    assertThat(ambiguous.err()).contains("latents").contains("final");
-    assertThat(both).doesNotExist();
-  }
-
-  /** The noise of these seeds, as a run of one stage draws it: [seeds, 16, 8, 8]. */
-  private Path noise(long... seeds) {
-    Path file = folder.resolve("noise.safetensors");
-    try (TensorScope scope = TensorScope.open()) {
-      List<Tensor> draws = new ArrayList<>();
-      for (long seed : seeds) {
-        try (NoiseSource source = NoiseSource.perImage(seed, 1)) {
-          draws.add(source.draw(1, 16, 8, 8));
-        }
-      }
-      SafetensorsWriter.write(file, Map.of("latents", Tensors.cat(draws, 0)));
-      assertThat(scope).isNotNull();
-    }
-    return file;
-  }
-
-  @Test
-  void givenNoiseOfASeedMakesThatSeedsPicture() {
-    generate(PROMPT, "--plain", "-s", 11, "-o", picture);
-    Path again = folder.resolve("again.png");
-    Path other = folder.resolve("other.png");
-
-    CommandRun run = generate(PROMPT, "--plain", "-s", 12, "--latents", noise(11), "-o", again);
-    generate(PROMPT, "--plain", "-s", 12, "-o", other);
-
-    assertThat(run.err()).isEmpty();
-    assertThat(run.code()).isEqualTo(ExitCode.OK);
-    assertThat(ImageFiles.read(again))
-        .isEqualTo(ImageFiles.read(picture))
-        .isNotEqualTo(ImageFiles.read(other));
-  }
-
-  @Test
   void aPromptMayBeginWithAnAtSign() throws IOException {
     Path file = Files.writeString(folder.resolve("flags.txt"), "--format quiet");
     CommandRun run = generate("@" + file, "-o", picture);
 
     assertThat(run.code()).isEqualTo(ExitCode.OK);
     assertThat(GenerationMetadata.read(picture).orElseThrow().prompt()).isEqualTo("@" + file);
-  }
-
-  /** Noise for two pictures, the second of which cannot become one. */
-  private Path halfSpoiltNoise() {
-    Path file = folder.resolve("noise.safetensors");
-    try (TensorScope scope = TensorScope.open()) {
-      Tensor good = Tensors.zeros(DType.F32, 1, 16, 8, 8);
-      Tensor bad = Tensors.full(Double.NaN, DType.F32, 1, 16, 8, 8);
-      SafetensorsWriter.write(file, Map.of("latents", Tensors.cat(List.of(good, bad), 0)));
-      assertThat(scope).isNotNull();
-    }
-    return file;
-  }
-
-  @Test
-  void aBatchThatFailsListsWhatIsThere() throws IOException {
-    Object[] arguments = {
-      PROMPT, "--plain", "-s", 3, "-b", 2, "--latents", halfSpoiltNoise(), "-o", folder
-    };
-    CommandRun human = generate(arguments);
-    assertThat(human.code()).isEqualTo(ExitCode.PARTIAL_BATCH);
-    assertThat(human.out()).isEqualTo(folder.resolve("out_000.png") + " (seed 3)%n".formatted());
-    assertThat(human.err()).matches("lssgen: \\V*seed 4\\V*NaN\\V*\\R");
-
-    Object[] withJson = Arrays.copyOf(arguments, arguments.length + 2);
-    withJson[arguments.length] = "--format";
-    withJson[arguments.length + 1] = "json";
-    CommandRun json = generate(withJson);
-    assertThat(json.code()).isEqualTo(ExitCode.PARTIAL_BATCH);
-    assertThat(json.err()).isEqualTo(human.err());
-    JsonNode fields = new ObjectMapper().readTree(json.out());
-    assertThat(fields.at("/schema").asText()).isEqualTo("lssgen-partial-1");
-    assertThat(fields.at("/error").asText()).contains("seed 4");
-    assertThat(fields.at("/files/0").asText()).endsWith("out_001.png");
-    assertThat(fields.at("/files")).hasSize(1);
-    assertThat(fields.at("/seeds").toString()).isEqualTo("[3]");
-    assertThat(files()).containsExactly("noise.safetensors", "out_000.png", "out_001.png");
-  }
-
-  @Test
-  void latentsThatCannotBeWrittenDoNotHideThePicture() throws IOException {
-    // Just short enough for a name of its own, too long for that of the file it is written as.
-    Path latents = folder.resolve("x".repeat(238) + ".safetensors");
-    CommandRun run = generate(PROMPT, "-o", picture, "--save-latents", latents, "--format", "json");
-
-    assertThat(run.code()).isEqualTo(ExitCode.FAILURE);
-    assertThat(run.err()).matches("lssgen: cannot write \\V+\\R");
-    JsonNode json = new ObjectMapper().readTree(run.out());
-    assertThat(json.at("/files/0").asText()).isEqualTo(picture.toString());
-    assertThat(json.at("/latents").isNull()).isTrue();
-    assertThat(files()).containsExactly("apple.png");
-  }
-
-  @Test
-  void savedLatentsReplaceAnOlderFileOnlyIfAllowed() throws IOException {
-    Path latents = Files.writeString(folder.resolve("l.safetensors"), "mine");
-
-    CommandRun refused = generate(PROMPT, "-o", picture, "--save-latents", latents);
-    assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
-    assertThat(latents).hasContent("mine");
-    assertThat(picture).doesNotExist();
-
-    generate(PROMPT, "-o", picture, "--save-latents", latents, "--overwrite");
-    try (SafetensorsFile file = SafetensorsFile.open(latents)) {
-      assertThat(file.entries()).containsKey("final");
-    }
   }
 
   @Test

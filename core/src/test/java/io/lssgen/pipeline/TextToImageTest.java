@@ -3,15 +3,8 @@ package io.lssgen.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
-import io.lssgen.files.AtomicFile.IfExists;
-import io.lssgen.image.AiDisclosure;
-import io.lssgen.image.GenerationMetadata;
-import io.lssgen.image.ImageFiles;
-import io.lssgen.image.PngTexts;
-import io.lssgen.image.RgbImage;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.CancelledException;
 import io.lssgen.sampling.Stage;
@@ -26,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -102,74 +94,6 @@ class TextToImageTest {
   }
 
   @Test
-  void picturesThatTheListenerTakesAreNotKept() {
-    List<RgbImage> heard = new ArrayList<>();
-    GenerationListener taker =
-        new GenerationListener() {
-          @Override
-          public void imageDone(int index, long seed, RgbImage image) {
-            heard.add(image);
-          }
-        };
-    GenerationRequest.Builder two = staged().seed(5).images(2);
-
-    GenerationResult result =
-        model.generate(two.keepImages(false).build(), taker, new Cancellation());
-
-    assertThat(result.images()).isEmpty();
-    assertThat(result.seeds()).containsExactly(5L, 6L);
-    assertThat(heard).isEqualTo(model.generate(two.keepImages(true).build()).images());
-  }
-
-  @Test
-  void aWrittenPictureSaysHowItWasMade() {
-    GenerationResult result = model.generate(staged().seed(7).images(2).build());
-    Path file = folder.resolve("second.png");
-    result.write(1, file);
-
-    GenerationMetadata metadata = GenerationMetadata.read(file).orElseThrow();
-    assertThat(ImageFiles.read(file)).isEqualTo(result.images().get(1));
-    assertThat(metadata.prompt()).isEqualTo(PROMPT);
-    assertThat(metadata.settings())
-        .containsEntry("Seed", "8")
-        .containsEntry("Size", "64x64")
-        .containsEntry("Steps", "4");
-    assertThat(metadata.settings().get("Version")).matches("lssgen \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?");
-    assertThat(PngTexts.read(file).toString()).contains(AiDisclosure.SOURCE_TYPE);
-    assertThatThrownBy(() -> result.write(0, file))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("already exists");
-    result.write(0, file, IfExists.REPLACE);
-    assertThat(ImageFiles.read(file)).isEqualTo(result.images().get(0));
-  }
-
-  @Test
-  void noiseThatIsNoNumberGivesNoPicture() {
-    float[] values = new float[2 * 16 * 4 * 4];
-    values[values.length - 1] = Float.NaN; // in the second picture's
-    GenerationRequest request =
-        staged().seed(3).images(2).latents(new Latents(new long[] {2, 16, 4, 4}, values)).build();
-    List<Integer> heard = new ArrayList<>();
-    GenerationListener listener =
-        new GenerationListener() {
-          @Override
-          public void imageDone(int index, long seed, RgbImage image) {
-            heard.add(index);
-          }
-        };
-
-    assertThatThrownBy(() -> model.generate(request, listener, new Cancellation()))
-        .isInstanceOf(LssGenException.class)
-        .hasMessageContaining("seed 4")
-        .hasMessageContaining("NaN")
-        .hasMessageContaining("weights");
-    assertThat(heard).containsExactly(0);
-    try (TextToImage half = PipelineLoader.of(modelFolder).dtype(DType.BF16).load()) {
-      assertThatThrownBy(() -> half.generate(request)).hasMessageContaining("--dtype fp32");
-    }
-  }
-
-  @Test
   void randomSeedIsTold() {
     GenerationResult first = model.generate(staged().build());
     GenerationResult again = model.generate(staged().seed(first.seeds().get(0)).build());
@@ -199,80 +123,6 @@ class TextToImageTest {
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("[1, 16, 4, 4]")
         .hasMessageContaining("[1, 16, 2, 2]");
-  }
-
-  @Test
-  void timesCoverTheParts() {
-    GenerationResult result = model.generate(staged().seed(1).images(2).build());
-
-    GenerationTimes times = result.times();
-    double parts =
-        times.text()
-            + times.scale()
-            + times.decode()
-            + times.denoise().stream().mapToDouble(Double::doubleValue).sum();
-    assertThat(times.denoise()).hasSize(2).allMatch(seconds -> seconds > 0);
-    assertThat(parts).isBetween(0.0, times.total());
-    assertThat(times.scale()).isPositive();
-    assertThat(times.decode()).isPositive();
-  }
-
-  @Test
-  void listenerHearsEveryPictureStageAndStep() {
-    List<String> heard = new ArrayList<>();
-    GenerationListener listener =
-        new GenerationListener() {
-          @Override
-          public void imageStarted(int index, long seed, StagePlan plan) {
-            heard.add("begin " + index);
-          }
-
-          @Override
-          public void stepDone(Stage stage, int step, Supplier<Tensor> clean) {
-            heard.add(stage.index() + "." + step);
-          }
-
-          @Override
-          public void imageDone(int index, long seed, RgbImage image) {
-            heard.add("end " + index + " " + image.width());
-          }
-        };
-
-    GenerationRequest request = staged().steps(2).seed(1).images(2).build();
-    model.generate(request, listener, new Cancellation());
-
-    List<String> picture = List.of("0.1", "0.2", "1.1", "1.2");
-    List<String> wanted = new ArrayList<>();
-    for (int i = 0; i < 2; i++) {
-      wanted.add("begin " + i);
-      wanted.addAll(picture);
-      wanted.add("end " + i + " 64");
-    }
-    assertThat(heard).isEqualTo(wanted);
-
-    heard.clear();
-    model.generate(request, listener.and(listener), new Cancellation());
-    assertThat(heard).isEqualTo(wanted.stream().flatMap(each -> Stream.of(each, each)).toList());
-  }
-
-  @Test
-  void askedToStopItFinishesThePictureUnderWay() {
-    Cancellation cancellation = new Cancellation();
-    GenerationListener stopper =
-        new GenerationListener() {
-          @Override
-          public void imageStarted(int index, long seed, StagePlan plan) {
-            if (index == 1) {
-              cancellation.stopAfterImage();
-            }
-          }
-        };
-
-    GenerationResult result =
-        model.generate(staged().seed(1).images(4).build(), stopper, cancellation);
-
-    assertThat(result.images()).hasSize(2);
-    assertThat(result.seeds()).containsExactly(1L, 2L);
   }
 
   @Test
