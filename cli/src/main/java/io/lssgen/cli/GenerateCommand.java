@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     footer = {
       "",
-      "Exit codes: 0 done, 1 failure, 2 usage, 3 model missing or corrupt, 4 out of memory,",
-      "5 failure after some pictures of a batch were written, 130 interrupted.",
+      "Exit codes: 0 done, 1 failure, 2 usage, 3 model missing or corrupt,",
+      "4 out of memory, 5 batch failed after its first pictures, 130 interrupted.",
       "Ctrl-C once finishes the picture under way, twice aborts."
     })
 final class GenerateCommand implements Callable<Integer> {

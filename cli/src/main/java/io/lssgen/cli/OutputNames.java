@@ -131,7 +131,7 @@ final class OutputNames {
     try {
       if (taken && Files.isSameFile(folderOf(file), folder.toAbsolutePath())) {
         throw new UsageException(
-            "%s is a name for pictures too (%s); choose another".formatted(file, name));
+            "pictures go to %s as well (--output %s); choose another name".formatted(file, name));
       }
     } catch (IOException e) {
       throw new UsageException("cannot read the folder of %s: %s".formatted(file, e));
