@@ -39,7 +39,8 @@ def arguments():
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--guidance", type=float, default=3.5)
     parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--max-sequence-length", type=int, help="T5 tokens; default: the tokenizer's own maximum, at most 512, without a guidance embedding 256")
+    parser.add_argument("--max-sequence-length", type=int,
+                        help="T5 tokens; default: the tokenizer's own maximum, at most 512 (schnell: 256)")
     parser.add_argument("--image", type=Path, help="PNG to compare with")
     parser.add_argument("--latents", type=Path, help="safetensors file with `final` to compare with")
     parser.add_argument("--command", default=str(ROOT / "lssgen"), help="what to run if no file is given")
