@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
@@ -50,7 +51,8 @@ public final class LatentCache implements AutoCloseable {
   /**
    * What a cache holds.
    *
-   * @param origin names everything the latents depend on: data, seed, autoencoder
+   * @param origin names everything the latents depend on: data, seed, artwork, autoencoder, the
+   *     type it computed in; facts are separated by {@code ", "}
    * @param count how many latents
    * @param shape [C, h, w] of each
    */
@@ -87,7 +89,7 @@ public final class LatentCache implements AutoCloseable {
     String shape = Arrays.toString(contents.shape());
     if (Files.exists(note)) {
       JsonNode found = JSON.readTree(note.toFile());
-      if (!found.path("origin").asText().equals(contents.origin())
+      if (!agrees(found.path("origin").asText(), contents.origin())
           || !found.path("shape").asText().equals(shape)) {
         throw new UsageException(
             file
@@ -104,6 +106,11 @@ public final class LatentCache implements AutoCloseable {
     Files.deleteIfExists(file);
     DiffusersFolder.writeJson(
         note, JSON.createObjectNode().put("origin", contents.origin()).put("shape", shape));
+  }
+
+  /** Whether a note says what is wanted; notes of earlier versions say less, never otherwise. */
+  private static boolean agrees(String found, String wanted) {
+    return List.of(wanted.split(", ")).containsAll(List.of(found.split(", ")));
   }
 
   private static void fill(
