@@ -67,7 +67,7 @@ final class DecoderTrainee implements Trainee {
   }
 
   @Override
-  public int batchSize() {
+  public int images(long index) {
     return settings.batch();
   }
 
