@@ -44,7 +44,8 @@ public final class TrainingRun implements AutoCloseable {
    *
    * @param kind autoencoder, denoiser, upsampler or detector
    * @param file its configuration
-   * @throws UsageException if the configuration does not fit
+   * @throws UsageException if the configuration is wrong, in a message that names the file
+   * @throws io.lssgen.errors.ModelException if a model that it names is missing or damaged
    */
   public static TrainingRun open(String kind, Path file, PrintStream console) {
     Opener opener = KINDS.get(kind);
@@ -54,7 +55,13 @@ public final class TrainingRun implements AutoCloseable {
               + kind
               + "' is nothing to train; wanted autoencoder, denoiser, upsampler or detector");
     }
-    return opener.open(TrainingConfig.read(file), console);
+    TrainingConfig config = TrainingConfig.read(file);
+    config.loop(); // what is wrong there is said before anything long begins
+    try {
+      return opener.open(config, console);
+    } catch (RuntimeException e) {
+      throw config.translated(e);
+    }
   }
 
   /** The loop, to be run or stopped. */
@@ -75,29 +82,30 @@ public final class TrainingRun implements AutoCloseable {
             "dtype");
     AutoencoderTrainee.Settings settings =
         new AutoencoderTrainee.Settings(
-            training.integer("side"),
-            training.integer("batch"),
+            training.positive("side"),
+            training.positive("batch"),
             training.number("edges", 0.5),
             training.number("divergence", 1e-5),
             training.number("scale_consistency", 0),
             config.computeType(training),
             config.seed());
-    Trainee trainee = autoencoder(config, training, settings, scenes(config).crops());
+    Trainee trainee = autoencoder(config, training, settings);
     return new TrainingRun(loop(config, trainee, console), List.of(trainee));
   }
 
   /** A whole autoencoder, or the decoder alone of the one that {@code decoder_of} names. */
   private static Trainee autoencoder(
-      TrainingConfig config,
-      ModelConfig training,
-      AutoencoderTrainee.Settings settings,
-      ImageSource images) {
+      TrainingConfig config, ModelConfig training, AutoencoderTrainee.Settings settings) {
     if (training.has("decoder_of")) {
       config.requireSections("run", "optimizer", "data", "training");
-      return new DecoderTrainee(Path.of(training.text("decoder_of")), settings, images);
+      config.refuse(training, "with decoder_of", "divergence", "scale_consistency");
+      return new DecoderTrainee(
+          Path.of(training.text("decoder_of")), settings, scenes(config).crops());
     }
     config.requireSections("run", "optimizer", "data", "training", "autoencoder");
-    return new AutoencoderTrainee(config.freeSection("autoencoder"), settings, images);
+    ModelConfig fields = config.modelSection("autoencoder", AutoencoderKlConfig.FIELDS);
+    config.checked(() -> AutoencoderKlConfig.of(fields));
+    return new AutoencoderTrainee(fields, settings, scenes(config).crops());
   }
 
   private static TrainingRun upsampler(TrainingConfig config, PrintStream console) {
@@ -112,8 +120,8 @@ public final class TrainingRun implements AutoCloseable {
         new UpsamplerTrainee(
             LatentUpsamplerConfig.forChannels(autoencoder.config().latentChannels()),
             new UpsamplerTrainee.Settings(
-                training.integer("side"),
-                training.integer("batch"),
+                training.positive("side"),
+                training.positive("batch"),
                 training.number("pixels", 1),
                 training.number("edges", 0.5),
                 training.number("roughness", 0.1),

@@ -2,6 +2,7 @@ package io.lssgen.model.clip;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.weights.ModelConfig;
+import java.util.Set;
 
 /**
  * The configuration of transformers' {@code CLIPTextModel} and {@code CLIPTextModelWithProjection}.
@@ -29,6 +30,27 @@ public record ClipTextConfig(
     double eps,
     int endId,
     int projectionWidth) {
+
+  /** Fields of transformers' {@code CLIPTextConfig} that say what the model is. */
+  public static final Set<String> FIELDS =
+      Set.of(
+          "architectures",
+          "model_type",
+          "vocab_size",
+          "hidden_size",
+          "intermediate_size",
+          "num_hidden_layers",
+          "num_attention_heads",
+          "max_position_embeddings",
+          "hidden_act",
+          "layer_norm_eps",
+          "bos_token_id",
+          "eos_token_id",
+          "pad_token_id",
+          "projection_dim",
+          "attention_dropout",
+          "initializer_factor",
+          "initializer_range");
 
   /** What old files say instead of the end token's id. */
   static final int LEGACY_END_ID = 2;

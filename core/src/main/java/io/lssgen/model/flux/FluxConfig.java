@@ -4,6 +4,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.weights.ModelConfig;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The configuration of diffusers' {@code FluxTransformer2DModel}.
@@ -30,6 +31,22 @@ public record FluxConfig(
     int pooledWidth,
     boolean guidance,
     List<Integer> rotaryAxes) {
+
+  /** All fields that diffusers' {@code FluxTransformer2DModel} can have. */
+  public static final Set<String> FIELDS =
+      Set.of(
+          "_class_name",
+          "patch_size",
+          "in_channels",
+          "out_channels",
+          "num_layers",
+          "num_single_layers",
+          "num_attention_heads",
+          "attention_head_dim",
+          "joint_attention_dim",
+          "pooled_projection_dim",
+          "guidance_embeds",
+          "axes_dims_rope");
 
   /** Latents along a token's side. */
   public static final int PATCH = 2;

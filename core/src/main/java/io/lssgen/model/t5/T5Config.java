@@ -2,6 +2,7 @@ package io.lssgen.model.t5;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.weights.ModelConfig;
+import java.util.Set;
 
 /**
  * The configuration of transformers' {@code T5EncoderModel}.
@@ -28,6 +29,35 @@ public record T5Config(
     int maxDistance,
     FeedForward feedForward,
     double eps) {
+
+  /** Fields of transformers' {@code T5Config} that say what the encoder is. */
+  public static final Set<String> FIELDS =
+      Set.of(
+          "architectures",
+          "model_type",
+          "vocab_size",
+          "d_model",
+          "d_kv",
+          "num_heads",
+          "d_ff",
+          "num_layers",
+          "relative_attention_num_buckets",
+          "relative_attention_max_distance",
+          "feed_forward_proj",
+          "is_gated_act",
+          "dense_act_fn",
+          "layer_norm_epsilon",
+          "is_decoder",
+          "is_encoder_decoder",
+          "tie_word_embeddings",
+          "eos_token_id",
+          "pad_token_id",
+          "decoder_start_token_id",
+          "dropout_rate",
+          "classifier_dropout",
+          "initializer_factor",
+          "num_decoder_layers",
+          "use_cache");
 
   /** Kinds of feed-forward parts. */
   public enum FeedForward {

@@ -4,6 +4,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.weights.ModelConfig;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The configuration of diffusers' {@code AutoencoderKL}.
@@ -31,6 +32,29 @@ public record AutoencoderKlConfig(
     boolean postQuantConvolution,
     double scalingFactor,
     double shiftFactor) {
+
+  /** All fields that diffusers' {@code AutoencoderKL} can have. */
+  public static final Set<String> FIELDS =
+      Set.of(
+          "_class_name",
+          "in_channels",
+          "out_channels",
+          "latent_channels",
+          "block_out_channels",
+          "down_block_types",
+          "up_block_types",
+          "layers_per_block",
+          "act_fn",
+          "norm_num_groups",
+          "mid_block_add_attention",
+          "use_quant_conv",
+          "use_post_quant_conv",
+          "scaling_factor",
+          "shift_factor",
+          "latents_mean",
+          "latents_std",
+          "sample_size",
+          "force_upcast");
 
   public AutoencoderKlConfig {
     blockChannels = List.copyOf(blockChannels);
