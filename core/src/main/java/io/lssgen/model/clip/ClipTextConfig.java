@@ -1,6 +1,7 @@
 package io.lssgen.model.clip;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.model.Sizes;
 import io.lssgen.weights.ModelConfig;
 import java.util.Set;
 
@@ -52,6 +53,8 @@ public record ClipTextConfig(
           "initializer_factor",
           "initializer_range");
 
+  private static final String MODEL = "CLIP text encoder";
+
   /** What old files say instead of the end token's id. */
   static final int LEGACY_END_ID = 2;
 
@@ -64,28 +67,21 @@ public record ClipTextConfig(
   }
 
   public ClipTextConfig {
-    if (heads < 1 || width < 1 || width % heads != 0) {
+    Sizes.require(MODEL, "hidden_size", width, Sizes.MOST);
+    Sizes.require(MODEL, "num_attention_heads", heads, Sizes.MOST_PARTS);
+    if (width % heads != 0) {
       throw new ModelException(
-          "CLIP text encoder: hidden_size "
+          MODEL
+              + ": hidden_size "
               + width
               + " does not divide into num_attention_heads = "
               + heads);
     }
-    if (vocabularySize < 1 || innerWidth < 1 || layers < 1 || maxLength < 1) {
-      throw new ModelException(
-          "CLIP text encoder: sizes must be at least 1, found vocab_size "
-              + vocabularySize
-              + ", intermediate_size "
-              + innerWidth
-              + ", num_hidden_layers "
-              + layers
-              + ", max_position_embeddings "
-              + maxLength);
-    }
-    if (projectionWidth < 0) {
-      throw new ModelException(
-          "CLIP text encoder: projection_dim must not be negative, found " + projectionWidth);
-    }
+    Sizes.require(MODEL, "vocab_size", vocabularySize, Sizes.MOST);
+    Sizes.require(MODEL, "intermediate_size", innerWidth, Sizes.MOST);
+    Sizes.require(MODEL, "num_hidden_layers", layers, Sizes.MOST_PARTS);
+    Sizes.require(MODEL, "max_position_embeddings", maxLength, Sizes.MOST);
+    Sizes.require(MODEL, "projection_dim", projectionWidth, 0, Sizes.MOST);
   }
 
   /** Reads transformers' {@code text_encoder/config.json}; absent fields have its defaults. */

@@ -1,6 +1,7 @@
 package io.lssgen.model.vae;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.model.Sizes;
 import io.lssgen.weights.ModelConfig;
 import java.util.Arrays;
 import java.util.List;
@@ -56,13 +57,18 @@ public record AutoencoderKlConfig(
           "sample_size",
           "force_upcast");
 
+  /** Each halves the picture's sides. */
+  static final int MOST_LEVELS = 16;
+
+  private static final String CLASS = "AutoencoderKL";
+
   public AutoencoderKlConfig {
     blockChannels = List.copyOf(blockChannels);
-    if (blockChannels.isEmpty()) {
-      throw new ModelException("AutoencoderKL: block_out_channels is empty, wanted one per level");
-    }
+    Sizes.require(CLASS, "the number of block_out_channels", blockChannels.size(), MOST_LEVELS);
+    Sizes.require(CLASS, "norm_num_groups", groups, Sizes.MOST);
     for (int channels : blockChannels) {
-      if (groups < 1 || channels < 1 || channels % groups != 0) {
+      Sizes.require(CLASS, "each of block_out_channels", channels, Sizes.MOST);
+      if (channels % groups != 0) {
         throw new ModelException(
             "AutoencoderKL: block_out_channels holds "
                 + channels
@@ -70,15 +76,9 @@ public record AutoencoderKlConfig(
                 + groups);
       }
     }
-    if (imageChannels < 1 || latentChannels < 1 || layersPerBlock < 1) {
-      throw new ModelException(
-          "AutoencoderKL: channels and layers_per_block must be at least 1, found in_channels "
-              + imageChannels
-              + ", latent_channels "
-              + latentChannels
-              + ", layers_per_block "
-              + layersPerBlock);
-    }
+    Sizes.require(CLASS, "in_channels", imageChannels, Sizes.MOST);
+    Sizes.require(CLASS, "latent_channels", latentChannels, Sizes.MOST);
+    Sizes.require(CLASS, "layers_per_block", layersPerBlock, Sizes.MOST_PARTS);
     if (!(scalingFactor > 0)) {
       throw new ModelException(
           "AutoencoderKL: scaling_factor must be above 0, found " + scalingFactor);

@@ -1,6 +1,7 @@
 package io.lssgen.model.vae;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.model.Sizes;
 import io.lssgen.weights.ModelConfig;
 import java.util.Arrays;
 import java.util.Collections;
@@ -31,6 +32,9 @@ public record AutoencoderTinyConfig(
   private static final List<Integer> ENCODER_BLOCKS = List.of(1, 3, 3, 3);
   private static final List<Integer> DECODER_BLOCKS = List.of(3, 3, 3, 1);
 
+  private static final int MOST_LEVELS = AutoencoderKlConfig.MOST_LEVELS;
+  private static final String CLASS = "AutoencoderTiny";
+
   public AutoencoderTinyConfig {
     encoderBlocks = List.copyOf(encoderBlocks);
     decoderBlocks = List.copyOf(decoderBlocks);
@@ -39,11 +43,16 @@ public record AutoencoderTinyConfig(
           "AutoencoderTiny: num_encoder_blocks and num_decoder_blocks must have as many levels,"
               + " found %s and %s".formatted(encoderBlocks, decoderBlocks));
     }
-    if (imageChannels < 1 || latentChannels < 1 || encoderWidth < 1 || decoderWidth < 1) {
-      throw new ModelException(
-          "AutoencoderTiny: channels must be at least 1, found in_channels %d, latent_channels %d,"
-                  .formatted(imageChannels, latentChannels)
-              + " block channels %d and %d".formatted(encoderWidth, decoderWidth));
+    Sizes.require(CLASS, "the number of levels", encoderBlocks.size(), MOST_LEVELS);
+    Sizes.require(CLASS, "in_channels", imageChannels, Sizes.MOST);
+    Sizes.require(CLASS, "latent_channels", latentChannels, Sizes.MOST);
+    Sizes.require(CLASS, "encoder_block_out_channels", encoderWidth, Sizes.MOST);
+    Sizes.require(CLASS, "decoder_block_out_channels", decoderWidth, Sizes.MOST);
+    for (int blocks : encoderBlocks) {
+      Sizes.require(CLASS, "each of num_encoder_blocks", blocks, 0, Sizes.MOST_PARTS);
+    }
+    for (int blocks : decoderBlocks) {
+      Sizes.require(CLASS, "each of num_decoder_blocks", blocks, 0, Sizes.MOST_PARTS);
     }
     if (!(scalingFactor > 0)) {
       throw new ModelException(
