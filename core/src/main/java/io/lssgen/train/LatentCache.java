@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.files.AtomicFile;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -125,10 +126,8 @@ public final class LatentCache implements AutoCloseable {
       while (done < contents.count()) {
         int n = (int) Math.min(batch, contents.count() - done);
         try (TensorScope scope = TensorScope.open()) {
-          ByteBuffer bytes = ByteBuffer.wrap(encoder.encode(done, n).to(DType.BF16).toByteArray());
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
+          byte[] bytes = encoder.encode(done, n).to(DType.BF16).toByteArray();
+          AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes));
         }
         done += n;
         if (System.nanoTime() - reported > 20_000_000_000L || done == contents.count()) {

@@ -1,6 +1,7 @@
 package io.lssgen.train;
 
 import io.lssgen.errors.LssGenException;
+import io.lssgen.files.ModelFolder;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;

@@ -69,7 +69,7 @@ public final class Checkpoint implements AutoCloseable {
 
   private static Checkpoint sharded(Path indexFile) {
     ShardIndex index = ShardIndex.read(indexFile);
-    requireAllFiles(indexFile, index);
+    index.requireAllFiles(indexFile);
     Map<String, SafetensorsFile> holders = new LinkedHashMap<>();
     List<SafetensorsFile> files = new ArrayList<>();
     for (String name : index.files()) {
@@ -93,17 +93,6 @@ public final class Checkpoint implements AutoCloseable {
               .formatted(indexFile, Names.some(absent)));
     }
     return new Checkpoint(indexFile, files, holders);
-  }
-
-  private static void requireAllFiles(Path indexFile, ShardIndex index) {
-    Set<String> missing = index.files();
-    int wanted = missing.size();
-    missing.removeIf(name -> Files.isRegularFile(indexFile.resolveSibling(name)));
-    if (!missing.isEmpty()) {
-      throw new ModelException(
-          "cannot read %s: wanted %d files beside it, missing are %s; fetch them"
-              .formatted(indexFile, wanted, String.join(", ", missing)));
-    }
   }
 
   /** The file or index that was opened. */
