@@ -22,7 +22,10 @@ final class DetectorRun {
     ModelConfig training =
         config.section("training", "batch", "autoencoder", "decoded", "mongrels", "dtype");
     DType type = config.computeType(training);
+    DetectorTrainee.Settings settings =
+        new DetectorTrainee.Settings(training.positive("batch"), type, config.seed());
     SceneVocabulary vocabulary = SceneVocabulary.standard();
+    DetectorConfig network = detector(config, vocabulary);
     DetectorScenes scenes =
         new DetectorScenes(
             vocabulary,
@@ -36,8 +39,8 @@ final class DetectorRun {
             : null;
     DetectorTrainee trainee =
         new DetectorTrainee(
-            detector(config, vocabulary),
-            new DetectorTrainee.Settings(training.positive("batch"), type, config.seed()),
+            network,
+            settings,
             scenes,
             new DetectorNoise(autoencoder, share(training, "decoded", 0.2)));
     resources.add(0, trainee);

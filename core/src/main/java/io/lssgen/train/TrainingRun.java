@@ -4,14 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.AutoencoderKlConfig;
-import io.lssgen.nn.Parameters;
+import io.lssgen.model.vae.LoadedAutoencoder;
 import io.lssgen.scaling.LatentUpsamplerConfig;
 import io.lssgen.scenes.EmojiArtwork;
 import io.lssgen.tensor.DType;
-import io.lssgen.weights.Checkpoint;
-import io.lssgen.weights.KeyMap;
 import io.lssgen.weights.ModelConfig;
-import io.lssgen.weights.ParameterTree;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,20 +110,22 @@ public final class TrainingRun implements AutoCloseable {
     ModelConfig training =
         config.section(
             "training", "autoencoder", "side", "batch", "pixels", "edges", "roughness", "dtype");
-    DType type = config.computeType(training);
+    UpsamplerTrainee.Settings settings =
+        new UpsamplerTrainee.Settings(
+            training.positive("side"),
+            training.positive("batch"),
+            training.number("pixels", 1),
+            training.number("edges", 0.5),
+            training.number("roughness", 0.1),
+            config.computeType(training),
+            config.seed());
     List<AutoCloseable> resources = new ArrayList<>();
-    AutoencoderKl autoencoder = loadAutoencoder(autoencoderFolder(training), type, resources);
+    AutoencoderKl autoencoder =
+        loadAutoencoder(autoencoderFolder(training), settings.computeType(), resources);
     UpsamplerTrainee trainee =
         new UpsamplerTrainee(
             LatentUpsamplerConfig.forChannels(autoencoder.config().latentChannels()),
-            new UpsamplerTrainee.Settings(
-                training.positive("side"),
-                training.positive("batch"),
-                training.number("pixels", 1),
-                training.number("edges", 0.5),
-                training.number("roughness", 0.1),
-                type,
-                config.seed()),
+            settings,
             scenes(config).crops(),
             autoencoder);
     resources.add(0, trainee);
@@ -158,15 +157,9 @@ public final class TrainingRun implements AutoCloseable {
 
   /** Loads a trained autoencoder; its weights are added to {@code resources}. */
   static AutoencoderKl loadAutoencoder(Path folder, DType type, List<AutoCloseable> resources) {
-    AutoencoderKlConfig config =
-        AutoencoderKlConfig.of(ModelConfig.read(folder.resolve("config.json")));
-    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-      ParameterTree weights =
-          ParameterTree.load(
-              checkpoint, KeyMap.identity(), type, root -> new AutoencoderKl(root, config));
-      resources.add(weights);
-      return new AutoencoderKl(Parameters.of(weights), config);
-    }
+    LoadedAutoencoder loaded = LoadedAutoencoder.open(folder, type);
+    resources.add(loaded);
+    return loaded.network();
   }
 
   /** The texts of a YAML list. */
