@@ -36,7 +36,7 @@ final class DenoiserRun {
   /**
    * What {@link io.lssgen.pipeline.ModelDefaults} reads, but for the words, which are filled in.
    */
-  private static final Set<String> DEFAULTS =
+  static final Set<String> DEFAULTS =
       Set.of(
           "name",
           "steps",

@@ -34,7 +34,14 @@ public final class DenoiserTrainee implements Trainee {
       int clipLength,
       int t5Length,
       DType computeType,
-      long seed) {}
+      long seed) {
+    public Settings {
+      if (!(captionDropout >= 0 && captionDropout < 1)) {
+        throw new IllegalArgumentException(
+            "caption_dropout must be in [0, 1), found " + captionDropout);
+      }
+    }
+  }
 
   private final FluxParts.Config config;
   private final Settings settings;

@@ -128,6 +128,7 @@ class TrainingConfigTest {
   }
 
   private static void assertDenoiser(TrainingConfig config) {
+    assertThat(config.modelSection("defaults", DenoiserRun.DEFAULTS).text("name")).isNotEmpty();
     FluxParts.Config model =
         new FluxParts.Config(
             FluxConfig.of(config.modelSection("transformer", FluxConfig.FIELDS)),
