@@ -3,6 +3,7 @@ package io.lssgen.train;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.AutoencoderKlConfig;
 import io.lssgen.model.vae.LoadedAutoencoder;
+import io.lssgen.nn.Init;
 import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
@@ -46,7 +47,11 @@ final class DecoderTrainee implements Trainee {
     try (TensorScope scope = TensorScope.open();
         GradMode off = GradMode.disabled();
         FlatParameters values = new FlatParameters(parameters.layout(), parameters.values())) {
-      values.all().forEach((path, value) -> value.copyInPlace(start.weights().tensors().get(path)));
+      values
+          .all()
+          .forEach(
+              (path, value) ->
+                  value.copyInPlace(start.weights().parameter(path, Init.ZEROS, value.shape())));
     }
     model = new AutoencoderKl(partly(parameters), config);
   }
