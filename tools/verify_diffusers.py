@@ -39,7 +39,8 @@ def arguments():
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--guidance", type=float, default=3.5)
     parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--max-sequence-length", type=int, help="T5 tokens; default: the tokenizer's own maximum")
+    parser.add_argument("--max-sequence-length", type=int,
+                        help="T5 tokens; default: the tokenizer's own maximum, at most 512 (schnell: 256)")
     parser.add_argument("--image", type=Path, help="PNG to compare with")
     parser.add_argument("--latents", type=Path, help="safetensors file with `final` to compare with")
     parser.add_argument("--command", default=str(ROOT / "lssgen"), help="what to run if no file is given")
@@ -79,7 +80,8 @@ def check_weights(folder: Path, module) -> None:
 
 def reference(pipeline: FluxPipeline, request):
     """Final latents [1, C, h, w] in the denoiser's space, and the picture as [H, W, 3] bytes."""
-    length = request.max_sequence_length or min(512, pipeline.tokenizer_2.model_max_length)
+    most = 512 if pipeline.transformer.config.guidance_embeds else 256  # schnell was trained with 256
+    length = request.max_sequence_length or min(most, pipeline.tokenizer_2.model_max_length)
     packed = pipeline(
         request.prompt, width=request.width, height=request.height, num_inference_steps=request.steps,
         guidance_scale=request.guidance, generator=torch.Generator("cpu").manual_seed(request.seed),

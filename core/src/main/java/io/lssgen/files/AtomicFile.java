@@ -9,6 +9,7 @@ import static java.util.Objects.requireNonNull;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.AccessDeniedException;
@@ -75,6 +76,18 @@ public final class AtomicFile {
       throw new LssGenException(cannotWrite(target, folder, e), e);
     } finally {
       removeQuietly(temporary);
+    }
+  }
+
+  /** As {@link #write(Path, IfExists, Content)}, of content that is in memory. */
+  public static void write(Path target, IfExists ifExists, byte[] content) {
+    write(target, ifExists, channel -> writeFully(channel, ByteBuffer.wrap(content)));
+  }
+
+  /** Writes all that remains of {@code bytes}, which one call of a channel need not do. */
+  public static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
     }
   }
 

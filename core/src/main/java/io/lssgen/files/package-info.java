@@ -1,6 +1,6 @@
 /**
  * Writing files so that a reader sees either the old content or the whole new one, never a part.
- * Entry type: {@link io.lssgen.files.AtomicFile}.
+ * Entry types: {@link io.lssgen.files.AtomicFile}, {@link io.lssgen.files.ModelFolder}.
  */
 @org.jspecify.annotations.NullMarked
 package io.lssgen.files;

@@ -6,8 +6,6 @@ import io.lssgen.files.AtomicFile;
 import io.lssgen.files.AtomicFile.IfExists;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -26,7 +24,7 @@ public final class PngWriter {
    * @throws LssGenException when it cannot be written; an older file is then unchanged
    */
   public static void write(Path file, RgbImage image, List<PngText> texts, IfExists ifExists) {
-    AtomicFile.write(file, ifExists, channel -> writeTo(channel, encode(image, texts)));
+    AtomicFile.write(file, ifExists, encode(image, texts));
   }
 
   /** The whole PNG file in memory: the same picture and texts give the same bytes. */
@@ -46,13 +44,6 @@ public final class PngWriter {
       return png.toByteArray();
     } catch (IOException e) {
       throw new LssGenException("cannot encode " + image + " as PNG: " + e.getMessage(), e);
-    }
-  }
-
-  private static void writeTo(WritableByteChannel channel, byte[] bytes) throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes);
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
     }
   }
 }

@@ -2,6 +2,8 @@ package io.lssgen.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.errors.ModelException;
+import io.lssgen.model.vae.AutoencoderTinyConfig;
+import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +19,9 @@ import java.util.TreeMap;
  *
  * @param folder the model's folder
  * @param pipeline the pipeline's class, for instance {@code FluxPipeline}
- * @param components each component's class by its name, which is also that of its folder
+ * @param components each component's class by its name, which is also that of its folder; a folder
+ *     with a tiny autoencoder's own two files holds an {@code AutoencoderTiny}, whatever stood
+ *     there when the index was written
  */
 public record ModelIndex(Path folder, String pipeline, Map<String, String> components) {
   private static final String FILE = "model_index.json";
@@ -53,7 +57,9 @@ public record ModelIndex(Path folder, String pipeline, Map<String, String> compo
       Map.Entry<String, JsonNode> field = i.next();
       // A component is [library, class]; [null, null] says that an optional one is left out.
       if (field.getValue().isArray() && field.getValue().path(1).isTextual()) {
-        components.put(field.getKey(), field.getValue().path(1).textValue());
+        String type = field.getValue().path(1).textValue();
+        boolean tiny = Checkpoint.hasHalves(folder.resolve(field.getKey()));
+        components.put(field.getKey(), tiny ? AutoencoderTinyConfig.CLASS : type);
       }
     }
     return new ModelIndex(folder, config.text("_class_name"), components);

@@ -2,13 +2,12 @@ package io.lssgen.nn;
 
 import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
-/** Layer normalisation over the last dimension. Parameters, if affine: weight [D], bias [D]. */
+/** Layer normalisation over the last dimension. Parameters: weight [D], bias [D]. */
 public final class LayerNorm {
   private final double eps;
-  private final @Nullable Tensor weight;
-  private final @Nullable Tensor bias;
+  private final Tensor weight;
+  private final Tensor bias;
 
   public LayerNorm(Parameters parameters, long width, double eps) {
     this.eps = eps;
@@ -16,23 +15,8 @@ public final class LayerNorm {
     bias = parameters.tensor("bias", Init.ZEROS, width);
   }
 
-  private LayerNorm(double eps) {
-    this.eps = eps;
-    weight = null;
-    bias = null;
-  }
-
-  /** A normalisation without parameters. */
-  public static LayerNorm plain(double eps) {
-    return new LayerNorm(eps);
-  }
-
   /** [..., D] to the same shape. */
   public Tensor forward(Tensor x) {
-    return Functional.layerNorm(
-        x,
-        weight == null ? null : weight.to(x.dtype()),
-        bias == null ? null : bias.to(x.dtype()),
-        eps);
+    return Functional.layerNorm(x, weight.to(x.dtype()), bias.to(x.dtype()), eps);
   }
 }

@@ -38,6 +38,11 @@ public enum DType {
     return this == F32 || this == F16 || this == BF16 || this == F64;
   }
 
+  /** Whether models are stored and computed in this type: fp32, bf16 or fp16. */
+  public boolean isForModels() {
+    return this == F32 || this == F16 || this == BF16;
+  }
+
   /**
    * The type with this {@link #label()}, in any letter case.
    *

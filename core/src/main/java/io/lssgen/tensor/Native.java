@@ -15,18 +15,27 @@ final class Native {
 
   static Tensor call(
       String operation, Supplier<org.bytedeco.pytorch.Tensor> body, Tensor... operands) {
-    try {
-      return new Tensor(body.get());
-    } catch (TorchException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw translate(operation, e, operands);
-    }
+    return value(operation, () -> new Tensor(body.get()), operands);
+  }
+
+  /** Several tensors; the vector that they come in is closed. */
+  static List<Tensor> calls(String operation, Supplier<TensorVector> body, Tensor... operands) {
+    return value(operation, () -> unpack(body.get()), operands);
   }
 
   static void run(String operation, Runnable body, Tensor... operands) {
+    value(
+        operation,
+        () -> {
+          body.run();
+          return true;
+        },
+        operands);
+  }
+
+  static <T> T value(String operation, Supplier<T> body, Tensor... operands) {
     try {
-      body.run();
+      return body.get();
     } catch (TorchException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -57,7 +66,7 @@ final class Native {
   }
 
   /** Owned copies of the handles in {@code vector}, which is closed. */
-  static List<Tensor> unpack(TensorVector vector) {
+  private static List<Tensor> unpack(TensorVector vector) {
     try (vector) {
       List<Tensor> tensors = new ArrayList<>();
       for (long i = 0; i < vector.size(); i++) {

@@ -21,23 +21,12 @@ public final class Rng implements AutoCloseable {
 
   /** Standard normal values, fp32. */
   public Tensor randn(long... shape) {
-    return draw("randn", (choice, options) -> torch.randn(shape, choice, options), DType.F32);
+    return draw("randn", (choice, options) -> torch.randn(shape, choice, options));
   }
 
   /** Values uniform in [0, 1), fp32. */
   public Tensor rand(long... shape) {
-    return draw("rand", (choice, options) -> torch.rand(shape, choice, options), DType.F32);
-  }
-
-  /** Integers uniform in [0, high), int64. */
-  public Tensor randint(long high, long... shape) {
-    return draw(
-        "randint", (choice, options) -> torch.randint(high, shape, choice, options), DType.I64);
-  }
-
-  /** A permutation of 0 … n − 1, int64. */
-  public Tensor randperm(long n) {
-    return draw("randperm", (choice, options) -> torch.randperm(n, choice, options), DType.I64);
+    return draw("rand", (choice, options) -> torch.rand(shape, choice, options));
   }
 
   /** The generator's whole state, for {@link #restore}. */
@@ -61,9 +50,9 @@ public final class Rng implements AutoCloseable {
     org.bytedeco.pytorch.Tensor with(GeneratorOptional choice, TensorOptions options);
   }
 
-  private Tensor draw(String name, Draw draw, DType type) {
+  private Tensor draw(String name, Draw draw) {
     try (GeneratorOptional choice = new GeneratorOptional(generator);
-        TensorOptions options = new TensorOptions(type.scalarType())) {
+        TensorOptions options = new TensorOptions(DType.F32.scalarType())) {
       return Native.call(name, () -> draw.with(choice, options));
     }
   }

@@ -93,7 +93,7 @@ public final class Tensor extends TensorOperations implements AutoCloseable {
 
   /** The extent of dimension {@code dim}, counted from the end if negative. */
   public long size(int dim) {
-    return raw().size(dim);
+    return Native.value("size", () -> raw().size(dim), this);
   }
 
   public int dimensions() {
@@ -152,9 +152,7 @@ public final class Tensor extends TensorOperations implements AutoCloseable {
 
   /** The value of a tensor with one element. */
   public double item() {
-    double[] value = new double[1];
-    run("item", () -> value[0] = raw().item_double(), this);
-    return value[0];
+    return Native.value("item", () -> raw().item_double(), this);
   }
 
   private Tensor plain(DType type) {
@@ -164,18 +162,11 @@ public final class Tensor extends TensorOperations implements AutoCloseable {
     }
   }
 
-  // ---- type and place ------------------------------------------------------------------------
+  // ---- type and layout -----------------------------------------------------------------------
 
   /** This tensor in {@code type}; the same handle if it has that type. */
   public Tensor to(DType type) {
     return dtype() == type ? this : call("to", () -> raw().to(type.scalarType()), this);
-  }
-
-  /** This tensor on {@code device}, with its type. */
-  public Tensor to(Device device) {
-    try (org.bytedeco.pytorch.Device target = device.handle()) {
-      return call("to", () -> raw().to(target, dtype().scalarType()), this);
-    }
   }
 
   /** The same bytes read as {@code type}; the last dimension changes with the element size. */

@@ -49,12 +49,12 @@ abstract sealed class TensorOperations permits Tensor {
 
   /** {@code count} equal parts along {@code dim}, sharing memory. */
   public List<Tensor> chunk(long count, long dim) {
-    return Native.unpack(torch.chunk(raw(), count, dim));
+    return Native.calls("chunk", () -> torch.chunk(raw(), count, dim), self());
   }
 
   /** Parts of the given lengths along {@code dim}, sharing memory. */
   public List<Tensor> split(long[] lengths, long dim) {
-    return Native.unpack(torch.split(raw(), lengths, dim));
+    return Native.calls("split", () -> torch.split(raw(), lengths, dim), self());
   }
 
   public Tensor expand(long... shape) {

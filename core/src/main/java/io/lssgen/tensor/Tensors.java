@@ -138,12 +138,6 @@ public final class Tensors {
     }
   }
 
-  /** Where {@code condition} holds the value of {@code yes}, else that of {@code no}. */
-  public static Tensor where(Tensor condition, Tensor yes, Tensor no) {
-    return call(
-        "where", () -> torch.where(condition.raw(), yes.raw(), no.raw()), condition, yes, no);
-  }
-
   private static void requireShape(long... shape) {
     long elements = 1;
     for (long extent : shape) {

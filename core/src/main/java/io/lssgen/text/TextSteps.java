@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * The steps before the model that T5's tokenizer.json files name: normalizers, and how a text is
@@ -82,7 +83,7 @@ final class TextSteps {
       case "Sequence" -> sequence(step, source);
       case "Precompiled" -> precompiled(step, source);
       case "Strip" -> strip(step);
-      case "Replace" -> replace(step);
+      case "Replace" -> replace(step, source);
       case "NFC", "NFD", "NFKC", "NFKD" ->
           text -> Normalizer.normalize(text, Normalizer.Form.valueOf(type));
       case "Lowercase" -> ClipTokenizer::lowerCase;
@@ -123,14 +124,23 @@ final class TextSteps {
     };
   }
 
-  private static UnaryOperator<String> replace(JsonNode step) {
+  private static UnaryOperator<String> replace(JsonNode step, String source) {
     JsonNode pattern = step.path("pattern");
     Pattern wanted =
         pattern.has("Regex")
-            ? Pattern.compile(pattern.path("Regex").asText())
+            ? regex(pattern.path("Regex").asText(), source)
             : Pattern.compile(Pattern.quote(pattern.path("String").asText()));
     String content = Matcher.quoteReplacement(step.path("content").asText());
     return text -> wanted.matcher(text).replaceAll(content);
+  }
+
+  private static Pattern regex(String text, String source) {
+    try {
+      return Pattern.compile(text);
+    } catch (PatternSyntaxException e) {
+      throw new ModelException(
+          source + ": '" + text + "' is no regular expression: " + e.getDescription(), e);
+    }
   }
 
   /** How tokenizer.json has a text cut into words: Metaspace, after WhitespaceSplit or alone. */

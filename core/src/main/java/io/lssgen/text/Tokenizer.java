@@ -19,7 +19,10 @@ public interface Tokenizer {
   /** Encodes a prompt with its marks, neither cut nor padded. */
   Encoding encode(String prompt);
 
-  /** Number of ids, one more than the largest; a text encoder needs at least as many embeddings. */
+  /**
+   * One more than the largest id of the vocabulary, ids without a token included; a text encoder
+   * needs at least as many embeddings.
+   */
   int vocabularySize();
 
   /** The id that fills up short prompts. */

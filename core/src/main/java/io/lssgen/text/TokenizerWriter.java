@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.files.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,14 +45,7 @@ final class TokenizerWriter {
   }
 
   void text(String name, String text) {
-    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     AtomicFile.write(
-        folder.resolve(name),
-        AtomicFile.IfExists.REPLACE,
-        channel -> {
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+        folder.resolve(name), AtomicFile.IfExists.REPLACE, text.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -88,7 +88,7 @@ public final class AutoencoderTrainee implements Trainee {
   }
 
   @Override
-  public int batchSize() {
+  public int images(long index) {
     return settings.batch();
   }
 

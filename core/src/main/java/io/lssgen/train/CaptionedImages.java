@@ -10,6 +10,6 @@ public interface CaptionedImages extends ImageSource {
   /** All words that captions are made of, in lower case. */
   SortedSet<String> words();
 
-  /** Names the data, with all that its content depends on. */
+  /** Names the data, with all that its content depends on; facts are separated by {@code ", "}. */
   String origin();
 }

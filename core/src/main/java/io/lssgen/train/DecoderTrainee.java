@@ -2,6 +2,8 @@ package io.lssgen.train;
 
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.model.vae.LoadedAutoencoder;
+import io.lssgen.nn.Init;
 import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
@@ -9,10 +11,7 @@ import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
-import io.lssgen.weights.Checkpoint;
-import io.lssgen.weights.KeyMap;
 import io.lssgen.weights.ModelConfig;
-import io.lssgen.weights.ParameterTree;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +28,7 @@ final class DecoderTrainee implements Trainee {
   private final AutoencoderKlConfig config;
   private final AutoencoderTrainee.Settings settings;
   private final Reconstructions images;
-  private final ParameterTree start;
+  private final LoadedAutoencoder start;
   private final TrainableParameters parameters;
   private final AutoencoderKl model;
 
@@ -43,22 +42,22 @@ final class DecoderTrainee implements Trainee {
     Sides.require(settings.side(), 2 * config.factor());
     this.settings = settings;
     images = new Reconstructions(source, settings.batch(), settings.side());
-    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-      start =
-          ParameterTree.load(
-              checkpoint, KeyMap.identity(), DType.F32, root -> new AutoencoderKl(root, config));
-    }
+    start = LoadedAutoencoder.open(folder, DType.F32);
     parameters = new TrainableParameters(root -> new AutoencoderKl(partly(root.source()), config));
     try (TensorScope scope = TensorScope.open();
         GradMode off = GradMode.disabled();
         FlatParameters values = new FlatParameters(parameters.layout(), parameters.values())) {
-      values.all().forEach((path, value) -> value.copyInPlace(start.tensors().get(path)));
+      values
+          .all()
+          .forEach(
+              (path, value) ->
+                  value.copyInPlace(start.weights().parameter(path, Init.ZEROS, value.shape())));
     }
     model = new AutoencoderKl(partly(parameters), config);
   }
 
   private Parameters partly(ParameterSource trained) {
-    return Parameters.of(new PartlyFixed(trained, start, TRAINED));
+    return Parameters.of(new PartlyFixed(trained, start.weights(), TRAINED));
   }
 
   @Override
@@ -67,7 +66,7 @@ final class DecoderTrainee implements Trainee {
   }
 
   @Override
-  public int batchSize() {
+  public int images(long index) {
     return settings.batch();
   }
 
@@ -98,7 +97,7 @@ final class DecoderTrainee implements Trainee {
 
   @Override
   public void export(FlatParameters weights, Path folder) {
-    Map<String, Tensor> all = new TreeMap<>(start.tensors());
+    Map<String, Tensor> all = new TreeMap<>(start.weights().tensors());
     all.putAll(weights.all());
     DiffusersFolder.writeComponent(
         folder.resolve("vae"),

@@ -2,7 +2,6 @@ package io.lssgen.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.model.clip.ClipTextConfig;
@@ -16,25 +15,41 @@ import io.lssgen.tensor.TensorScope;
 import io.lssgen.text.BpeTrainer;
 import io.lssgen.text.ClipTokenizer;
 import io.lssgen.text.T5Tokenizer;
+import io.lssgen.text.Tokenizer;
 import io.lssgen.text.Tokenizers;
 import io.lssgen.text.UnigramVocabulary;
 import io.lssgen.weights.ModelConfig;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /** Prepares the training of a denoiser: vocabularies, latents at each size, the model. */
 final class DenoiserRun {
   private static final int VOCABULARY_CAPTIONS = 100_000;
   private static final int ENCODE_BATCH = 16;
+
+  /**
+   * What {@link io.lssgen.pipeline.ModelDefaults} reads, but for the words, which are filled in.
+   */
+  static final Set<String> DEFAULTS =
+      Set.of(
+          "name",
+          "steps",
+          "guidance",
+          "cfg_scale",
+          "width",
+          "height",
+          "min_size",
+          "base_width",
+          "base_height",
+          "start_sigma",
+          "shorten",
+          "dtype");
 
   private final TrainingConfig config;
   private final PrintStream console;
@@ -87,14 +102,19 @@ final class DenoiserRun {
     Path tokenizers = tokenizers();
     ClipTokenizer clipTokenizer = Tokenizers.clip(tokenizers.resolve("tokenizer"));
     T5Tokenizer t5Tokenizer = Tokenizers.t5(tokenizers.resolve("tokenizer_2"));
-    ModelConfig clip = withVocabulary("text_encoder", clipTokenizer.vocabularySize());
-    ModelConfig t5 = withVocabulary("text_encoder_2", t5Tokenizer.vocabularySize());
-    ModelConfig transformer = config.freeSection("transformer");
+    ModelConfig clip = withVocabulary("text_encoder", ClipTextConfig.FIELDS, clipTokenizer);
+    ModelConfig t5 = withVocabulary("text_encoder_2", T5Config.FIELDS, t5Tokenizer);
+    ModelConfig transformer = config.modelSection("transformer", FluxConfig.FIELDS);
     FluxParts.Config parts =
-        new FluxParts.Config(FluxConfig.of(transformer), ClipTextConfig.of(clip), T5Config.of(t5));
+        config.checked(
+            () ->
+                new FluxParts.Config(
+                    FluxConfig.of(transformer), ClipTextConfig.of(clip), T5Config.of(t5)));
     Path autoencoderFolder = TrainingRun.autoencoderFolder(training);
     AutoencoderKl autoencoder = TrainingRun.loadAutoencoder(autoencoderFolder, type, resources);
+    requireLatents(parts.transformer(), autoencoder);
     DenoiserTrainee.Settings settings = settings(clip);
+    VelocityTarget target = target(parts, settings, clipTokenizer, t5Tokenizer);
     FluxExporter exporter =
         new FluxExporter(
             parts,
@@ -109,18 +129,11 @@ final class DenoiserRun {
                 clip,
                 t5),
             settings,
-            sampling());
+            sampling(autoencoder));
     List<DenoiserTrainee.Size> sizes = sizes(autoencoder, autoencoderFolder);
     DenoiserTrainee trainee =
         new DenoiserTrainee(
-            parts,
-            settings,
-            data,
-            sizes,
-            clipTokenizer,
-            t5Tokenizer,
-            target(parts, settings, clipTokenizer, t5Tokenizer),
-            exporter);
+            parts, settings, data, sizes, clipTokenizer, t5Tokenizer, target, exporter);
     if (training.has("initial")) {
       InitialWeights.load(Path.of(training.text("initial")), trainee.parameters());
     }
@@ -130,7 +143,7 @@ final class DenoiserRun {
 
   /** The section of this name, with the words that the model learns. */
   private JsonNode defaults() {
-    ObjectNode fields = config.freeSection("defaults").fields().deepCopy();
+    ObjectNode fields = config.modelSection("defaults", DEFAULTS).fields().deepCopy();
     data.words().forEach(fields.putArray("vocabulary")::add);
     return fields;
   }
@@ -142,6 +155,7 @@ final class DenoiserRun {
       ClipTokenizer clipTokenizer,
       T5Tokenizer t5Tokenizer) {
     if (!training.has("teacher")) {
+      config.refuse(training, "without a teacher", "guidance");
       return VelocityTarget.ofData();
     }
     int[] range = training.integers("guidance");
@@ -165,21 +179,33 @@ final class DenoiserRun {
     return new DenoiserTrainee.Settings(
         training.number("caption_dropout", 0.1),
         training.number("logit_mean", 0),
-        training.integer("clip_length", clip.integer("max_position_embeddings", 77)),
-        training.integer("t5_length", 32),
+        training.positive("clip_length", clip.integer("max_position_embeddings", 77)),
+        training.positive("t5_length", 32),
         type,
         config.seed());
   }
 
-  private FluxExporter.Sampling sampling() {
+  private void requireLatents(FluxConfig transformer, AutoencoderKl autoencoder) {
+    int channels = autoencoder.config().latentChannels();
+    if (transformer.latentChannels() != channels) {
+      throw new UsageException(
+          "%s: in_channels of transformer must be 4 times the autoencoder's %d latent channels, found"
+                  .formatted(config.file(), channels)
+              + " %d".formatted(transformer.inChannels()));
+    }
+  }
+
+  private FluxExporter.Sampling sampling(AutoencoderKl autoencoder) {
+    int side = training.positive("sample_side", 256);
+    Sides.require(side, FluxConfig.PATCH * autoencoder.config().factor());
     List<String> prompts = TrainingRun.texts(training.fields().path("sample_prompts"));
     if (prompts.isEmpty()) {
       throw new UsageException(config.file() + ": training wants at least one of sample_prompts");
     }
     return new FluxExporter.Sampling(
         prompts,
-        training.integer("sample_side", 256),
-        training.integer("sample_steps", 20),
+        side,
+        training.positive("sample_steps", 20),
         training.number("sample_cfg_scale", 3),
         training.number("sample_guidance", 1));
   }
@@ -191,32 +217,39 @@ final class DenoiserRun {
     if (Files.exists(folder.resolve("tokenizer_2").resolve("tokenizer_config.json"))) {
       return folder;
     }
-    int entries = training.integer("vocabulary", 2000);
+    int entries = training.positive("vocabulary", 2000);
     console.printf(Locale.ROOT, "building vocabularies of %,d captions%n", VOCABULARY_CAPTIONS);
     List<String> captions =
         LongStream.range(0, VOCABULARY_CAPTIONS).mapToObj(i -> data.caption(i, 0)).toList();
     BpeTrainer.train(captions, entries).write(folder.resolve("tokenizer"));
     UnigramVocabulary.of(captions, entries)
-        .write(folder.resolve("tokenizer_2"), training.integer("t5_length", 32));
+        .write(folder.resolve("tokenizer_2"), training.positive("t5_length", 32));
     return folder;
   }
 
-  private ModelConfig withVocabulary(String name, int size) {
-    ModelConfig section = config.freeSection(name);
+  private ModelConfig withVocabulary(String name, Set<String> known, Tokenizer tokenizer) {
+    ModelConfig section = config.modelSection(name, known);
     ObjectNode fields = section.fields().deepCopy();
-    fields.put("vocab_size", size);
+    fields.put("vocab_size", tokenizer.vocabularySize());
     return new ModelConfig(section.origin(), fields);
   }
 
   private List<DenoiserTrainee.Size> sizes(AutoencoderKl autoencoder, Path autoencoderFolder) {
     Path folder = Path.of(training.text("latents"));
-    String origin = data.origin() + ", autoencoder " + fingerprint(autoencoderFolder);
+    String origin =
+        "%s, autoencoder %s, encoded in %s"
+            .formatted(
+                data.origin(),
+                Digests.of(autoencoderFolder.resolve(DiffusersFolder.DIFFUSION_WEIGHTS)),
+                type.label());
     List<DenoiserTrainee.Size> sizes = new ArrayList<>();
     for (ModelConfig size : config.list(training, "sizes", "side", "count", "batch", "share")) {
-      int side = size.integer("side");
-      LatentCache cache = cache(folder, origin, side, size.integer("count"), autoencoder);
+      int side = size.positive("side");
+      Sides.require(side, FluxConfig.PATCH * autoencoder.config().factor());
+      int batch = size.positive("batch");
+      LatentCache cache = cache(folder, origin, side, size.positive("count"), autoencoder);
       resources.add(cache);
-      sizes.add(new DenoiserTrainee.Size(cache, size.integer("batch"), size.number("share", 1)));
+      sizes.add(new DenoiserTrainee.Size(cache, batch, size.number("share", 1)));
     }
     if (sizes.isEmpty()) {
       throw new UsageException(config.file() + ": training wants at least one of sizes");
@@ -243,18 +276,6 @@ final class DenoiserRun {
       Tensor pixels = ImageTensors.toTensor(images.mapToObj(i -> data.image(i, side)).toList());
       Tensor mean = autoencoder.encode(pixels.to(type)).mean().to(DType.F32);
       return scope.keep(autoencoder.config().latentScale().toDenoiser(mean));
-    }
-  }
-
-  private static String fingerprint(Path folder) {
-    try {
-      byte[] bytes = Files.readAllBytes(folder.resolve(DiffusersFolder.DIFFUSION_WEIGHTS));
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (IOException e) {
-      throw new ModelException(folder + " cannot be read: " + e.getMessage(), e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 }

@@ -34,7 +34,14 @@ public final class DenoiserTrainee implements Trainee {
       int clipLength,
       int t5Length,
       DType computeType,
-      long seed) {}
+      long seed) {
+    public Settings {
+      if (!(captionDropout >= 0 && captionDropout < 1)) {
+        throw new IllegalArgumentException(
+            "caption_dropout must be in [0, 1), found " + captionDropout);
+      }
+    }
+  }
 
   private final FluxParts.Config config;
   private final Settings settings;
@@ -59,9 +66,15 @@ public final class DenoiserTrainee implements Trainee {
    * Pictures of one size.
    *
    * @param batch how many make a micro-batch
-   * @param share how often a micro-batch is of this size, relative to the other sizes
+   * @param share how often a micro-batch is of this size, relative to the other sizes; above 0
    */
-  record Size(LatentCache latents, int batch, double share) {}
+  record Size(LatentCache latents, int batch, double share) {
+    Size {
+      if (!(share > 0)) {
+        throw new IllegalArgumentException("sizes: share must be above 0, found " + share);
+      }
+    }
+  }
 
   private record Batch(Size size, long[] items, long[] clipIds, long[] t5Ids) {}
 
@@ -82,6 +95,7 @@ public final class DenoiserTrainee implements Trainee {
     this.t5Tokenizer = t5Tokenizer;
     this.target = target;
     this.exporter = exporter;
+    requireLengths();
     try (Rng rng = new Rng(settings.seed())) {
       parameters = TrainableParameters.fresh(p -> new FluxParts(p, config).close(), rng);
     }
@@ -89,8 +103,26 @@ public final class DenoiserTrainee implements Trainee {
     batches = new Prefetcher<>(this::batch, 4);
   }
 
+  /** Fails now where the first captions would. */
+  private void requireLengths() {
+    clipTokenizer.encode("", settings.clipLength());
+    t5Tokenizer.encode("", settings.t5Length());
+    if (settings.clipLength() > config.clip().maxLength()) {
+      throw new IllegalArgumentException(
+          "clip_length is "
+              + settings.clipLength()
+              + ", but max_position_embeddings of text_encoder is "
+              + config.clip().maxLength()
+              + "; lower the one or raise the other");
+    }
+  }
+
+  private SplittableRandom random(long index) {
+    return new SplittableRandom(Seeds.mix(settings.seed() + 1, index));
+  }
+
   private Batch batch(long index) {
-    SplittableRandom random = new SplittableRandom(Seeds.mix(settings.seed() + 1, index));
+    SplittableRandom random = random(index);
     Size size = chosen(random);
     long[] items = new long[size.batch()];
     long[] clipIds = new long[size.batch() * settings.clipLength()];
@@ -126,8 +158,8 @@ public final class DenoiserTrainee implements Trainee {
   }
 
   @Override
-  public int batchSize() {
-    return sizes.get(0).batch();
+  public int images(long index) {
+    return chosen(random(index)).batch();
   }
 
   @Override
@@ -148,7 +180,7 @@ public final class DenoiserTrainee implements Trainee {
               sigmas,
               Tensors.of(batch.clipIds(), size, settings.clipLength()),
               Tensors.of(batch.t5Ids(), size, settings.t5Length()),
-              target.guidance(size, rng));
+              config.transformer().guidance() ? target.guidance(size, rng) : null);
       Tensor total = velocity(sample).sub(target.velocity(sample)).square().mean();
       return new Loss(scope.keep(total), Map.of());
     }

@@ -21,8 +21,11 @@ final class DetectorRun {
     config.requireSections("run", "optimizer", "data", "training", "detector");
     ModelConfig training =
         config.section("training", "batch", "autoencoder", "decoded", "mongrels", "dtype");
-    DType type = DType.parse(training.text("dtype", "bf16"));
+    DType type = config.computeType(training);
+    DetectorTrainee.Settings settings =
+        new DetectorTrainee.Settings(training.positive("batch"), type, config.seed());
     SceneVocabulary vocabulary = SceneVocabulary.standard();
+    DetectorConfig network = detector(config, vocabulary);
     DetectorScenes scenes =
         new DetectorScenes(
             vocabulary,
@@ -36,8 +39,8 @@ final class DetectorRun {
             : null;
     DetectorTrainee trainee =
         new DetectorTrainee(
-            detector(config, vocabulary),
-            new DetectorTrainee.Settings(training.integer("batch"), type, config.seed()),
+            network,
+            settings,
             scenes,
             new DetectorNoise(autoencoder, share(training, "decoded", 0.2)));
     resources.add(0, trainee);
@@ -47,12 +50,14 @@ final class DetectorRun {
   private static DetectorConfig detector(TrainingConfig config, SceneVocabulary vocabulary) {
     ModelConfig fields =
         config.section("detector", "side", "channels", "blocks", "norm_num_groups");
-    return DetectorConfig.of(
-        vocabulary,
-        fields.integer("side"),
-        Arrays.stream(fields.integers("channels")).boxed().toList(),
-        Arrays.stream(fields.integers("blocks")).boxed().toList(),
-        fields.integer("norm_num_groups"));
+    return config.checked(
+        () ->
+            DetectorConfig.of(
+                vocabulary,
+                fields.integer("side"),
+                Arrays.stream(fields.integers("channels")).boxed().toList(),
+                Arrays.stream(fields.integers("blocks")).boxed().toList(),
+                fields.integer("norm_num_groups")));
   }
 
   private static double share(ModelConfig training, String field, double absent) {

@@ -37,7 +37,7 @@ final class DetectorTrainee implements Trainee {
 
   /** Training pictures by number; picture {@code i} depends on i alone. */
   interface Source {
-    /** Picture {@code index}, {@code side} pixels square. Called from one background thread. */
+    /** Picture {@code index}, {@code side} pixels square; from any thread. */
     Labelled sample(long index, int side);
   }
 
@@ -98,7 +98,7 @@ final class DetectorTrainee implements Trainee {
   }
 
   @Override
-  public int batchSize() {
+  public int images(long index) {
     return settings.batch();
   }
 

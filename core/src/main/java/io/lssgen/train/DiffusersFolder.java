@@ -8,7 +8,6 @@ import io.lssgen.files.AtomicFile;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.weights.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -56,15 +55,7 @@ final class DiffusersFolder {
     try {
       made(Objects.requireNonNull(file.toAbsolutePath().getParent(), "a root folder"));
       byte[] text = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
-      AtomicFile.write(
-          file,
-          AtomicFile.IfExists.REPLACE,
-          channel -> {
-            ByteBuffer bytes = ByteBuffer.wrap(text);
-            while (bytes.hasRemaining()) {
-              channel.write(bytes);
-            }
-          });
+      AtomicFile.write(file, AtomicFile.IfExists.REPLACE, text);
     } catch (IOException e) {
       throw new LssGenException(file + " cannot be written: " + e.getMessage(), e);
     }

@@ -11,6 +11,7 @@ import io.lssgen.model.t5.T5Encoder;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of a FLUX model that are trained together, over one tree of parameters: {@code
@@ -18,7 +19,20 @@ import io.lssgen.tensor.Tensor;
  */
 final class FluxParts implements AutoCloseable {
   /** The configurations of the parts. */
-  record Config(FluxConfig transformer, ClipTextConfig clip, T5Config t5) {}
+  record Config(FluxConfig transformer, ClipTextConfig clip, T5Config t5) {
+    Config {
+      requireEqual("pooled_projection_dim", transformer.pooledWidth(), "hidden_size", clip.width());
+      requireEqual("joint_attention_dim", transformer.textWidth(), "d_model", t5.width());
+    }
+
+    private static void requireEqual(String name, int value, String other, int otherValue) {
+      if (value != otherValue) {
+        throw new IllegalArgumentException(
+            "%s of the transformer must be its text encoder's %s = %d, found %d"
+                .formatted(name, other, otherValue, value));
+      }
+    }
+  }
 
   /** What the transformer reads of prompts: [B, P] and [B, L, D]. */
   record Text(Tensor pooled, Tensor states) {}
@@ -37,7 +51,8 @@ final class FluxParts implements AutoCloseable {
     return new Text(clip.forward(clipIds, type).pooled(), t5.forward(t5Ids, null, type));
   }
 
-  Tensor velocity(Tensor latents, Tensor sigmas, Text text, Tensor guidance) {
+  /** [B, C, h, w]; guidance [B], null if and only if the transformer takes none. */
+  Tensor velocity(Tensor latents, Tensor sigmas, Text text, @Nullable Tensor guidance) {
     return transformer.forward(latents, sigmas, text.pooled(), text.states(), guidance);
   }
 

@@ -1,5 +1,7 @@
 package io.lssgen.train;
 
+import static java.util.Objects.requireNonNull;
+
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
@@ -18,7 +20,7 @@ import java.util.List;
  * the student then does what two of the teacher did.
  */
 final class GuidedTeacher implements VelocityTarget {
-  private final TrainableParameters weights;
+  private final ComponentWeights weights;
   private final FluxParts teacher;
   private final DenoiserTrainee.Settings settings;
   private final double low;
@@ -43,14 +45,27 @@ final class GuidedTeacher implements VelocityTarget {
       throw new IllegalArgumentException(
           "guidance scales must rise from at least 1, found " + low + " to " + high);
     }
+    if (!config.transformer().guidance()) {
+      throw new IllegalArgumentException(
+          "a teacher's guidance scale reaches the student through its guidance embedding, but"
+              + " guidance_embeds of transformer is false; set it to true or leave out the teacher");
+    }
     this.settings = settings;
     this.low = low;
     this.high = high;
-    weights = new TrainableParameters(root -> new FluxParts(root, config).close());
-    InitialWeights.load(folder, weights);
-    teacher = new FluxParts(Parameters.of(weights), config);
+    weights = new ComponentWeights(folder);
+    teacher = frozen(weights, config);
     emptyClip = clipTokenizer.encode("", settings.clipLength()).ids();
     emptyT5 = t5Tokenizer.encode("", settings.t5Length()).ids();
+  }
+
+  private static FluxParts frozen(ComponentWeights weights, FluxParts.Config config) {
+    try {
+      return new FluxParts(Parameters.of(weights), config);
+    } catch (RuntimeException e) {
+      weights.close();
+      throw e;
+    }
   }
 
   @Override
@@ -80,7 +95,7 @@ final class GuidedTeacher implements VelocityTarget {
               .to(DType.F32);
       Tensor towards = both.narrow(0, 0, size);
       Tensor away = both.narrow(0, size, size);
-      Tensor scale = sample.guidance().reshape(size, 1, 1, 1);
+      Tensor scale = requireNonNull(sample.guidance(), "no scale").reshape(size, 1, 1, 1);
       return scope.keep(away.add(towards.sub(away).mul(scale)));
     }
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.files.AtomicFile;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
@@ -50,7 +52,8 @@ public final class LatentCache implements AutoCloseable {
   /**
    * What a cache holds.
    *
-   * @param origin names everything the latents depend on: data, seed, autoencoder
+   * @param origin names everything the latents depend on: data, seed, artwork, autoencoder, the
+   *     type it computed in; facts are separated by {@code ", "}
    * @param count how many latents
    * @param shape [C, h, w] of each
    */
@@ -87,7 +90,7 @@ public final class LatentCache implements AutoCloseable {
     String shape = Arrays.toString(contents.shape());
     if (Files.exists(note)) {
       JsonNode found = JSON.readTree(note.toFile());
-      if (!found.path("origin").asText().equals(contents.origin())
+      if (!agrees(found.path("origin").asText(), contents.origin())
           || !found.path("shape").asText().equals(shape)) {
         throw new UsageException(
             file
@@ -106,6 +109,11 @@ public final class LatentCache implements AutoCloseable {
         note, JSON.createObjectNode().put("origin", contents.origin()).put("shape", shape));
   }
 
+  /** Whether a note says what is wanted; notes of earlier versions say less, never otherwise. */
+  private static boolean agrees(String found, String wanted) {
+    return List.of(wanted.split(", ")).containsAll(List.of(found.split(", ")));
+  }
+
   private static void fill(
       Path file, Contents contents, int batch, Encoder encoder, PrintStream console)
       throws IOException {
@@ -118,10 +126,8 @@ public final class LatentCache implements AutoCloseable {
       while (done < contents.count()) {
         int n = (int) Math.min(batch, contents.count() - done);
         try (TensorScope scope = TensorScope.open()) {
-          ByteBuffer bytes = ByteBuffer.wrap(encoder.encode(done, n).to(DType.BF16).toByteArray());
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
+          byte[] bytes = encoder.encode(done, n).to(DType.BF16).toByteArray();
+          AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes));
         }
         done += n;
         if (System.nanoTime() - reported > 20_000_000_000L || done == contents.count()) {

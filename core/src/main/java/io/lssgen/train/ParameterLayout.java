@@ -1,13 +1,8 @@
 package io.lssgen.train;
 
 import io.lssgen.nn.Init;
-import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
-import io.lssgen.tensor.DType;
-import io.lssgen.tensor.Device;
-import io.lssgen.tensor.Tensor;
-import io.lssgen.tensor.TensorScope;
-import io.lssgen.tensor.Tensors;
+import io.lssgen.weights.ParameterShapes;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -44,31 +39,20 @@ public record ParameterLayout(Map<String, Entry> entries, long elements) {
     entries = Map.copyOf(entries);
   }
 
-  /** Builds a model on shapes alone and notes what it asks for. */
+  /**
+   * Builds a model on shapes alone and notes what it asks for.
+   *
+   * @throws io.lssgen.errors.ModelException when it asks for a parameter with two shapes
+   */
   public static ParameterLayout of(Consumer<Parameters> model) {
-    Recorder recorder = new Recorder();
-    try (TensorScope scope = TensorScope.open()) {
-      model.accept(Parameters.of(recorder));
-      return new ParameterLayout(recorder.entries, recorder.elements);
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    long elements = 0;
+    for (Map.Entry<String, ParameterShapes.Asked> each :
+        ParameterShapes.withInits(model).entrySet()) {
+      Entry entry = new Entry(each.getValue().init(), each.getValue().shape(), elements);
+      entries.put(each.getKey(), entry);
+      elements = Math.addExact(elements, entry.elements());
     }
-  }
-
-  private static final class Recorder implements ParameterSource {
-    private final Map<String, Entry> entries = new LinkedHashMap<>();
-    private long elements;
-
-    @Override
-    public Tensor parameter(String path, Init init, long... shape) {
-      Entry entry = new Entry(init, shape, elements);
-      if (entries.putIfAbsent(path, entry) == null) {
-        elements = Math.addExact(elements, entry.elements());
-      }
-      return Tensors.empty(Device.META, DType.F32, shape);
-    }
-
-    @Override
-    public boolean has(String path) {
-      return true;
-    }
+    return new ParameterLayout(entries, elements);
   }
 }

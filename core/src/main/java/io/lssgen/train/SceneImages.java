@@ -1,6 +1,7 @@
 package io.lssgen.train;
 
 import io.lssgen.image.RgbImage;
+import io.lssgen.scenes.EmojiStyle;
 import io.lssgen.scenes.SceneStream;
 import io.lssgen.scenes.SceneVocabulary;
 import io.lssgen.scenes.SceneWords;
@@ -17,6 +18,7 @@ public final class SceneImages implements CaptionedImages {
   private static final int CROPS = 4;
 
   private final SceneStream stream;
+  private final Path artwork;
   private final long seed;
 
   /**
@@ -24,6 +26,7 @@ public final class SceneImages implements CaptionedImages {
    */
   public SceneImages(Path artwork, long seed) {
     stream = SceneStream.training(artwork, seed);
+    this.artwork = artwork;
     this.seed = seed;
   }
 
@@ -44,7 +47,12 @@ public final class SceneImages implements CaptionedImages {
 
   @Override
   public String origin() {
-    return "emoji scenes, training split, seed " + seed;
+    StringBuilder origin = new StringBuilder("emoji scenes, training split, seed " + seed);
+    for (EmojiStyle style : EmojiStyle.values()) {
+      Path icons = artwork.resolve(style.iconSet()).resolve("icons.json");
+      origin.append(", ").append(style.iconSet()).append(' ').append(Digests.of(icons));
+    }
+    return origin.toString();
   }
 
   /**

@@ -15,8 +15,8 @@ public interface Trainee extends AutoCloseable {
    */
   Loss loss(long index);
 
-  /** Images that one micro-batch holds, for the speed that is reported. */
-  int batchSize();
+  /** Images that micro-batch {@code index} holds, for the speed that is reported. */
+  int images(long index);
 
   /** Writes pictures that show what {@code weights} have learnt. */
   void writeSamples(FlatParameters weights, Path file);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.tensor.DType;
 import io.lssgen.weights.ModelConfig;
@@ -18,6 +19,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A training run's YAML file. Sections hold flat fields; a field that nothing reads is an error, so
@@ -65,13 +67,31 @@ public final class TrainingConfig {
 
   /** The section {@code name}, with exactly the {@code known} fields at most. */
   public ModelConfig section(String name, String... known) {
+    return modelSection(name, Set.of(known));
+  }
+
+  /** The section {@code name}, with the {@code known} fields at most. */
+  public ModelConfig modelSection(String name, Set<String> known) {
     ModelConfig section = freeSection(name);
-    requireKnown(section.fields(), name + ": ", Set.of(known));
+    requireKnown(section.fields(), name + ": ", known);
     return section;
   }
 
-  /** The section {@code name}, whose fields are checked by whoever reads them. */
-  public ModelConfig freeSection(String name) {
+  /**
+   * Fails if {@code section} has one of {@code fields}, which do nothing there.
+   *
+   * @param because why they do nothing
+   */
+  public void refuse(ModelConfig section, String because, String... fields) {
+    for (String name : fields) {
+      if (section.has(name)) {
+        throw new UsageException(
+            "%s: %s has no effect %s; remove it".formatted(section.origin(), name, because));
+      }
+    }
+  }
+
+  private ModelConfig freeSection(String name) {
     JsonNode section = root.path(name);
     if (!section.isObject()) {
       throw new UsageException(file + ": the section '" + name + "' is missing");
@@ -123,16 +143,40 @@ public final class TrainingConfig {
 
   /** The type that {@code section} computes in: its field {@code dtype}, bf16 without one. */
   public DType computeType(ModelConfig section) {
-    return checked(() -> DType.parse(section.text("dtype", "bf16")));
+    DType type = checked(() -> DType.parse(section.text("dtype", "bf16")));
+    if (!type.isForModels()) {
+      throw new UsageException(
+          section.origin() + ": dtype wants fp32, bf16 or fp16, found " + type.label());
+    }
+    return type;
   }
 
-  /** Values that settings refuse are the file's mistake, not the program's. */
-  private <T> T checked(Supplier<T> settings) {
+  /** Values that are read from this file alone: what refuses them speaks of the file. */
+  <T> T checked(Supplier<T> settings) {
     try {
       return settings.get();
-    } catch (IllegalArgumentException e) {
-      throw new UsageException(file + ": " + e.getMessage());
+    } catch (IllegalArgumentException | ModelException e) {
+      throw new UsageException(named(e.getMessage()));
     }
+  }
+
+  /** {@code message} with the file's name in it. */
+  private String named(@Nullable String message) {
+    String text = String.valueOf(message);
+    return text.startsWith(file.toString()) ? text : file + ": " + text;
+  }
+
+  /**
+   * What {@code failure}, met while the run was prepared, means to whoever wrote the file: values
+   * that anything refuses are the file's mistake, and so are fields of its own that are missing or
+   * of the wrong kind. A model folder that is damaged is none.
+   */
+  RuntimeException translated(RuntimeException failure) {
+    boolean ofThisFile =
+        failure instanceof IllegalArgumentException
+            || (failure instanceof ModelException
+                && String.valueOf(failure.getMessage()).startsWith(file + ", "));
+    return ofThisFile ? new UsageException(named(failure.getMessage())) : failure;
   }
 
   /**
@@ -149,12 +193,12 @@ public final class TrainingConfig {
 
   /** Where checkpoint, logs and pictures go. */
   public Path folder() {
-    return Path.of(freeSection("run").text("folder"));
+    return checked(() -> Path.of(freeSection("run").text("folder")));
   }
 
   /** The run's seed. */
   public long seed() {
-    return freeSection("run").integer("seed", 1);
+    return checked(() -> freeSection("run").integer("seed", 1));
   }
 
   private LearningRate learningRate(ModelConfig optimizer) {

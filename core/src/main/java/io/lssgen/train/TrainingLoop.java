@@ -1,6 +1,7 @@
 package io.lssgen.train;
 
 import io.lssgen.errors.LssGenException;
+import io.lssgen.files.ModelFolder;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -144,6 +145,7 @@ public final class TrainingLoop {
       double value = loss.total().item();
       requireFinite("loss", value, state);
       loss.total().div(settings.accumulation()).backward();
+      state.images += trainee.images(index);
       double share = 1.0 / settings.accumulation();
       sums.merge("loss", value * share, Double::sum);
       loss.parts().forEach((name, part) -> sums.merge(name, part * share, Double::sum));
@@ -184,11 +186,12 @@ public final class TrainingLoop {
     sums.forEach((name, sum) -> values.put(name, sum / steps));
     sums.clear();
     double seconds = (System.nanoTime() - state.reportedAt) / 1e9;
-    long images = steps * settings.accumulation() * trainee.batchSize();
+    double speed = state.images / seconds;
+    state.images = 0;
     state.reportedAt = System.nanoTime();
     state.reportedStep = state.step;
     values.put("learning_rate", learningRate);
-    values.put("images_per_second", images / seconds);
+    values.put("images_per_second", speed);
     state.log.write(state.step, values);
     long left = settings.learningRate().steps() - state.step;
     Duration eta = Duration.ofSeconds(Math.round(left * seconds / steps));
@@ -212,6 +215,9 @@ public final class TrainingLoop {
         FlatParameters weights =
             new FlatParameters(trainee.parameters().layout(), state.ema.average())) {
       trainee.writeSamples(weights, file);
+    } catch (RuntimeException e) {
+      state.saveBefore(e);
+      throw e;
     }
     // Pictures are no training: they do not count in the speed.
     state.reportedAt = System.nanoTime();
@@ -226,6 +232,7 @@ public final class TrainingLoop {
     private long step;
     private long microBatches;
     private long reportedStep;
+    private long images;
     private long savedAt = System.nanoTime();
     private long reportedAt = System.nanoTime();
 
@@ -242,6 +249,15 @@ public final class TrainingLoop {
       this.checkpointer = checkpointer;
       this.adam = adam;
       this.ema = ema;
+    }
+
+    /** Saves what was trained before {@code failure} ends the run. */
+    void saveBefore(RuntimeException failure) {
+      try {
+        save();
+      } catch (RuntimeException e) {
+        failure.addSuppressed(e);
+      }
     }
 
     void save() {

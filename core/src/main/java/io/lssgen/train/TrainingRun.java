@@ -4,14 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.AutoencoderKlConfig;
-import io.lssgen.nn.Parameters;
+import io.lssgen.model.vae.LoadedAutoencoder;
 import io.lssgen.scaling.LatentUpsamplerConfig;
 import io.lssgen.scenes.EmojiArtwork;
 import io.lssgen.tensor.DType;
-import io.lssgen.weights.Checkpoint;
-import io.lssgen.weights.KeyMap;
 import io.lssgen.weights.ModelConfig;
-import io.lssgen.weights.ParameterTree;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +41,8 @@ public final class TrainingRun implements AutoCloseable {
    *
    * @param kind autoencoder, denoiser, upsampler or detector
    * @param file its configuration
-   * @throws UsageException if the configuration does not fit
+   * @throws UsageException if the configuration is wrong, in a message that names the file
+   * @throws io.lssgen.errors.ModelException if a model that it names is missing or damaged
    */
   public static TrainingRun open(String kind, Path file, PrintStream console) {
     Opener opener = KINDS.get(kind);
@@ -54,7 +52,13 @@ public final class TrainingRun implements AutoCloseable {
               + kind
               + "' is nothing to train; wanted autoencoder, denoiser, upsampler or detector");
     }
-    return opener.open(TrainingConfig.read(file), console);
+    TrainingConfig config = TrainingConfig.read(file);
+    config.loop(); // what is wrong there is said before anything long begins
+    try {
+      return opener.open(config, console);
+    } catch (RuntimeException e) {
+      throw config.translated(e);
+    }
   }
 
   /** The loop, to be run or stopped. */
@@ -75,29 +79,30 @@ public final class TrainingRun implements AutoCloseable {
             "dtype");
     AutoencoderTrainee.Settings settings =
         new AutoencoderTrainee.Settings(
-            training.integer("side"),
-            training.integer("batch"),
+            training.positive("side"),
+            training.positive("batch"),
             training.number("edges", 0.5),
             training.number("divergence", 1e-5),
             training.number("scale_consistency", 0),
             config.computeType(training),
             config.seed());
-    Trainee trainee = autoencoder(config, training, settings, scenes(config).crops());
+    Trainee trainee = autoencoder(config, training, settings);
     return new TrainingRun(loop(config, trainee, console), List.of(trainee));
   }
 
   /** A whole autoencoder, or the decoder alone of the one that {@code decoder_of} names. */
   private static Trainee autoencoder(
-      TrainingConfig config,
-      ModelConfig training,
-      AutoencoderTrainee.Settings settings,
-      ImageSource images) {
+      TrainingConfig config, ModelConfig training, AutoencoderTrainee.Settings settings) {
     if (training.has("decoder_of")) {
       config.requireSections("run", "optimizer", "data", "training");
-      return new DecoderTrainee(Path.of(training.text("decoder_of")), settings, images);
+      config.refuse(training, "with decoder_of", "divergence", "scale_consistency");
+      return new DecoderTrainee(
+          Path.of(training.text("decoder_of")), settings, scenes(config).crops());
     }
     config.requireSections("run", "optimizer", "data", "training", "autoencoder");
-    return new AutoencoderTrainee(config.freeSection("autoencoder"), settings, images);
+    ModelConfig fields = config.modelSection("autoencoder", AutoencoderKlConfig.FIELDS);
+    config.checked(() -> AutoencoderKlConfig.of(fields));
+    return new AutoencoderTrainee(fields, settings, scenes(config).crops());
   }
 
   private static TrainingRun upsampler(TrainingConfig config, PrintStream console) {
@@ -105,20 +110,22 @@ public final class TrainingRun implements AutoCloseable {
     ModelConfig training =
         config.section(
             "training", "autoencoder", "side", "batch", "pixels", "edges", "roughness", "dtype");
-    DType type = config.computeType(training);
+    UpsamplerTrainee.Settings settings =
+        new UpsamplerTrainee.Settings(
+            training.positive("side"),
+            training.positive("batch"),
+            training.number("pixels", 1),
+            training.number("edges", 0.5),
+            training.number("roughness", 0.1),
+            config.computeType(training),
+            config.seed());
     List<AutoCloseable> resources = new ArrayList<>();
-    AutoencoderKl autoencoder = loadAutoencoder(autoencoderFolder(training), type, resources);
+    AutoencoderKl autoencoder =
+        loadAutoencoder(autoencoderFolder(training), settings.computeType(), resources);
     UpsamplerTrainee trainee =
         new UpsamplerTrainee(
             LatentUpsamplerConfig.forChannels(autoencoder.config().latentChannels()),
-            new UpsamplerTrainee.Settings(
-                training.integer("side"),
-                training.integer("batch"),
-                training.number("pixels", 1),
-                training.number("edges", 0.5),
-                training.number("roughness", 0.1),
-                type,
-                config.seed()),
+            settings,
             scenes(config).crops(),
             autoencoder);
     resources.add(0, trainee);
@@ -150,15 +157,9 @@ public final class TrainingRun implements AutoCloseable {
 
   /** Loads a trained autoencoder; its weights are added to {@code resources}. */
   static AutoencoderKl loadAutoencoder(Path folder, DType type, List<AutoCloseable> resources) {
-    AutoencoderKlConfig config =
-        AutoencoderKlConfig.of(ModelConfig.read(folder.resolve("config.json")));
-    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-      ParameterTree weights =
-          ParameterTree.load(
-              checkpoint, KeyMap.identity(), type, root -> new AutoencoderKl(root, config));
-      resources.add(weights);
-      return new AutoencoderKl(Parameters.of(weights), config);
-    }
+    LoadedAutoencoder loaded = LoadedAutoencoder.open(folder, type);
+    resources.add(loaded);
+    return loaded.network();
   }
 
   /** The texts of a YAML list. */

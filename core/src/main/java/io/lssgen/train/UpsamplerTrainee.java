@@ -82,7 +82,7 @@ public final class UpsamplerTrainee implements Trainee {
   }
 
   @Override
-  public int batchSize() {
+  public int images(long index) {
     return settings.batch();
   }
 

@@ -4,6 +4,7 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.Tensors;
+import org.jspecify.annotations.Nullable;
 
 /** What a denoiser in training shall predict. */
 interface VelocityTarget extends AutoCloseable {
@@ -16,7 +17,7 @@ interface VelocityTarget extends AutoCloseable {
    * @param sigmas noise levels [B]
    * @param clipIds tokens [B, L]
    * @param t5Ids tokens [B, M]
-   * @param guidance the guidance scale that the denoiser is told, [B]
+   * @param guidance the guidance scale that the denoiser is told, [B]; null if it takes none
    */
   record Sample(
       Tensor clean,
@@ -25,7 +26,7 @@ interface VelocityTarget extends AutoCloseable {
       Tensor sigmas,
       Tensor clipIds,
       Tensor t5Ids,
-      Tensor guidance) {}
+      @Nullable Tensor guidance) {}
 
   /** Guidance scales for {@code size} images, fp32 [size]. */
   Tensor guidance(int size, Rng rng);

@@ -18,16 +18,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of one model component as one list of named tensors, whether they lie in one
- * safetensors file or in several with an index. Opening reads headers only; see {@link
- * SafetensorsFile} for how tensors share the files' memory.
+ * safetensors file, in several with an index, or in an autoencoder's two halves. Opening reads
+ * headers only; see {@link SafetensorsFile} for how tensors share the files' memory.
  */
 public final class Checkpoint implements AutoCloseable {
   private final Path origin;
   private final List<SafetensorsFile> files;
-  private final Map<String, SafetensorsFile> holders;
+  private final Map<String, Holder> holders;
 
-  private Checkpoint(
-      Path origin, List<SafetensorsFile> files, Map<String, SafetensorsFile> holders) {
+  /** Where a tensor is, and what it is called there. */
+  private record Holder(SafetensorsFile file, String name) {}
+
+  private Checkpoint(Path origin, List<SafetensorsFile> files, Map<String, Holder> holders) {
     this.origin = origin;
     this.files = List.copyOf(files);
     this.holders = Collections.unmodifiableMap(holders);
@@ -35,7 +37,8 @@ public final class Checkpoint implements AutoCloseable {
 
   /**
    * Opens a component's folder, a safetensors file or an index file. In a folder the weights
-   * without a variant's name are meant, or the only variant there is.
+   * without a variant's name are meant, or the only variant there is. The names of {@link
+   * #hasHalves halves} begin with {@code encoder.} and {@code decoder.}.
    *
    * @throws ModelException when there are none, a part of them is missing, or they cannot be read
    */
@@ -55,22 +58,48 @@ public final class Checkpoint implements AutoCloseable {
     if (!Files.exists(path)) {
       throw new ModelException("cannot read %s: there is no such file or folder".formatted(path));
     }
+    if (variant == null && hasHalves(path)) {
+      return halves(path, CheckpointFiles.halves(path));
+    }
     Path file = Files.isDirectory(path) ? CheckpointFiles.find(path, variant) : path;
     CheckpointFiles.refusePickle(file);
     return CheckpointFiles.isIndex(file) ? sharded(file) : single(file);
   }
 
+  /**
+   * Whether a folder holds an autoencoder's two halves, {@code x_encoder.safetensors} and {@code
+   * x_decoder.safetensors}, no other weights and no {@code config.json}: the layout in which tiny
+   * autoencoders are published by their author.
+   */
+  public static boolean hasHalves(Path folder) {
+    return !CheckpointFiles.halves(folder).isEmpty();
+  }
+
+  private static Checkpoint halves(Path folder, Map<String, Path> paths) {
+    Map<String, Holder> holders = new LinkedHashMap<>();
+    List<SafetensorsFile> files = new ArrayList<>();
+    paths.forEach(
+        (half, path) -> {
+          SafetensorsFile file = SafetensorsFile.open(path);
+          files.add(file);
+          file.entries()
+              .keySet()
+              .forEach(name -> holders.put(half + "." + name, new Holder(file, name)));
+        });
+    return new Checkpoint(folder, files, holders);
+  }
+
   private static Checkpoint single(Path path) {
     SafetensorsFile file = SafetensorsFile.open(path);
-    Map<String, SafetensorsFile> holders = new LinkedHashMap<>();
-    file.entries().keySet().forEach(name -> holders.put(name, file));
+    Map<String, Holder> holders = new LinkedHashMap<>();
+    file.entries().keySet().forEach(name -> holders.put(name, new Holder(file, name)));
     return new Checkpoint(path, List.of(file), holders);
   }
 
   private static Checkpoint sharded(Path indexFile) {
     ShardIndex index = ShardIndex.read(indexFile);
-    requireAllFiles(indexFile, index);
-    Map<String, SafetensorsFile> holders = new LinkedHashMap<>();
+    index.requireAllFiles(indexFile);
+    Map<String, Holder> holders = new LinkedHashMap<>();
     List<SafetensorsFile> files = new ArrayList<>();
     for (String name : index.files()) {
       SafetensorsFile file = SafetensorsFile.open(indexFile.resolveSibling(name));
@@ -78,7 +107,7 @@ public final class Checkpoint implements AutoCloseable {
       for (String tensor : file.entries().keySet()) {
         // A tensor that the index does not list counts too: whoever loads says if it is too much.
         if (index.weightMap().getOrDefault(tensor, name).equals(name)
-            && holders.put(tensor, file) != null) {
+            && holders.put(tensor, new Holder(file, tensor)) != null) {
           throw new ModelException(
               "cannot read %s: the tensor %s is in more than one file, and not in the index"
                   .formatted(indexFile, Names.quoted(tensor)));
@@ -93,17 +122,6 @@ public final class Checkpoint implements AutoCloseable {
               .formatted(indexFile, Names.some(absent)));
     }
     return new Checkpoint(indexFile, files, holders);
-  }
-
-  private static void requireAllFiles(Path indexFile, ShardIndex index) {
-    Set<String> missing = index.files();
-    int wanted = missing.size();
-    missing.removeIf(name -> Files.isRegularFile(indexFile.resolveSibling(name)));
-    if (!missing.isEmpty()) {
-      throw new ModelException(
-          "cannot read %s: wanted %d files beside it, missing are %s; fetch them"
-              .formatted(indexFile, wanted, String.join(", ", missing)));
-    }
   }
 
   /** The file or index that was opened. */
@@ -132,7 +150,9 @@ public final class Checkpoint implements AutoCloseable {
    * @throws ModelException when there is none of this name
    */
   public TensorInfo entry(String name) {
-    return holder(name).entry(name);
+    Holder holder = holder(name);
+    TensorInfo entry = holder.file.entry(holder.name);
+    return new TensorInfo(name, entry.dtype(), entry.shape(), entry.begin(), entry.end());
   }
 
   /**
@@ -142,17 +162,18 @@ public final class Checkpoint implements AutoCloseable {
    * @throws ModelException when there is none of this name or its type cannot be read
    */
   public Tensor tensor(String name) {
-    return holder(name).tensor(name);
+    Holder holder = holder(name);
+    return holder.file.tensor(holder.name);
   }
 
-  private SafetensorsFile holder(String name) {
-    SafetensorsFile file = holders.get(name);
-    if (file == null) {
+  private Holder holder(String name) {
+    Holder holder = holders.get(name);
+    if (holder == null) {
       throw new ModelException(
           "wanted a tensor %s in %s, found %s"
               .formatted(Names.quoted(name), origin, Names.some(names())));
     }
-    return file;
+    return holder;
   }
 
   /** Gives up the files' memory maps; tensors that were taken from them stay valid. */

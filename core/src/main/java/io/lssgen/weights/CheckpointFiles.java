@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,6 +31,8 @@ final class CheckpointFiles {
   private static final Pattern INDEX =
       Pattern.compile("([^.]+)(?:\\.([^.]+))?\\.safetensors\\.index(?:\\.([^.]+))?\\.json");
 
+  private static final Pattern HALF = Pattern.compile("(.+)_(encoder|decoder)\\.safetensors");
+
   private CheckpointFiles() {}
 
   /**
@@ -41,6 +45,31 @@ final class CheckpointFiles {
 
   static boolean isIndex(Path file) {
     return INDEX.matcher(file.getFileName().toString()).matches();
+  }
+
+  /**
+   * The files of an autoencoder's halves by {@code encoder} and {@code decoder}; empty unless they
+   * are all the weights there are and no configuration says otherwise.
+   */
+  static Map<String, Path> halves(Path folder) {
+    if (!Files.isDirectory(folder) || Files.exists(folder.resolve("config.json"))) {
+      return Map.of();
+    }
+    List<String> weights =
+        names(folder).stream()
+            .filter(name -> name.endsWith(EXTENSION) && !name.startsWith("."))
+            .toList();
+    Map<String, Path> halves = new TreeMap<>();
+    Set<String> stems = new TreeSet<>();
+    for (String name : weights) {
+      Matcher half = HALF.matcher(name);
+      if (half.matches()) {
+        stems.add(half.group(1));
+        halves.put(half.group(2), folder.resolve(name));
+      }
+    }
+    boolean pair = weights.size() == 2 && halves.size() == 2 && stems.size() == 1;
+    return pair ? halves : Map.of();
   }
 
   /** Refuses files that run code when they are read. */

@@ -64,6 +64,19 @@ public record ModelConfig(String origin, JsonNode fields) {
     return has(name) ? integer(name) : absent;
   }
 
+  /** An integer of at least 1. */
+  public int positive(String name) {
+    int value = integer(name);
+    if (value < 1) {
+      throw wrong(name, "an integer of at least 1", fields.get(name));
+    }
+    return value;
+  }
+
+  public int positive(String name, int absent) {
+    return has(name) ? positive(name) : absent;
+  }
+
   public double number(String name) {
     JsonNode node = field(name);
     if (!node.isNumber()) {

@@ -20,6 +20,18 @@ import java.util.function.Predicate;
 public final class ParameterShapes {
   private ParameterShapes() {}
 
+  /** What a model asks for at one path: the shape, and how to begin where there are no weights. */
+  public record Asked(Init init, long[] shape) {
+    public Asked {
+      shape = shape.clone();
+    }
+
+    @Override
+    public long[] shape() {
+      return shape.clone();
+    }
+  }
+
   /** What {@code model} asks for, by dotted path in the order of asking, if all there is exists. */
   public static Map<String, long[]> of(Consumer<Parameters> model) {
     return of(model, path -> true);
@@ -33,15 +45,30 @@ public final class ParameterShapes {
    * @throws ModelException when a path is asked for with two shapes
    */
   public static Map<String, long[]> of(Consumer<Parameters> model, Predicate<String> exists) {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    record(model, exists).forEach((path, asked) -> shapes.put(path, asked.shape()));
+    return Collections.unmodifiableMap(shapes);
+  }
+
+  /**
+   * As {@link #of(Consumer)}, with how each parameter begins.
+   *
+   * @throws ModelException when a path is asked for with two shapes
+   */
+  public static Map<String, Asked> withInits(Consumer<Parameters> model) {
+    return Collections.unmodifiableMap(record(model, path -> true));
+  }
+
+  private static Map<String, Asked> record(Consumer<Parameters> model, Predicate<String> exists) {
     Recorder recorder = new Recorder(exists);
     try (TensorScope scope = TensorScope.open()) {
       model.accept(Parameters.of(recorder));
     }
-    return Collections.unmodifiableMap(recorder.shapes);
+    return recorder.asked;
   }
 
   private static final class Recorder implements ParameterSource {
-    private final Map<String, long[]> shapes = new LinkedHashMap<>();
+    private final Map<String, Asked> asked = new LinkedHashMap<>();
     private final Predicate<String> exists;
 
     Recorder(Predicate<String> exists) {
@@ -50,11 +77,11 @@ public final class ParameterShapes {
 
     @Override
     public Tensor parameter(String path, Init init, long... shape) {
-      long[] earlier = shapes.putIfAbsent(path, shape.clone());
-      if (earlier != null && !Arrays.equals(earlier, shape)) {
+      Asked earlier = asked.putIfAbsent(path, new Asked(init, shape));
+      if (earlier != null && !Arrays.equals(earlier.shape, shape)) {
         throw new ModelException(
             "the parameter '%s' is asked for as %s and as %s"
-                .formatted(path, Names.shape(earlier), Names.shape(shape)));
+                .formatted(path, Names.shape(earlier.shape), Names.shape(shape)));
       }
       return Tensors.empty(Device.META, DType.F32, shape);
     }

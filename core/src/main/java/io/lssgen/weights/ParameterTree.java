@@ -57,7 +57,7 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
   public static ParameterTree load(
       Checkpoint weights, KeyMap names, DType type, Consumer<Parameters> model) {
     Map<String, String> foreignNames = translate(weights, names);
-    Map<String, long[]> wanted = ParameterShapes.of(model, foreignNames::containsKey);
+    Map<String, long[]> wanted = wanted(weights, foreignNames, model);
     requireSame(weights, foreignNames, wanted);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     try {
@@ -66,6 +66,18 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
     } catch (RuntimeException e) {
       tensors.values().forEach(Tensor::close);
       throw e;
+    }
+  }
+
+  private static Map<String, long[]> wanted(
+      Checkpoint weights, Map<String, String> foreignNames, Consumer<Parameters> model) {
+    try {
+      return ParameterShapes.of(model, foreignNames::containsKey);
+    } catch (ArithmeticException | IllegalArgumentException | NegativeArraySizeException e) {
+      throw new ModelException(
+          "cannot load %s: no model can have the sizes that its configuration names: %s"
+              .formatted(weights.origin(), e.getMessage()),
+          e);
     }
   }
 

@@ -85,8 +85,8 @@ public final class SafetensorsWriter {
     byte[] header = header(entries, metadata);
     ByteBuffer length =
         ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    writeFully(channel, length.putLong(0, header.length));
-    writeFully(channel, ByteBuffer.wrap(header));
+    AtomicFile.writeFully(channel, length.putLong(0, header.length));
+    AtomicFile.writeFully(channel, ByteBuffer.wrap(header));
     for (Entry<String, Tensor> entry : entries) {
       writeValues(channel, entry.getValue());
     }
@@ -164,15 +164,8 @@ public final class SafetensorsWriter {
       for (long start = 0; start < flat.numel(); start += piece) {
         long count = Math.min(piece, flat.numel() - start);
         byte[] values = flat.narrow(0, start, count).consume(Tensor::toByteArray);
-        writeFully(channel, ByteBuffer.wrap(values));
+        AtomicFile.writeFully(channel, ByteBuffer.wrap(values));
       }
-    }
-  }
-
-  private static void writeFully(WritableByteChannel channel, ByteBuffer buffer)
-      throws IOException {
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
     }
   }
 }

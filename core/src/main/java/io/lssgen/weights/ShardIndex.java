@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.ModelException;
+import io.lssgen.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +62,43 @@ record ShardIndex(Map<String, String> weightMap) {
   /** The names of all files, sorted. */
   Set<String> files() {
     return new TreeSet<>(weightMap.values());
+  }
+
+  /**
+   * Checks that no part is missing beside {@code file}, which this was read from.
+   *
+   * @throws ModelException if one is
+   */
+  void requireAllFiles(Path file) {
+    Set<String> missing = files();
+    int wanted = missing.size();
+    missing.removeIf(name -> Files.isRegularFile(file.resolveSibling(name)));
+    if (!missing.isEmpty()) {
+      throw invalid(
+          file,
+          "wanted %d files beside it, missing are %s; fetch them"
+              .formatted(wanted, String.join(", ", missing)));
+    }
+  }
+
+  /** Writes into the index {@code file} how many bytes its tensors have, as its parts are now. */
+  static void correctSize(Path file) {
+    long bytes = 0;
+    for (String name : read(file).files()) {
+      try (SafetensorsFile part = SafetensorsFile.open(file.resolveSibling(name))) {
+        bytes += part.entries().values().stream().mapToLong(TensorInfo::bytes).sum();
+      }
+    }
+    try {
+      ObjectNode index = (ObjectNode) JSON.readTree(file.toFile());
+      index.withObject("/metadata").put("total_size", bytes);
+      AtomicFile.write(
+          file,
+          AtomicFile.IfExists.REPLACE,
+          JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(index));
+    } catch (IOException e) {
+      throw new LssGenException("cannot write %s: %s".formatted(file, e.getMessage()), e);
+    }
   }
 
   private static ModelException invalid(Path file, String problem) {

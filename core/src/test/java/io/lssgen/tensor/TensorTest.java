@@ -3,6 +3,7 @@ package io.lssgen.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
@@ -85,6 +86,27 @@ class TensorTest {
           .doesNotContain("\n");
       assertThat(scope).isNotNull();
     }
+  }
+
+  @Test
+  void partsAndExtentsThatThereAreNotAreSuchErrorsToo() {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor a = Tensors.ones(DType.F32, 2, 3);
+      assertTold(() -> a.chunk(2, 5), "chunk");
+      assertTold(() -> a.split(new long[] {1, 1}, 1), "split");
+      assertTold(() -> a.size(7), "size");
+      assertThat(a.chunk(3, 1)).hasSize(3);
+      assertThat(a.split(new long[] {1, 2}, 1).get(1).shape()).containsExactly(2, 2);
+      assertThat(scope).isNotNull();
+    }
+  }
+
+  private static void assertTold(ThrowingCallable call, String operation) {
+    assertThatThrownBy(call)
+        .isInstanceOf(TorchException.class)
+        .message()
+        .contains(operation, "fp32[2, 3]")
+        .doesNotContain("\n");
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.lssgen.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.ModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +58,24 @@ class TokenizersTest {
         assertThat(e).hasMessageContaining("spiece.model");
       }
     }
+  }
+
+  @Test
+  void aPatternThatIsNoneIsRefused() throws Exception {
+    Path file = GoldenTokenizers.folder("t5-json", temporary).resolve("tokenizer.json");
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode root = (ObjectNode) json.readTree(file.toFile());
+    root.putObject("normalizer")
+        .put("type", "Replace")
+        .put("content", " ")
+        .putObject("pattern")
+        .put("Regex", "(a");
+    json.writeValue(file.toFile(), root);
+    assertThatThrownBy(() -> Tokenizers.t5(file.getParent()))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll("tokenizer.json", "'(a' is no regular expression")
+        .message()
+        .doesNotContain("\n");
   }
 
   @Test

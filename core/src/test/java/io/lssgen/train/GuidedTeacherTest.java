@@ -1,5 +1,6 @@
 package io.lssgen.train;
 
+import static io.lssgen.model.GoldenTensors.ROOT;
 import static io.lssgen.train.TinyTrainees.FLUX;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -43,9 +44,13 @@ class GuidedTeacherTest {
   }
 
   private GuidedTeacher teacher(double low, double high) {
+    return teacher(low, high, config("transformer"));
+  }
+
+  private GuidedTeacher teacher(double low, double high, ModelConfig transformer) {
     FluxParts.Config parts =
         new FluxParts.Config(
-            FluxConfig.of(config("transformer")),
+            FluxConfig.of(transformer),
             ClipTextConfig.of(config("text_encoder")),
             T5Config.of(config("text_encoder_2")));
     return new GuidedTeacher(
@@ -131,5 +136,22 @@ class GuidedTeacherTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> teacher(0.5, 3))
         .withMessageContaining("0.5 to 3.0");
+  }
+
+  @Test
+  void aStudentWithoutAGuidanceEmbeddingIsRefused() {
+    ModelConfig schnell =
+        ModelConfig.read(ROOT.resolve("flux-tiny-schnell/transformer/config.json"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> teacher(1, 3, schnell))
+        .withMessageContaining("guidance_embeds of transformer is false");
+  }
+
+  @Test
+  void itsWeightsAreFreedWithIt() {
+    teacher(1, 5).close();
+    long before = TorchRuntime.liveHandles();
+    teacher(1, 5).close();
+    assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
   }
 }

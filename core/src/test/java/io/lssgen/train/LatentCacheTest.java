@@ -115,6 +115,18 @@ class LatentCacheTest {
     assertThat(folder.resolve("latents.bin")).hasBinaryContent(before);
   }
 
+  /** Notes of earlier versions do not say all that is known today. */
+  @Test
+  void aNoteMaySayLessButNothingElse() {
+    open("scenes, seed 1", COUNT).close();
+    made.clear();
+    open("scenes, artwork 3f, seed 1, encoded in bf16", COUNT).close();
+    assertThat(made).isEmpty();
+    assertThatThrownBy(() -> open("scenes, artwork 3f, seed 2", COUNT))
+        .isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> open("scenes", COUNT)).isInstanceOf(UsageException.class);
+  }
+
   @Test
   void refusesToHoldNothing() {
     assertThatThrownBy(() -> open("a", 0))

@@ -60,7 +60,7 @@ final class RegressionTrainee implements Trainee {
   }
 
   @Override
-  public int batchSize() {
+  public int images(long index) {
     return batch;
   }
 

@@ -86,7 +86,20 @@ final class TinyTrainees {
 
   /** The tiny FLUX model without its weights, over latents of noise. */
   static DenoiserTrainee denoiser(Path folder, List<AutoCloseable> resources) {
-    ModelConfig transformer = config("transformer");
+    return denoiser(FLUX, 2, VelocityTarget.ofData(), folder, resources);
+  }
+
+  /**
+   * The same with the transformer's configuration from {@code model}, other micro-batches of the
+   * second size and another target.
+   */
+  static DenoiserTrainee denoiser(
+      Path model,
+      int secondBatch,
+      VelocityTarget target,
+      Path folder,
+      List<AutoCloseable> resources) {
+    ModelConfig transformer = ModelConfig.read(model.resolve("transformer").resolve("config.json"));
     ModelConfig clip = config("text_encoder");
     ModelConfig t5 = config("text_encoder_2");
     FluxParts.Config parts =
@@ -117,10 +130,11 @@ final class TinyTrainees {
         parts,
         settings,
         new Captions(),
-        List.of(new DenoiserTrainee.Size(square, 2, 2), new DenoiserTrainee.Size(wide, 2, 1)),
+        List.of(
+            new DenoiserTrainee.Size(square, 2, 2), new DenoiserTrainee.Size(wide, secondBatch, 1)),
         clipTokenizer,
         t5Tokenizer,
-        VelocityTarget.ofData(),
+        target,
         exporter);
   }
 

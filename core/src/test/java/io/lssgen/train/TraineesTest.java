@@ -10,6 +10,8 @@ import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.vae.AutoencoderKlConfig;
 import io.lssgen.scaling.LoadedUpsampler;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Rng;
+import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.Checkpoint;
@@ -149,5 +151,50 @@ class TraineesTest {
       assertThat(model.prompts().warnings("a red apple")).isEmpty();
     }
     assertLosses("denoiser");
+  }
+
+  /** As FLUX.1-schnell: no guidance embedding, so no guidance scale may be given. */
+  @Test
+  void denoiserWithoutGuidance() {
+    train(
+        TinyTrainees.denoiser(
+            ROOT.resolve("flux-tiny-schnell"), 2, VelocityTarget.ofData(), folder, resources));
+
+    assertNoLeaks();
+    assertThat(losses).hasSize(STEPS).allMatch(Double::isFinite);
+    try (ImageModel model = ModelFamilies.load(folder.resolve("run/model"), DType.F32)) {
+      assertThat(model.denoiser().takesGuidance()).isFalse();
+    }
+  }
+
+  /** Micro-batches of two sizes hold 2 or 3 pictures. */
+  @Test
+  void everyMicroBatchSaysHowManyPicturesItHolds() {
+    List<Integer> seen = new ArrayList<>();
+    VelocityTarget target =
+        new VelocityTarget() {
+          @Override
+          public Tensor guidance(int size, Rng rng) {
+            seen.add(size);
+            return VelocityTarget.ofData().guidance(size, rng);
+          }
+
+          @Override
+          public Tensor velocity(Sample sample) {
+            return VelocityTarget.ofData().velocity(sample);
+          }
+
+          @Override
+          public void close() {}
+        };
+    DenoiserTrainee denoiser =
+        TinyTrainees.denoiser(TinyTrainees.FLUX, 3, target, folder, resources);
+    resources.add(denoiser);
+    List<Integer> said = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      denoiser.loss(i).total().close();
+      said.add(denoiser.images(i));
+    }
+    assertThat(said).isEqualTo(seen).contains(2, 3);
   }
 }

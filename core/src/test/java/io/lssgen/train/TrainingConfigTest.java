@@ -3,7 +3,6 @@ package io.lssgen.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.flux.FluxConfig;
@@ -48,7 +47,8 @@ class TrainingConfigTest {
         .isEqualTo(new LearningRate(LearningRate.Schedule.ONE_CYCLE, 1e-3, 5, 20, 0));
     assertThat(loop.adam()).isEqualTo(new AdamW.Settings(0.9, 0.99, 1e-8, 0.01, false));
     assertThat(loop.checkpointEvery()).hasSeconds(30);
-    assertThat(config.computeType(config.freeSection("training"))).isEqualTo(DType.F32);
+    assertThat(config.computeType(config.section("training", "side", "batch", "dtype", "sizes")))
+        .isEqualTo(DType.F32);
   }
 
   @ParameterizedTest
@@ -66,6 +66,9 @@ class TrainingConfigTest {
         "schedule: one_cycle | kind: sgd | kind wants adamw or muon, found sgd",
         "steps: 20 | steps: 0 | steps >= 1",
         "dtype: fp32 | dtype: fp31 | unknown dtype 'fp31'",
+        "dtype: fp32 | dtype: int64 | wants fp32, bf16 or fp16, found int64",
+        "steps: 20 | steps: many | wants an integer",
+        "'steps: 20, ' | '' | field 'steps' is missing",
         "folder: runs/x, | '' | folder",
         "run: {folder | run: [folder | YAML"
       })
@@ -82,7 +85,7 @@ class TrainingConfigTest {
               config.computeType(training);
               config.list(training, "sizes", "side", "share");
             })
-        .isInstanceOf(LssGenException.class)
+        .isInstanceOf(UsageException.class)
         .message()
         .contains("run.yaml", message);
   }
@@ -115,7 +118,8 @@ class TrainingConfigTest {
     assertThat(config.folder().toString()).startsWith("runs");
     String text = config.file().getFileName().toString();
     if (text.equals("autoencoder.yaml")) {
-      AutoencoderKlConfig model = AutoencoderKlConfig.of(config.freeSection("autoencoder"));
+      AutoencoderKlConfig model =
+          AutoencoderKlConfig.of(config.modelSection("autoencoder", AutoencoderKlConfig.FIELDS));
       assertThat(ParameterLayout.of(p -> new AutoencoderKl(p, model)).elements())
           .isBetween(1_000_000L, 20_000_000L);
     } else if (text.startsWith("denoiser")) {
@@ -124,11 +128,13 @@ class TrainingConfigTest {
   }
 
   private static void assertDenoiser(TrainingConfig config) {
+    assertThat(config.modelSection("defaults", DenoiserRun.DEFAULTS).text("name")).isNotEmpty();
     FluxParts.Config model =
         new FluxParts.Config(
-            FluxConfig.of(config.freeSection("transformer")),
-            ClipTextConfig.of(withVocabulary(config.freeSection("text_encoder"))),
-            T5Config.of(withVocabulary(config.freeSection("text_encoder_2"))));
+            FluxConfig.of(config.modelSection("transformer", FluxConfig.FIELDS)),
+            ClipTextConfig.of(
+                withVocabulary(config.modelSection("text_encoder", ClipTextConfig.FIELDS))),
+            T5Config.of(withVocabulary(config.modelSection("text_encoder_2", T5Config.FIELDS))));
     assertThat(model.transformer().pooledWidth()).isEqualTo(model.clip().width());
     assertThat(model.transformer().textWidth()).isEqualTo(model.t5().width());
     assertThat(ParameterLayout.of(p -> new FluxParts(p, model).close()).elements())

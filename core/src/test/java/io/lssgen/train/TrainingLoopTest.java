@@ -153,6 +153,22 @@ class TrainingLoopTest {
   }
 
   @Test
+  void aPictureThatCannotBeWrittenEndsTheRunWithItsStateSaved() {
+    try (WatchedTrainee trainee = new WatchedTrainee(TinyTrainees.autoencoder())) {
+      trainee.duringSamples(
+          () -> {
+            throw new LssGenException("the disk is full");
+          });
+      TrainingLoop loop =
+          new TrainingLoop(trainee, settings(4), root.resolve("run"), TinyTrainees.SILENT);
+      assertThatThrownBy(loop::run).hasMessage("the disk is full");
+    }
+    try (SafetensorsFile saved = SafetensorsFile.open(checkpoint("run"))) {
+      assertThat(saved.metadata()).containsEntry("lssgen.step", "4");
+    }
+  }
+
+  @Test
   void refusesACheckpointOfAnotherModel() {
     trainAndStop("run", 1);
     rewrite(tensors -> tensors.put("weights.decoder.extra", first(tensors)));

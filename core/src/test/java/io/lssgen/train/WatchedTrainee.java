@@ -9,6 +9,7 @@ final class WatchedTrainee implements Trainee {
   private final Trainee inner;
   private LongFunction<UnaryOperator<Loss>> watch = index -> loss -> loss;
   private Runnable duringExport = () -> {};
+  private Runnable duringSamples = () -> {};
 
   WatchedTrainee(Trainee inner) {
     this.inner = inner;
@@ -25,6 +26,11 @@ final class WatchedTrainee implements Trainee {
     return this;
   }
 
+  WatchedTrainee duringSamples(Runnable action) {
+    duringSamples = action;
+    return this;
+  }
+
   @Override
   public TrainableParameters parameters() {
     return inner.parameters();
@@ -36,13 +42,14 @@ final class WatchedTrainee implements Trainee {
   }
 
   @Override
-  public int batchSize() {
-    return inner.batchSize();
+  public int images(long index) {
+    return inner.images(index);
   }
 
   @Override
   public void writeSamples(FlatParameters weights, Path file) {
     inner.writeSamples(weights, file);
+    duringSamples.run();
   }
 
   @Override

@@ -53,6 +53,30 @@ class CheckpointTest {
   }
 
   @Test
+  void twoHalvesAreOneCheckpoint() throws IOException {
+    Path halves = Files.createDirectories(folder.resolve("halves"));
+    try (TensorScope scope = TensorScope.open()) {
+      SafetensorsWriter.write(
+          halves.resolve("x_encoder.safetensors"), Map.of("0.weight", Tensors.scalar(1)));
+      assertThat(Checkpoint.hasHalves(halves)).isFalse();
+      SafetensorsWriter.write(
+          halves.resolve("x_decoder.safetensors"), Map.of("0.weight", Tensors.scalar(2)));
+      try (Checkpoint both = Checkpoint.open(halves)) {
+        assertThat(both.names()).containsExactlyInAnyOrder("encoder.0.weight", "decoder.0.weight");
+        assertThat(both.tensor("decoder.0.weight").item()).isEqualTo(2);
+        assertThat(both.entry("encoder.0.weight").name()).isEqualTo("encoder.0.weight");
+        assertThat(both.files()).hasSize(2);
+      }
+      Files.writeString(halves.resolve("config.json"), "{}");
+      assertThat(Checkpoint.hasHalves(halves)).isFalse();
+      Files.delete(halves.resolve("config.json"));
+      Files.move(halves.resolve("x_decoder.safetensors"), halves.resolve("y_decoder.safetensors"));
+      assertThat(Checkpoint.hasHalves(halves)).isFalse();
+      assertThat(scope).isNotNull();
+    }
+  }
+
+  @Test
   void readsOneFileByFolderOrByName() {
     write("model.safetensors", "a", 1, "b", 2);
     assertThat(value("b")).isEqualTo(2);

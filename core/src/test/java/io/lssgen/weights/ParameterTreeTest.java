@@ -94,6 +94,19 @@ class ParameterTreeTest {
   }
 
   @Test
+  void sizesThatOverflowAreToldWithTheFile() {
+    try (TensorScope scope = TensorScope.open();
+        Checkpoint weights = weights(Map.of("block.0.w", Tensors.scalar(1)))) {
+      for (long[] shape : new long[][] {{1L << 40, 1L << 40}, {-4, 2}}) {
+        assertThatThrownBy(() -> load(weights, asking("w", shape)))
+            .isInstanceOf(ModelException.class)
+            .hasMessageContainingAll("model.safetensors", "no model can have the sizes")
+            .hasMessageNotContaining("\n");
+      }
+    }
+  }
+
+  @Test
   void refusesTwoWeightsOfOneName() {
     try (TensorScope scope = TensorScope.open();
         Checkpoint weights = weights(Map.of("x.w", Tensors.scalar(1), "y.w", Tensors.scalar(1)))) {

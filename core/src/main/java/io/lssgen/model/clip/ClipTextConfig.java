@@ -1,7 +1,9 @@
 package io.lssgen.model.clip;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.model.Sizes;
 import io.lssgen.weights.ModelConfig;
+import java.util.Set;
 
 /**
  * The configuration of transformers' {@code CLIPTextModel} and {@code CLIPTextModelWithProjection}.
@@ -30,6 +32,29 @@ public record ClipTextConfig(
     int endId,
     int projectionWidth) {
 
+  /** Fields of transformers' {@code CLIPTextConfig} that say what the model is. */
+  public static final Set<String> FIELDS =
+      Set.of(
+          "architectures",
+          "model_type",
+          "vocab_size",
+          "hidden_size",
+          "intermediate_size",
+          "num_hidden_layers",
+          "num_attention_heads",
+          "max_position_embeddings",
+          "hidden_act",
+          "layer_norm_eps",
+          "bos_token_id",
+          "eos_token_id",
+          "pad_token_id",
+          "projection_dim",
+          "attention_dropout",
+          "initializer_factor",
+          "initializer_range");
+
+  private static final String MODEL = "CLIP text encoder";
+
   /** What old files say instead of the end token's id. */
   static final int LEGACY_END_ID = 2;
 
@@ -42,28 +67,21 @@ public record ClipTextConfig(
   }
 
   public ClipTextConfig {
-    if (heads < 1 || width < 1 || width % heads != 0) {
+    Sizes.require(MODEL, "hidden_size", width, Sizes.MOST);
+    Sizes.require(MODEL, "num_attention_heads", heads, Sizes.MOST_PARTS);
+    if (width % heads != 0) {
       throw new ModelException(
-          "CLIP text encoder: hidden_size "
+          MODEL
+              + ": hidden_size "
               + width
               + " does not divide into num_attention_heads = "
               + heads);
     }
-    if (vocabularySize < 1 || innerWidth < 1 || layers < 1 || maxLength < 1) {
-      throw new ModelException(
-          "CLIP text encoder: sizes must be at least 1, found vocab_size "
-              + vocabularySize
-              + ", intermediate_size "
-              + innerWidth
-              + ", num_hidden_layers "
-              + layers
-              + ", max_position_embeddings "
-              + maxLength);
-    }
-    if (projectionWidth < 0) {
-      throw new ModelException(
-          "CLIP text encoder: projection_dim must not be negative, found " + projectionWidth);
-    }
+    Sizes.require(MODEL, "vocab_size", vocabularySize, Sizes.MOST);
+    Sizes.require(MODEL, "intermediate_size", innerWidth, Sizes.MOST);
+    Sizes.require(MODEL, "num_hidden_layers", layers, Sizes.MOST_PARTS);
+    Sizes.require(MODEL, "max_position_embeddings", maxLength, Sizes.MOST);
+    Sizes.require(MODEL, "projection_dim", projectionWidth, 0, Sizes.MOST);
   }
 
   /** Reads transformers' {@code text_encoder/config.json}; absent fields have its defaults. */

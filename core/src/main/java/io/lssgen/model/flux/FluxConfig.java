@@ -1,9 +1,11 @@
 package io.lssgen.model.flux;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.model.Sizes;
 import io.lssgen.weights.ModelConfig;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The configuration of diffusers' {@code FluxTransformer2DModel}.
@@ -31,6 +33,22 @@ public record FluxConfig(
     boolean guidance,
     List<Integer> rotaryAxes) {
 
+  /** All fields that diffusers' {@code FluxTransformer2DModel} can have. */
+  public static final Set<String> FIELDS =
+      Set.of(
+          "_class_name",
+          "patch_size",
+          "in_channels",
+          "out_channels",
+          "num_layers",
+          "num_single_layers",
+          "num_attention_heads",
+          "attention_head_dim",
+          "joint_attention_dim",
+          "pooled_projection_dim",
+          "guidance_embeds",
+          "axes_dims_rope");
+
   /** Latents along a token's side. */
   public static final int PATCH = 2;
 
@@ -38,18 +56,16 @@ public record FluxConfig(
 
   public FluxConfig {
     rotaryAxes = List.copyOf(rotaryAxes);
-    requirePositive("in_channels", inChannels);
-    requirePositive("num_attention_heads", heads);
-    requirePositive("attention_head_dim", headWidth);
-    requirePositive("joint_attention_dim", textWidth);
-    requirePositive("pooled_projection_dim", pooledWidth);
-    if (doubleBlocks < 0 || singleBlocks < 0 || doubleBlocks + singleBlocks == 0) {
+    Sizes.require(CLASS, "in_channels", inChannels, Sizes.MOST);
+    Sizes.require(CLASS, "num_attention_heads", heads, Sizes.MOST_PARTS);
+    Sizes.require(CLASS, "attention_head_dim", headWidth, Sizes.MOST_PARTS);
+    Sizes.require(CLASS, "joint_attention_dim", textWidth, Sizes.MOST);
+    Sizes.require(CLASS, "pooled_projection_dim", pooledWidth, Sizes.MOST);
+    Sizes.require(CLASS, "num_layers", doubleBlocks, 0, Sizes.MOST_PARTS);
+    Sizes.require(CLASS, "num_single_layers", singleBlocks, 0, Sizes.MOST_PARTS);
+    if (doubleBlocks + singleBlocks == 0) {
       throw new ModelException(
-          CLASS
-              + ": wanted at least one block, found num_layers = "
-              + doubleBlocks
-              + " and num_single_layers = "
-              + singleBlocks);
+          CLASS + ": wanted at least one block, found none in num_layers and num_single_layers");
     }
     if (inChannels % (PATCH * PATCH) != 0) {
       throw new ModelException(
@@ -69,14 +85,8 @@ public record FluxConfig(
     requireAxes(rotaryAxes, headWidth);
   }
 
-  private static void requirePositive(String name, int value) {
-    if (value < 1) {
-      throw new ModelException(CLASS + ": " + name + " must be at least 1, found " + value);
-    }
-  }
-
   private static void requireAxes(List<Integer> axes, int headWidth) {
-    int sum = axes.stream().mapToInt(Integer::intValue).sum();
+    long sum = axes.stream().mapToLong(Integer::longValue).sum(); // of ints, this could wrap
     if (axes.size() != 3 || axes.stream().anyMatch(a -> a < 0 || a % 2 != 0) || sum != headWidth) {
       throw new ModelException(
           CLASS

@@ -30,13 +30,18 @@ import io.lssgen.weights.ModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** FLUX.1 in diffusers folders: dev (guidance is an input) and schnell (it is not). */
+/**
+ * FLUX.1 in diffusers folders: dev (guidance is an input) and schnell (it is not). Instead of the
+ * large autoencoder, {@code vae} may hold an {@code AutoencoderTiny} as diffusers writes it, or the
+ * two files in which it is published, {@code taef1_encoder.safetensors} and {@code
+ * taef1_decoder.safetensors}, alone.
+ */
 public final class FluxFamily implements ModelFamily {
   /** Buffers that old files hold beside the weights. */
   private static final KeyMap CLIP_NAMES =
       KeyMap.builder().drop("text_model.embeddings.position_ids").build();
 
-  private static final String TINY_VAE = "AutoencoderTiny";
+  private static final String TINY_VAE = AutoencoderTinyConfig.CLASS;
 
   /** Tokens of T5 that FLUX.1-schnell was trained with; more make its pictures worse. */
   private static final int SCHNELL_LENGTH = 256;
@@ -133,14 +138,27 @@ public final class FluxFamily implements ModelFamily {
   private static LatentCodec codec(
       ModelIndex index, Components components, FluxConfig config, DType type) {
     if (index.requireClass("vae", "AutoencoderKL", TINY_VAE).equals(TINY_VAE)) {
-      AutoencoderTinyConfig tiny = AutoencoderTinyConfig.of(index.config("vae"));
-      requireLatents(index, tiny.latentChannels(), config);
-      return new AutoencoderTinyCodec(
-          components.load("vae", p -> new AutoencoderTiny(p, tiny)), type);
+      return new AutoencoderTinyCodec(tiny(index, components, config), type);
     }
     AutoencoderKlConfig vae = AutoencoderKlConfig.of(index.config("vae"));
     requireLatents(index, vae.latentChannels(), config);
     return new AutoencoderKlCodec(components.load("vae", p -> new AutoencoderKl(p, vae)), type);
+  }
+
+  private static AutoencoderTiny tiny(ModelIndex index, Components components, FluxConfig config) {
+    Path folder = index.path("vae");
+    boolean halves = Checkpoint.hasHalves(folder);
+    AutoencoderTinyConfig tiny;
+    if (halves) {
+      try (Checkpoint weights = Checkpoint.open(folder)) {
+        tiny = AutoencoderTinyConfig.ofHalves(weights);
+      }
+    } else {
+      tiny = AutoencoderTinyConfig.of(index.config("vae"));
+    }
+    requireLatents(index, tiny.latentChannels(), config);
+    return components.load(
+        "vae", p -> halves ? AutoencoderTiny.original(p, tiny) : new AutoencoderTiny(p, tiny));
   }
 
   private static void requireLatents(ModelIndex index, int channels, FluxConfig config) {

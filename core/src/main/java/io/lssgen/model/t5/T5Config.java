@@ -1,7 +1,9 @@
 package io.lssgen.model.t5;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.model.Sizes;
 import io.lssgen.weights.ModelConfig;
+import java.util.Set;
 
 /**
  * The configuration of transformers' {@code T5EncoderModel}.
@@ -29,6 +31,37 @@ public record T5Config(
     FeedForward feedForward,
     double eps) {
 
+  /** Fields of transformers' {@code T5Config} that say what the encoder is. */
+  public static final Set<String> FIELDS =
+      Set.of(
+          "architectures",
+          "model_type",
+          "vocab_size",
+          "d_model",
+          "d_kv",
+          "num_heads",
+          "d_ff",
+          "num_layers",
+          "relative_attention_num_buckets",
+          "relative_attention_max_distance",
+          "feed_forward_proj",
+          "is_gated_act",
+          "dense_act_fn",
+          "layer_norm_epsilon",
+          "is_decoder",
+          "is_encoder_decoder",
+          "tie_word_embeddings",
+          "eos_token_id",
+          "pad_token_id",
+          "decoder_start_token_id",
+          "dropout_rate",
+          "classifier_dropout",
+          "initializer_factor",
+          "num_decoder_layers",
+          "use_cache");
+
+  private static final String MODEL = "T5 encoder";
+
   /** Kinds of feed-forward parts. */
   public enum FeedForward {
     /** T5 1.0: relu between two matrices. */
@@ -38,25 +71,18 @@ public record T5Config(
   }
 
   public T5Config {
-    if (vocabularySize < 1 || width < 1 || headWidth < 1 || heads < 1 || innerWidth < 1) {
-      throw new ModelException(
-          "T5 encoder: sizes must be at least 1, found vocab_size "
-              + vocabularySize
-              + ", d_model "
-              + width
-              + ", d_kv "
-              + headWidth
-              + ", num_heads "
-              + heads
-              + ", d_ff "
-              + innerWidth);
-    }
-    if (layers < 1) {
-      throw new ModelException("T5 encoder: num_layers must be at least 1, found " + layers);
-    }
+    Sizes.require(MODEL, "vocab_size", vocabularySize, Sizes.MOST);
+    Sizes.require(MODEL, "d_model", width, Sizes.MOST);
+    Sizes.require(MODEL, "d_kv", headWidth, Sizes.MOST_PARTS);
+    Sizes.require(MODEL, "num_heads", heads, Sizes.MOST_PARTS);
+    Sizes.require(MODEL, "d_ff", innerWidth, Sizes.MOST);
+    Sizes.require(MODEL, "num_layers", layers, Sizes.MOST_PARTS);
+    Sizes.require(MODEL, "relative_attention_num_buckets", buckets, Sizes.MOST);
+    Sizes.require(MODEL, "relative_attention_max_distance", maxDistance, Sizes.MOST);
     if (buckets < 4 || buckets % 4 != 0 || maxDistance <= buckets / 4) {
       throw new ModelException(
-          "T5 encoder: relative_attention_num_buckets must be a multiple of 4 and "
+          MODEL
+              + ": relative_attention_num_buckets must be a multiple of 4 and "
               + "relative_attention_max_distance above its quarter, found "
               + buckets
               + " and "

@@ -1,9 +1,11 @@
 package io.lssgen.model.vae;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.model.Sizes;
 import io.lssgen.weights.ModelConfig;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The configuration of diffusers' {@code AutoencoderKL}.
@@ -32,13 +34,41 @@ public record AutoencoderKlConfig(
     double scalingFactor,
     double shiftFactor) {
 
+  /** All fields that diffusers' {@code AutoencoderKL} can have. */
+  public static final Set<String> FIELDS =
+      Set.of(
+          "_class_name",
+          "in_channels",
+          "out_channels",
+          "latent_channels",
+          "block_out_channels",
+          "down_block_types",
+          "up_block_types",
+          "layers_per_block",
+          "act_fn",
+          "norm_num_groups",
+          "mid_block_add_attention",
+          "use_quant_conv",
+          "use_post_quant_conv",
+          "scaling_factor",
+          "shift_factor",
+          "latents_mean",
+          "latents_std",
+          "sample_size",
+          "force_upcast");
+
+  /** Each halves the picture's sides. */
+  static final int MOST_LEVELS = 16;
+
+  private static final String CLASS = "AutoencoderKL";
+
   public AutoencoderKlConfig {
     blockChannels = List.copyOf(blockChannels);
-    if (blockChannels.isEmpty()) {
-      throw new ModelException("AutoencoderKL: block_out_channels is empty, wanted one per level");
-    }
+    Sizes.require(CLASS, "the number of block_out_channels", blockChannels.size(), MOST_LEVELS);
+    Sizes.require(CLASS, "norm_num_groups", groups, Sizes.MOST);
     for (int channels : blockChannels) {
-      if (groups < 1 || channels < 1 || channels % groups != 0) {
+      Sizes.require(CLASS, "each of block_out_channels", channels, Sizes.MOST);
+      if (channels % groups != 0) {
         throw new ModelException(
             "AutoencoderKL: block_out_channels holds "
                 + channels
@@ -46,15 +76,9 @@ public record AutoencoderKlConfig(
                 + groups);
       }
     }
-    if (imageChannels < 1 || latentChannels < 1 || layersPerBlock < 1) {
-      throw new ModelException(
-          "AutoencoderKL: channels and layers_per_block must be at least 1, found in_channels "
-              + imageChannels
-              + ", latent_channels "
-              + latentChannels
-              + ", layers_per_block "
-              + layersPerBlock);
-    }
+    Sizes.require(CLASS, "in_channels", imageChannels, Sizes.MOST);
+    Sizes.require(CLASS, "latent_channels", latentChannels, Sizes.MOST);
+    Sizes.require(CLASS, "layers_per_block", layersPerBlock, Sizes.MOST_PARTS);
     if (!(scalingFactor > 0)) {
       throw new ModelException(
           "AutoencoderKL: scaling_factor must be above 0, found " + scalingFactor);

@@ -35,19 +35,15 @@ public final class AutoencoderTiny {
   }
 
   /**
-   * With the names of the tiny autoencoders' own files, one for each half: {@code 0.weight}, …
+   * With the names of the tiny autoencoders' own two files: {@code encoder.0.weight}, …
    *
-   * @param encoder the root of the encoder's file
-   * @param decoder the root of the decoder's file
+   * @param halves the root of both, see {@link io.lssgen.weights.Checkpoint#hasHalves}
    */
-  public static AutoencoderTiny original(
-      Parameters encoder, Parameters decoder, AutoencoderTinyConfig config) {
+  public static AutoencoderTiny original(Parameters halves, AutoencoderTinyConfig config) {
     return new AutoencoderTiny(
-        config, new TinyEncoder(encoder, config), originalDecoder(decoder, config));
-  }
-
-  static TinyDecoder originalDecoder(Parameters decoder, AutoencoderTinyConfig config) {
-    return new TinyDecoder(decoder, config, ORIGINAL_DECODER_START);
+        config,
+        new TinyEncoder(halves.child("encoder"), config),
+        new TinyDecoder(halves.child("decoder"), config, ORIGINAL_DECODER_START));
   }
 
   public AutoencoderTinyConfig config() {

@@ -1,6 +1,8 @@
 package io.lssgen.model.vae;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.model.Sizes;
+import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
 import java.util.Arrays;
 import java.util.Collections;
@@ -31,6 +33,11 @@ public record AutoencoderTinyConfig(
   private static final List<Integer> ENCODER_BLOCKS = List.of(1, 3, 3, 3);
   private static final List<Integer> DECODER_BLOCKS = List.of(3, 3, 3, 1);
 
+  private static final int MOST_LEVELS = AutoencoderKlConfig.MOST_LEVELS;
+
+  /** The class in diffusers. */
+  public static final String CLASS = "AutoencoderTiny";
+
   public AutoencoderTinyConfig {
     encoderBlocks = List.copyOf(encoderBlocks);
     decoderBlocks = List.copyOf(decoderBlocks);
@@ -39,11 +46,16 @@ public record AutoencoderTinyConfig(
           "AutoencoderTiny: num_encoder_blocks and num_decoder_blocks must have as many levels,"
               + " found %s and %s".formatted(encoderBlocks, decoderBlocks));
     }
-    if (imageChannels < 1 || latentChannels < 1 || encoderWidth < 1 || decoderWidth < 1) {
-      throw new ModelException(
-          "AutoencoderTiny: channels must be at least 1, found in_channels %d, latent_channels %d,"
-                  .formatted(imageChannels, latentChannels)
-              + " block channels %d and %d".formatted(encoderWidth, decoderWidth));
+    Sizes.require(CLASS, "the number of levels", encoderBlocks.size(), MOST_LEVELS);
+    Sizes.require(CLASS, "in_channels", imageChannels, Sizes.MOST);
+    Sizes.require(CLASS, "latent_channels", latentChannels, Sizes.MOST);
+    Sizes.require(CLASS, "encoder_block_out_channels", encoderWidth, Sizes.MOST);
+    Sizes.require(CLASS, "decoder_block_out_channels", decoderWidth, Sizes.MOST);
+    for (int blocks : encoderBlocks) {
+      Sizes.require(CLASS, "each of num_encoder_blocks", blocks, 0, Sizes.MOST_PARTS);
+    }
+    for (int blocks : decoderBlocks) {
+      Sizes.require(CLASS, "each of num_decoder_blocks", blocks, 0, Sizes.MOST_PARTS);
     }
     if (!(scalingFactor > 0)) {
       throw new ModelException(
@@ -76,10 +88,39 @@ public record AutoencoderTinyConfig(
   }
 
   /**
-   * The architecture that the tiny autoencoders' own single files have; their latents are already
-   * in the denoiser's space.
+   * Reads the configuration off a tiny autoencoder's own two files, which carry none: the
+   * architecture is the published one, and the first convolutions' shapes say how wide it is and
+   * how many channels its latents have.
+   *
+   * @param halves see {@link Checkpoint#hasHalves}
+   * @throws ModelException if the files are no such autoencoder's
    */
-  public static AutoencoderTinyConfig original(int width, int latentChannels) {
+  public static AutoencoderTinyConfig ofHalves(Checkpoint halves) {
+    long[] image = kernel(halves, "encoder.0.weight"); // [width, 3, 3, 3]
+    long[] latent = kernel(halves, "decoder.1.weight"); // [width, C, 3, 3]
+    if (image[0] != latent[0]) {
+      throw new ModelException(
+          "%s holds no pair: the layers of its encoder and decoder have %d and %d channels"
+              .formatted(halves.origin(), image[0], latent[0]));
+    }
+    return original(Math.toIntExact(image[0]), Math.toIntExact(latent[1]));
+  }
+
+  private static long[] kernel(Checkpoint halves, String name) {
+    long[] shape = halves.has(name) ? halves.entry(name).shape() : new long[0];
+    if (shape.length != 4) {
+      throw new ModelException(
+          "%s is no tiny autoencoder's: it wants a kernel '%s', found shape %s"
+              .formatted(halves.origin(), name, Arrays.toString(shape)));
+    }
+    return shape;
+  }
+
+  /**
+   * The architecture that the tiny autoencoders' own files have; their latents are already in the
+   * denoiser's space.
+   */
+  static AutoencoderTinyConfig original(int width, int latentChannels) {
     return new AutoencoderTinyConfig(
         3, latentChannels, width, width, ENCODER_BLOCKS, DECODER_BLOCKS, 1, 0);
   }

@@ -10,6 +10,7 @@ import io.lssgen.model.GoldenTensors;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.LatentSpec;
 import io.lssgen.model.ModelFamilies;
+import io.lssgen.model.ModelIndex;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
@@ -106,11 +107,38 @@ class FluxFamilyTest {
     }
     replace(folder.resolve("model_index.json"), "AutoencoderKL", "AutoencoderTiny");
 
+    decodeAsGolden(folder);
+  }
+
+  /** The index still says AutoencoderKL: only the folder's files were exchanged. */
+  @Test
+  void aTinyAutoencoderMayComeInItsOwnTwoFiles() throws IOException {
+    Path folder = copy();
+    Path vae = folder.resolve("vae");
+    for (String file : List.of("config.json", "diffusion_pytorch_model.safetensors")) {
+      Files.delete(vae.resolve(file));
+    }
+    for (String file : List.of("tae_encoder.safetensors", "tae_decoder.safetensors")) {
+      Files.copy(ROOT.resolve("tiny-autoencoder").resolve(file), vae.resolve(file));
+    }
+    assertThat(ModelIndex.read(folder).components()).containsEntry("vae", "AutoencoderTiny");
+    decodeAsGolden(folder);
+    long before = TorchRuntime.liveHandles();
+    decodeAsGolden(folder);
+    assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
+
+    Files.delete(vae.resolve("tae_decoder.safetensors"));
+    assertRefused(folder, "vae", "config.json");
+  }
+
+  private static void decodeAsGolden(Path folder) {
     try (ImageModel model = ModelFamilies.load(folder, DType.F32);
         TensorScope scope = TensorScope.open()) {
       GoldenTensors golden = GoldenTensors.read("flux/tiny-autoencoder.safetensors");
       Tensor decoded = model.codec().decode(golden.tensor("latents"));
       assertThat(GoldenTensors.maxError(decoded, golden.tensor("decoded"))).isLessThan(1e-4);
+      Tensor encoded = model.codec().encode(golden.tensor("image"));
+      assertThat(GoldenTensors.maxError(encoded, golden.tensor("encoded"))).isLessThan(1e-4);
       assertThat(model.latents()).isEqualTo(new LatentSpec(16, 8, 2));
       assertThat(scope).isNotNull();
     }

@@ -8,16 +8,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lssgen.errors.ModelException;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.model.LatentCodec;
+import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
-import io.lssgen.tensor.TorchRuntime;
+import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.KeyMap;
 import io.lssgen.weights.ModelConfig;
+import io.lssgen.weights.ParameterTree;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,6 +36,8 @@ class AutoencoderTinyParityTest {
   private static final Path ENCODER = FOLDER.resolve("tae_encoder.safetensors");
   private static final Path DECODER = FOLDER.resolve("tae_decoder.safetensors");
 
+  @TempDir Path folder;
+  private final List<ParameterTree> resources = new ArrayList<>();
   private TensorScope scope;
   private GoldenTensors golden;
 
@@ -39,6 +49,7 @@ class AutoencoderTinyParityTest {
 
   @AfterEach
   void closeScope() {
+    resources.forEach(ParameterTree::close);
     scope.close();
   }
 
@@ -61,10 +72,16 @@ class AutoencoderTinyParityTest {
   }
 
   @Test
-  void encodesAndDecodesFromItsOwnFiles() {
-    try (AutoencoderTinyFiles files = AutoencoderTinyFiles.open(ENCODER, DECODER, DType.F32);
+  void encodesAndDecodesFromItsOwnFiles() throws IOException {
+    try (Checkpoint files = Checkpoint.open(halves(ENCODER, DECODER));
         Rng rng = new Rng(1)) {
-      LatentCodec codec = files.codec(DType.F32);
+      AutoencoderTinyConfig config = AutoencoderTinyConfig.ofHalves(files);
+      ParameterTree weights =
+          ParameterTree.load(
+              files, KeyMap.identity(), DType.F32, p -> AutoencoderTiny.original(p, config));
+      resources.add(weights);
+      AutoencoderTiny model = AutoencoderTiny.original(Parameters.of(weights), config);
+      LatentCodec codec = new AutoencoderTinyCodec(model, DType.F32);
       assertThat(codec.channels()).isEqualTo(16);
       assertThat(codec.factor()).isEqualTo(8);
 
@@ -95,24 +112,21 @@ class AutoencoderTinyParityTest {
     assertThat(maxError(codec.decode(latents), golden.tensor("decoded"))).isLessThan(TOLERANCE);
   }
 
-  @Test
-  void loadingAndClosingLeavesNothingBehind() {
-    AutoencoderTinyFiles.open(ENCODER, DECODER, DType.BF16).close();
-    long before = TorchRuntime.liveHandles();
-    AutoencoderTinyFiles.open(ENCODER, DECODER, DType.BF16).close();
-    assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
+  /** The folder with both files alone. */
+  private Path halves(Path encoder, Path decoder) throws IOException {
+    Files.copy(encoder, folder.resolve("tae_encoder.safetensors"));
+    Files.copy(decoder, folder.resolve("tae_decoder.safetensors"));
+    return folder;
   }
 
   @Test
-  void refusesFilesThatAreNotItsOwn() {
-    assertThatThrownBy(() -> AutoencoderTinyFiles.open(DECODER, ENCODER, DType.F32))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContaining("0.weight")
-        .hasMessageContaining("tae_decoder");
-    Path other = FOLDER.resolve("diffusion_pytorch_model.safetensors");
-    assertThatThrownBy(() -> AutoencoderTinyFiles.open(ENCODER, other, DType.F32))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContaining("1.weight");
+  void refusesFilesThatAreNotItsOwn() throws IOException {
+    try (Checkpoint exchanged = Checkpoint.open(halves(DECODER, ENCODER))) {
+      assertThatThrownBy(() -> AutoencoderTinyConfig.ofHalves(exchanged))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("encoder.0.weight")
+          .hasMessageContaining(folder.toString());
+    }
   }
 
   @ParameterizedTest

@@ -1,4 +1,4 @@
-package io.lssgen.train;
+package io.lssgen.files;
 
 import io.lssgen.errors.LssGenException;
 import java.io.IOException;
@@ -14,16 +14,18 @@ import java.util.stream.Stream;
  * complete. A model's files belong together, so a folder with some of each would be worse than
  * either.
  */
-final class ModelFolder {
+public final class ModelFolder {
   private ModelFolder() {}
 
   /**
    * Replaces {@code folder} by what {@code writer} writes into the folder that it is given.
    *
+   * @param folder made if it does not exist, and so are those above it
+   * @param writer called once, with an empty folder beside {@code folder}
    * @throws LssGenException if the disk refuses; {@code folder} is then what it was, as after a
    *     failure of {@code writer}
    */
-  static void replace(Path folder, Consumer<Path> writer) {
+  public static void replace(Path folder, Consumer<Path> writer) {
     Path fresh = folder.resolveSibling("." + folder.getFileName() + ".new");
     Path previous = folder.resolveSibling("." + folder.getFileName() + ".previous");
     try {

@@ -1,4 +1,4 @@
-package io.lssgen.train;
+package io.lssgen.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

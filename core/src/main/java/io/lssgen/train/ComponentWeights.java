@@ -1,0 +1,74 @@
+package io.lssgen.train;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.nn.Init;
+import io.lssgen.nn.ParameterSource;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.weights.Checkpoint;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The weights of a model folder by the component that a path begins with: {@code transformer.x} is
+ * x in the folder {@code transformer}. What was asked for as a parameter is kept in fp32, without
+ * gradients, until this is closed.
+ */
+final class ComponentWeights implements ParameterSource, AutoCloseable {
+  private final Path folder;
+  private final Map<String, Checkpoint> components = new HashMap<>();
+  private final Map<String, Tensor> parameters = new HashMap<>();
+
+  ComponentWeights(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * The tensor at {@code path} in its own type; it belongs to the open {@link TensorScope}.
+   *
+   * @throws ModelException if there is none or it has another shape
+   */
+  Tensor read(String path, long... shape) {
+    Tensor found = component(path).tensor(name(path));
+    if (!Arrays.equals(found.shape(), shape)) {
+      throw new ModelException(
+          "%s: %s wants shape %s, found %s; the folder holds a model of another configuration"
+              .formatted(folder, path, Arrays.toString(shape), Arrays.toString(found.shape())));
+    }
+    return found;
+  }
+
+  private Checkpoint component(String path) {
+    return components.computeIfAbsent(
+        path.substring(0, path.indexOf('.')), name -> Checkpoint.open(folder.resolve(name)));
+  }
+
+  private static String name(String path) {
+    return path.substring(path.indexOf('.') + 1);
+  }
+
+  @Override
+  public Tensor parameter(String path, Init init, long... shape) {
+    return parameters.computeIfAbsent(
+        path,
+        key -> {
+          try (TensorScope scope = TensorScope.open()) {
+            return scope.keep(read(path, shape).to(DType.F32)).release();
+          }
+        });
+  }
+
+  @Override
+  public boolean has(String path) {
+    return component(path).has(name(path));
+  }
+
+  @Override
+  public void close() {
+    parameters.values().forEach(Tensor::close);
+    components.values().forEach(Checkpoint::close);
+  }
+}

@@ -1,0 +1,38 @@
+package io.lssgen.train;
+
+import io.lssgen.errors.ModelException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** Names for the contents of files. */
+final class Digests {
+  private static final int BYTES = 8;
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private Digests() {}
+
+  /**
+   * The first sixteen hexadecimal digits of the file's SHA-256.
+   *
+   * @throws ModelException if it cannot be read
+   */
+  static String of(Path file) {
+    try (InputStream content = Files.newInputStream(file)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] buffer = new byte[BUFFER_BYTES];
+      for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
+        digest.update(buffer, 0, read);
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
+    } catch (IOException e) {
+      throw new ModelException(file + " cannot be read: " + e.getMessage(), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.lssgen.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.errors.ModelException;
+import io.lssgen.errors.UsageException;
+import io.lssgen.scenes.EmojiStyle;
+import io.lssgen.scenes.SceneObject;
+import io.lssgen.scenes.SceneVocabulary;
+import io.lssgen.tensor.TorchRuntime;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Opens whole runs: the tiny FLUX model, over scenes of discs. */
+class TrainingRunTest {
+  private static final String DENOISER =
+      """
+      run: {folder: ROOT/run, seed: 3}
+      optimizer: {learning_rate: 1.0e-3, steps: 1, kind: muon}
+      data: {kind: emoji-scenes, artwork: ROOT/artwork}
+      training:
+        autoencoder: FLUX/vae
+        initial: FLUX
+        latents: ROOT/latents
+        sizes: [{side: 32, count: 2, batch: 1, share: 1}]
+        clip_length: 16
+        t5_length: 16
+        dtype: fp32
+        sample_prompts: [a dog]
+        sample_side: 32
+      defaults: {name: tiny, steps: 2}
+      transformer: {in_channels: 64, num_layers: 2, num_single_layers: 2, attention_head_dim: 16, num_attention_heads: 2, joint_attention_dim: 24, pooled_projection_dim: 32, guidance_embeds: true, axes_dims_rope: [4, 6, 6]}
+      text_encoder: {hidden_size: 32, intermediate_size: 64, num_hidden_layers: 2, num_attention_heads: 4, eos_token_id: 2}
+      text_encoder_2: {d_model: 24, d_kv: 8, num_heads: 4, d_ff: 48, num_layers: 2, feed_forward_proj: gated-gelu}
+      """;
+
+  @TempDir Path root;
+
+  @BeforeEach
+  void drawDiscs() throws IOException {
+    TorchRuntime.threads(1);
+    for (EmojiStyle style : EmojiStyle.values()) {
+      ObjectNode set = new ObjectMapper().createObjectNode();
+      ObjectNode icons = set.putObject("icons");
+      for (SceneObject object : SceneVocabulary.standard().objects()) {
+        if (object.icons() != null) {
+          icons
+              .putObject(object.icons().in(style))
+              .put("body", "<circle cx=\"8\" cy=\"8\" r=\"7\" fill=\"#c33\"/>");
+        }
+      }
+      Path folder = Files.createDirectories(root.resolve("artwork").resolve(style.iconSet()));
+      Files.writeString(folder.resolve("icons.json"), set.toString());
+    }
+  }
+
+  private Path write(String yaml) throws IOException {
+    return Files.writeString(
+        root.resolve("run.yaml"),
+        yaml.replace("ROOT", root.toString()).replace("FLUX", TinyTrainees.FLUX.toString()));
+  }
+
+  private TrainingRun open(String yaml) throws IOException {
+    return TrainingRun.open("denoiser", write(yaml), TinyTrainees.SILENT);
+  }
+
+  @Test
+  void aRunThatWasOpenedCanBeTrained() throws Exception {
+    try (TrainingRun run = open(DENOISER)) {
+      assertThat(run.loop().run()).isEqualTo(TrainingLoop.Outcome.FINISHED);
+    }
+    assertThat(Files.readString(root.resolve("latents/latents-32.bin.json")))
+        .contains("seed 3", "noto ", "fluent-emoji-flat ", "autoencoder ", "encoded in fp32");
+  }
+
+  @Test
+  void latentsOfOtherArtworkAreRefused() throws Exception {
+    open(DENOISER).close();
+    Path icons = root.resolve("artwork/noto/icons.json");
+    Files.writeString(icons, Files.readString(icons).replace("#c33", "#33c"));
+    assertThatThrownBy(() -> open(DENOISER))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("holds latents of");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "steps: 1 | steps: 0 | steps >= 1",
+        "batch: 1 | batch: 0 | field 'batch' wants an integer of at least 1, found 0",
+        "batch: 1 | batch: two | field 'batch' wants an integer",
+        "'batch: 1, ' | '' | field 'batch' is missing",
+        "count: 2 | count: 0 | field 'count' wants an integer of at least 1",
+        "share: 1 | share: -1 | share must be above 0",
+        "t5_length: 16 | t5_length: 0 | field 't5_length' wants an integer of at least 1",
+        "clip_length: 16 | clip_length: 1 | marks alone need 2",
+        "clip_length: 16 | clip_length: 78 | max_position_embeddings of text_encoder is 77",
+        "dtype: fp32 | dtype: int64 | dtype wants fp32, bf16 or fp16, found int64",
+        "dtype: fp32 | caption_dropout: 1 | caption_dropout must be in [0, 1), found 1.0",
+        "dtype: fp32 | guidance: [1, 3] | guidance has no effect without a teacher",
+        "dtype: fp32 | {teacher: FLUX, guidance: [0, 2]} | rise from at least 1",
+        "guidance_embeds: true | guidance_embeds: maybe | field 'guidance_embeds' wants true or false",
+        "num_single_layers | num_single_layer | unknown 'num_single_layer'",
+        "in_channels: 64 | in_channels: 32 | in_channels of transformer must be 4 times",
+        "joint_attention_dim: 24 | joint_attention_dim: 32 | joint_attention_dim",
+        "axes_dims_rope: [4, 6, 6] | axes_dims_rope: [4, 6, 5] | axes_dims_rope wants three even",
+        "hidden_size: 32 | hiden_size: 32 | unknown 'hiden_size'",
+        "d_kv: 8 | d_vk: 8 | unknown 'd_vk'",
+        "name: tiny, steps: 2 | name: tiny, step: 2 | unknown 'step'"
+      })
+  void whatIsWrongInTheFileIsAUsageErrorThatNamesIt(String now, String then, String message)
+      throws IOException {
+    assertThat(DENOISER).contains(now);
+    String changed = then.startsWith("{") ? then.substring(1, then.length() - 1) : then;
+    String yaml = DENOISER.replace(now, changed.replace(", guidance", "\n  guidance"));
+    assertThatThrownBy(() -> open(yaml))
+        .isInstanceOf(UsageException.class)
+        .message()
+        .contains("run.yaml", message)
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void aTeacherNeedsAStudentWithAGuidanceEmbedding() {
+    String yaml =
+        DENOISER
+            .replace("dtype: fp32", "teacher: FLUX\n  guidance: [1, 3]")
+            .replace("guidance_embeds: true", "guidance_embeds: false");
+    assertThatThrownBy(() -> open(yaml))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("run.yaml")
+        .hasMessageContaining("guidance_embeds of transformer is false");
+  }
+
+  @Test
+  void aModelThatIsMissingIsNoMistakeOfTheFile() {
+    assertThatThrownBy(() -> open(DENOISER.replace("FLUX/vae", "ROOT/none")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("none");
+  }
+}
