@@ -13,7 +13,6 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -146,15 +145,7 @@ public final class SceneSheet {
     try {
       ByteArrayOutputStream png = new ByteArrayOutputStream();
       ImageIO.write(sheet, "png", png);
-      AtomicFile.write(
-          file,
-          ifExists,
-          channel -> {
-            ByteBuffer bytes = ByteBuffer.wrap(png.toByteArray());
-            while (bytes.hasRemaining()) {
-              channel.write(bytes);
-            }
-          });
+      AtomicFile.write(file, ifExists, png.toByteArray());
     } catch (IOException e) {
       throw new LssGenException(file + " cannot be written: " + e.getMessage(), e);
     }

@@ -4,19 +4,15 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.ImageTensors;
-import io.lssgen.model.vae.AutoencoderKl;
-import io.lssgen.model.vae.AutoencoderKlConfig;
-import io.lssgen.nn.Parameters;
+import io.lssgen.model.vae.LoadedAutoencoder;
 import io.lssgen.scenes.EmojiArtwork;
 import io.lssgen.scenes.SceneRenderer;
 import io.lssgen.scenes.SceneVocabulary;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
-import io.lssgen.weights.Checkpoint;
-import io.lssgen.weights.KeyMap;
 import io.lssgen.weights.ModelConfig;
-import io.lssgen.weights.ParameterTree;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -42,8 +38,7 @@ public final class TrueScenes {
 
     private static final String CONFIG = "config.json";
 
-    private final ParameterTree weights;
-    private final AutoencoderKl network;
+    private final LoadedAutoencoder loaded;
 
     /**
      * Loads a diffusers {@code vae} folder; computes in fp32.
@@ -57,13 +52,7 @@ public final class TrueScenes {
             "%s: only an %s can be measured, found an %s"
                 .formatted(folder.resolve(CONFIG), CLASS, found));
       }
-      AutoencoderKlConfig config = AutoencoderKlConfig.of(ModelConfig.read(folder.resolve(CONFIG)));
-      try (Checkpoint file = Checkpoint.open(folder)) {
-        weights =
-            ParameterTree.load(
-                file, KeyMap.identity(), DType.F32, root -> new AutoencoderKl(root, config));
-        network = new AutoencoderKl(Parameters.of(weights), config);
-      }
+      loaded = LoadedAutoencoder.open(folder, DType.F32);
     }
 
     /**
@@ -86,7 +75,7 @@ public final class TrueScenes {
      * @throws UsageException if it is no multiple of the autoencoder's factor
      */
     public void requireSide(int side) {
-      int factor = network.config().factor();
+      int factor = loaded.network().config().factor();
       if (side < factor || side % factor != 0) {
         throw new UsageException(
             "the side must be a multiple of %d, found %d".formatted(factor, side));
@@ -97,15 +86,14 @@ public final class TrueScenes {
     public RgbImage pass(RgbImage image) {
       try (TensorScope scope = TensorScope.open();
           GradMode off = GradMode.disabled()) {
-        return ImageTensors.toImages(
-                network.decode(network.encode(ImageTensors.toTensor(List.of(image))).mean()))
-            .get(0);
+        Tensor latent = loaded.network().encode(ImageTensors.toTensor(List.of(image))).mean();
+        return ImageTensors.toImages(loaded.network().decode(latent)).get(0);
       }
     }
 
     @Override
     public void close() {
-      weights.close();
+      loaded.close();
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.lssgen.sampling;
 
 import io.lssgen.errors.UsageException;
-import io.lssgen.model.LatentSpec;
 import io.lssgen.schedule.Schedule;
 import io.lssgen.schedule.Scheduler;
 import io.lssgen.schedule.Tail;
@@ -33,11 +32,6 @@ public record StagePlanner(Scheduler scheduler, int factor, int patch) {
               + " and "
               + patch);
     }
-  }
-
-  /** A planner for a model's latents. */
-  public static StagePlanner of(Scheduler scheduler, LatentSpec latents) {
-    return new StagePlanner(scheduler, latents.factor(), latents.patch());
   }
 
   /**
