@@ -3,6 +3,7 @@ package io.lssgen.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * that a misspelt name does not pass in silence.
  */
 public final class TrainingConfig {
+  private static final String BASE = "base";
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
   private final Path file;
@@ -37,22 +39,54 @@ public final class TrainingConfig {
   }
 
   /**
-   * Reads {@code file}.
+   * Reads {@code file}. Where it names another as {@code base}, relative to itself, it holds only
+   * what differs from that one: its fields win, section by section.
    *
-   * @throws UsageException if it is missing or no YAML table
+   * @throws UsageException if a file is missing or no YAML table, or bases go in a circle
    */
   public static TrainingConfig read(Path file) {
+    return new TrainingConfig(file, table(file, new ArrayList<>()));
+  }
+
+  private static ObjectNode table(Path file, List<Path> above) {
+    Path place = file.toAbsolutePath().normalize();
+    if (above.contains(place)) {
+      throw new UsageException(file + ": it is its own base; name another file");
+    }
+    above.add(place);
     try {
       JsonNode root = YAML.readTree(Files.readString(file));
-      if (root == null || !root.isObject()) {
+      if (!(root instanceof ObjectNode table)) {
         throw new UsageException(file + ": wanted a YAML table of sections");
       }
-      return new TrainingConfig(file, root);
+      JsonNode base = table.remove(BASE);
+      return base == null
+          ? table
+          : merged(table(file.resolveSibling(base.asText()), above), table);
     } catch (JsonProcessingException e) {
       throw new UsageException(file + " is no valid YAML: " + e.getOriginalMessage());
     } catch (IOException e) {
       throw new UsageException(file + " cannot be read: " + e.getMessage());
     }
+  }
+
+  /** Tables are merged field by field; whatever else is replaced. */
+  private static ObjectNode merged(ObjectNode base, ObjectNode changes) {
+    changes
+        .fields()
+        .forEachRemaining(
+            change -> {
+              boolean tables =
+                  change.getValue() instanceof ObjectNode
+                      && base.get(change.getKey()) instanceof ObjectNode;
+              JsonNode value =
+                  tables
+                      ? merged(
+                          (ObjectNode) base.get(change.getKey()), (ObjectNode) change.getValue())
+                      : change.getValue();
+              base.set(change.getKey(), value);
+            });
+    return base;
   }
 
   /** The file that was read. */

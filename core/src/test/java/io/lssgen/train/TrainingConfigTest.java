@@ -91,6 +91,34 @@ class TrainingConfigTest {
   }
 
   @Test
+  void aFileHoldsWhatDiffersFromItsBase() throws IOException {
+    Files.writeString(folder.resolve("first.yaml"), VALID);
+    TrainingConfig config =
+        read(
+            """
+            base: first.yaml
+            run: {folder: runs/y}
+            training: {sizes: [{side: 512}, {side: 256}]}
+            """);
+
+    assertThat(config.folder()).isEqualTo(Path.of("runs/y"));
+    assertThat(config.seed()).isEqualTo(3);
+    ModelConfig training = config.section("training", "side", "batch", "dtype", "sizes");
+    assertThat(training.integer("side")).isEqualTo(16);
+    assertThat(config.list(training, "sizes", "side"))
+        .extracting(size -> size.integer("side"))
+        .containsExactly(512, 256);
+  }
+
+  @Test
+  void aFileThatIsItsOwnBaseIsRefused() throws IOException {
+    Files.writeString(folder.resolve("first.yaml"), "base: run.yaml");
+    assertThatThrownBy(() -> read("base: first.yaml"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("run.yaml: it is its own base");
+  }
+
+  @Test
   void aMissingFileIsNamed() {
     assertThatThrownBy(() -> TrainingConfig.read(folder.resolve("absent.yaml")))
         .isInstanceOf(UsageException.class)
