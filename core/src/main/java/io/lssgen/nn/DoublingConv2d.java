@@ -33,6 +33,24 @@ public final class DoublingConv2d {
     }
   }
 
+  /**
+   * Repeats values to a size that may be one less than the double, as where an odd size was halved
+   * before, and convolves.
+   *
+   * @param x [B, in, H, W]
+   * @return [B, out, height, width]
+   */
+  public Tensor forward(Tensor x, long height, long width) {
+    if (height == 2 * x.size(2) && width == 2 * x.size(3)) {
+      return forward(x);
+    }
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor repeated = Functional.upsampleNearest(x, height, width);
+      DType type = x.dtype();
+      return scope.keep(Functional.conv2d(repeated, weight.to(type), bias.to(type), 1, 1));
+    }
+  }
+
   /** Three taps along {@code dim} to four: tap t sums those that fall on the value it reads. */
   private static Tensor summed(Tensor kernel, int dim) {
     Tensor first = kernel.narrow(dim, 0, 1);
