@@ -1,4 +1,4 @@
-"""Every parameter's name and shape in FLUX.1's components at full size, made on the meta device.
+"""Every parameter's name and shape in FLUX.1's, SD1.5's and SDXL's components at full size, made on the meta device.
 
 `full-size/<component>.json` is the published config, `full-size/<component>.txt.gz` has one line per parameter,
 sorted by name: the name, a tab, the sides joined by commas. `full-size/counts.json` has the number of parameters.
@@ -11,8 +11,8 @@ from common import GOLDEN, save_json
 import gzip
 
 import torch
-from diffusers import AutoencoderKL, FluxTransformer2DModel
-from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
+from diffusers import AutoencoderKL, FluxTransformer2DModel, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, T5Config, T5EncoderModel
 
 OUT = GOLDEN / "full-size"
 
@@ -38,6 +38,33 @@ T5 = {
     "num_decoder_layers": 24, "num_heads": 64, "num_layers": 24, "pad_token_id": 0,
     "relative_attention_max_distance": 128, "relative_attention_num_buckets": 32, "tie_word_embeddings": False,
     "use_cache": True, "vocab_size": 32128}
+BIG_G = CLIP | {
+    "architectures": ["CLIPTextModelWithProjection"], "hidden_act": "gelu", "hidden_size": 1280,
+    "intermediate_size": 5120, "num_attention_heads": 20, "num_hidden_layers": 32, "projection_dim": 1280}
+SD_UNET = {
+    "_class_name": "UNet2DConditionModel", "_diffusers_version": "0.6.0", "act_fn": "silu", "attention_head_dim": 8,
+    "block_out_channels": [320, 640, 1280, 1280], "center_input_sample": False, "cross_attention_dim": 768,
+    "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"],
+    "downsample_padding": 1, "flip_sin_to_cos": True, "freq_shift": 0, "in_channels": 4, "layers_per_block": 2,
+    "mid_block_scale_factor": 1, "norm_eps": 1e-05, "norm_num_groups": 32, "out_channels": 4, "sample_size": 64,
+    "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"]}
+XL_UNET = SD_UNET | {
+    "_diffusers_version": "0.19.0.dev0", "addition_embed_type": "text_time", "addition_embed_type_num_heads": 64,
+    "addition_time_embed_dim": 256, "attention_head_dim": [5, 10, 20], "block_out_channels": [320, 640, 1280],
+    "class_embed_type": None, "class_embeddings_concat": False, "conv_in_kernel": 3, "conv_out_kernel": 3,
+    "cross_attention_dim": 2048, "cross_attention_norm": None,
+    "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+    "dual_cross_attention": False, "encoder_hid_dim": None, "encoder_hid_dim_type": None,
+    "mid_block_only_cross_attention": None, "mid_block_type": "UNetMidBlock2DCrossAttn", "num_attention_heads": None,
+    "num_class_embeds": None, "only_cross_attention": False, "projection_class_embeddings_input_dim": 2816,
+    "resnet_out_scale_factor": 1.0, "resnet_skip_time_act": False, "resnet_time_scale_shift": "default",
+    "sample_size": 128, "time_cond_proj_dim": None, "time_embedding_act_fn": None, "time_embedding_dim": None,
+    "time_embedding_type": "positional", "timestep_post_act": None, "transformer_layers_per_block": [1, 2, 10],
+    "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"], "upcast_attention": None,
+    "use_linear_projection": True}
+XL_VAE = VAE | {
+    "latent_channels": 4, "scaling_factor": 0.13025, "shift_factor": None, "use_post_quant_conv": True,
+    "use_quant_conv": True}
 
 COMPONENTS = {
     "flux-dev-transformer": (TRANSFORMER, FluxTransformer2DModel.from_config),
@@ -45,12 +72,21 @@ COMPONENTS = {
     "flux-vae": (VAE, AutoencoderKL.from_config),
     "clip-l-text": (CLIP, lambda c: CLIPTextModel(CLIPTextConfig(**c))),
     "t5-xxl-encoder": (T5, lambda c: T5EncoderModel(T5Config(**c))),
+    "clip-big-g-text": (BIG_G, lambda c: CLIPTextModelWithProjection(CLIPTextConfig(**c))),
+    "sd15-unet": (SD_UNET, UNet2DConditionModel.from_config),
+    "sdxl-unet": (XL_UNET, UNet2DConditionModel.from_config),
+    "lcm-sdxl-unet": (XL_UNET | {"time_cond_proj_dim": 256}, UNet2DConditionModel.from_config),
+    "sdxl-vae": (XL_VAE, AutoencoderKL.from_config),
 }
 
 
 def parameters(name: str, module) -> dict:
-    prefix = "text_model." if name == "clip-l-text" else ""
-    return {prefix + n.removeprefix("text_model."): list(p.shape) for n, p in module.named_parameters()}
+    return {published(name, n): list(p.shape) for n, p in module.named_parameters()}
+
+
+def published(component: str, name: str) -> str:
+    bare = component in ("clip-l-text", "clip-big-g-text") and not name.startswith(("text_model.", "text_projection."))
+    return "text_model." + name if bare else name
 
 
 def main():
@@ -67,6 +103,8 @@ def main():
         (OUT / f"{name}.txt.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
         print(name, counts[name])
     assert round(counts["flux-dev-transformer"]["parameters"] / 1e9, 1) == 11.9
+    assert counts["sd15-unet"]["parameters"] == 859_520_964
+    assert counts["sdxl-unet"]["parameters"] == 2_567_463_684
     save_json(OUT / "counts.json", counts)
 
 

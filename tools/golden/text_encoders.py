@@ -2,7 +2,8 @@
 
 `text-encoders/<form>/` holds config.json, model.safetensors and output.safetensors of
   clip-projection  CLIPTextModelWithProjection: gelu, an end token told by its id, a projection, all hidden states
-  clip-plain       CLIPTextModel as transformers 5 writes it: names without the prefix `text_model.`
+  clip-plain       CLIPTextModel as transformers 5 writes it: names without the prefix `text_model.`; `skip.n` is what
+                   Stable Diffusion reads with clip skip n: the output of the n-th last layer, normalised as the last is
   t5-relu          T5EncoderModel 1.0: relu feed-forward, with an attention mask; other buckets than usual
 Tolerance: max abs error 1e-4.
 
@@ -50,6 +51,8 @@ def main():
             tensors["projected"] = output.text_embeds
         else:
             tensors["pooled"] = output.pooler_output
+            norm = model.get_submodule(next(n for n, _ in model.named_modules() if n.endswith("final_layer_norm")))
+            tensors |= {f"skip.{n}": norm(output.hidden_states[-n]) for n in (1, 2, 3)}
             with torch.enable_grad():
                 model.requires_grad_(True)
                 model(ids).pooler_output.sum().backward()

@@ -16,8 +16,13 @@ public final class Conv2d {
     this(parameters, in, out, kernel, 1, kernel / 2);
   }
 
+  /** As {@link #Conv2d(Parameters, long, long, int)}; a fresh weight is filled by {@code init}. */
+  public Conv2d(Parameters parameters, long in, long out, int kernel, Init init) {
+    this(parameters, in, out, kernel, 1, kernel / 2, true, init);
+  }
+
   public Conv2d(Parameters parameters, long in, long out, int kernel, int stride, int padding) {
-    this(parameters, in, out, kernel, stride, padding, true);
+    this(parameters, in, out, kernel, stride, padding, true, fresh(in, kernel));
   }
 
   private Conv2d(
@@ -27,18 +32,22 @@ public final class Conv2d {
       int kernel,
       int stride,
       int padding,
-      boolean withBias) {
-    Init init = Init.keepingVariance(in * kernel * kernel);
+      boolean withBias,
+      Init init) {
     weight = parameters.tensor("weight", init, out, in, kernel, kernel);
     bias = withBias ? parameters.tensor("bias", Init.ZEROS, out) : null;
     this.stride = stride;
     this.padding = padding;
   }
 
+  private static Init fresh(long in, int kernel) {
+    return Init.keepingVariance(in * kernel * kernel);
+  }
+
   /** A convolution that has no bias. */
   public static Conv2d withoutBias(
       Parameters parameters, long in, long out, int kernel, int stride, int padding) {
-    return new Conv2d(parameters, in, out, kernel, stride, padding, false);
+    return new Conv2d(parameters, in, out, kernel, stride, padding, false, fresh(in, kernel));
   }
 
   /** [B, in, H, W] to [B, out, H', W']. */

@@ -16,6 +16,13 @@ import java.util.List;
  * than half the arithmetic, and the doubled picture is never made.
  */
 public final class DoublingConv2d {
+  /**
+   * Values of a channel from which on the summed kernel saves more than it costs: with 1,280
+   * channels on two cores in bf16 it costs 200 ms, and 512 values took 270 ms with it, 133 without;
+   * 2,048 values 450 and 540.
+   */
+  private static final long WORTH_A_KERNEL = 1500;
+
   private final Tensor weight;
   private final Tensor bias;
 
@@ -30,6 +37,25 @@ public final class DoublingConv2d {
       Tensor kernel = summed(summed(weight.to(DType.F32), 2), 3); // [out, in, 4, 4]
       Tensor transposed = kernel.transpose(0, 1).to(x.dtype()); // [in, out, 4, 4]
       return scope.keep(Functional.convTranspose2d(x, transposed, bias.to(x.dtype()), 2, 1));
+    }
+  }
+
+  /**
+   * Repeats values to a size that may be one less than the double, as where an odd size was halved
+   * before, and convolves; of two ways that of which the faster is expected.
+   *
+   * @param x [B, in, H, W]
+   * @return [B, out, height, width]
+   */
+  public Tensor forward(Tensor x, long height, long width) {
+    boolean doubled = height == 2 * x.size(2) && width == 2 * x.size(3);
+    if (doubled && x.size(0) * x.size(2) * x.size(3) >= WORTH_A_KERNEL) {
+      return forward(x);
+    }
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor repeated = Functional.upsampleNearest(x, height, width);
+      DType type = x.dtype();
+      return scope.keep(Functional.conv2d(repeated, weight.to(type), bias.to(type), 1, 1));
     }
   }
 

@@ -20,11 +20,26 @@ public final class Sinusoids {
    * @return fp32 [B, width]
    */
   public static Tensor of(Tensor values, int width) {
+    return of(values, width, true, 0);
+  }
+
+  /**
+   * As {@link #of(Tensor, int)}, in the order and with the frequencies that a model was trained
+   * with.
+   *
+   * @param cosinesFirst whether the cosines precede the sines
+   * @param shift how much the divisor of the exponents is smaller than {@code width / 2}; with 1
+   *     the lowest frequency is exactly 1/10,000
+   */
+  public static Tensor of(Tensor values, int width, boolean cosinesFirst, double shift) {
     try (TensorScope scope = TensorScope.open()) {
       int half = width / 2;
-      Tensor exponents = Tensors.arange(half, DType.F32).mul(-Math.log(LONGEST_PERIOD)).div(half);
+      Tensor exponents =
+          Tensors.arange(half, DType.F32).mul(-Math.log(LONGEST_PERIOD)).div(half - shift);
       Tensor angles = values.to(DType.F32).unsqueeze(1).mul(exponents.exp()); // [B, half]
-      return scope.keep(Tensors.cat(List.of(angles.cos(), angles.sin()), 1));
+      List<Tensor> parts =
+          cosinesFirst ? List.of(angles.cos(), angles.sin()) : List.of(angles.sin(), angles.cos());
+      return scope.keep(Tensors.cat(parts, 1));
     }
   }
 }

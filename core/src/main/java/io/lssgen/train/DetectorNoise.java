@@ -73,7 +73,8 @@ final class DetectorNoise {
 
   private static Tensor passed(AutoencoderKl autoencoder, Tensor image, Rng rng) {
     Tensor latent = autoencoder.encode(image).mean();
-    double deviation = ROUGHNESS * rng.rand(1).item() / autoencoder.config().scalingFactor();
+    double deviation =
+        ROUGHNESS * rng.rand(1).item() / autoencoder.config().latentScale().scaling();
     Tensor noise = rng.randn(latent.shape()).mul(deviation).to(latent.dtype());
     return autoencoder.decode(latent.add(noise));
   }

@@ -8,6 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * A {@code config.json} as diffusers and transformers write it, read field by field. A field that
@@ -124,6 +129,49 @@ public record ModelConfig(String origin, JsonNode fields) {
         throw wrong(name, "a list of integers", node);
       }
       values[i] = node.get(i).intValue();
+    }
+    return values;
+  }
+
+  /**
+   * One integer for each of {@code count} parts: from a list of that length, or one number for all
+   * of them.
+   */
+  public int[] integers(String name, int count, int absent) {
+    if (has(name) && fields.get(name).isArray()) {
+      int[] values = integers(name);
+      if (values.length != count) {
+        throw wrong(name, "an integer or a list of " + count, fields.get(name));
+      }
+      return values;
+    }
+    int[] same = new int[count];
+    Arrays.fill(same, integer(name, absent));
+    return same;
+  }
+
+  /** A list of numbers. */
+  public List<Double> numbers(String name) {
+    return list(name, "numbers", JsonNode::isNumber, JsonNode::doubleValue);
+  }
+
+  /** A list of strings. */
+  public List<String> texts(String name) {
+    return list(name, "strings", JsonNode::isTextual, JsonNode::textValue);
+  }
+
+  private <T> List<T> list(
+      String name, String kind, Predicate<JsonNode> right, Function<JsonNode, T> value) {
+    JsonNode node = field(name);
+    if (!node.isArray()) {
+      throw wrong(name, "a list of " + kind, node);
+    }
+    List<T> values = new ArrayList<>();
+    for (JsonNode element : node) {
+      if (!right.test(element)) {
+        throw wrong(name, "a list of " + kind, node);
+      }
+      values.add(value.apply(element));
     }
     return values;
   }

@@ -39,6 +39,32 @@ class DoublingConv2dPropertyTest {
     }
   }
 
+  /** From maps so small that values are repeated to those where one kernel is the faster. */
+  @Property(tries = 20)
+  void reachesSizesThatWereHalved(
+      @ForAll @IntRange(min = 1, max = 80) int height,
+      @ForAll @IntRange(min = 1, max = 80) int width,
+      @ForAll boolean oddHeight,
+      @ForAll boolean oddWidth) {
+    try (TensorScope scope = TensorScope.open();
+        Rng rng = new Rng(height)) {
+      Tensor weight = rng.randn(2, 3, 3, 3);
+      Tensor bias = rng.randn(2);
+      Tensor x = rng.randn(1, 3, height, width);
+      Map<String, Tensor> weights = Map.of("conv.weight", weight, "conv.bias", bias);
+      Parameters parameters = Parameters.of(new Given(weights)).child("conv");
+      long tall = 2L * height - (oddHeight ? 1 : 0);
+      long wide = 2L * width - (oddWidth ? 1 : 0);
+
+      Tensor found = new DoublingConv2d(parameters, 3, 2).forward(x, tall, wide);
+
+      Tensor repeated = Functional.upsampleNearest(x, tall, wide);
+      Tensor wanted = Functional.conv2d(repeated, weight, bias, 1, 1);
+      assertThat(found.shape()).isEqualTo(wanted.shape());
+      assertThat(found.sub(wanted).abs().amax(false, 0, 1, 2, 3).item()).isLessThan(2e-5);
+    }
+  }
+
   @Property(tries = 5)
   void gradientsReachTheSmallKernel(@ForAll @IntRange(min = 1, max = 4) int channels) {
     try (TensorScope scope = TensorScope.open();

@@ -99,7 +99,7 @@ class TraineesTest {
     assertNoLeaks();
     ModelConfig written = ModelConfig.read(folder.resolve("run/model/vae/config.json"));
     assertThat(written.text("_class_name")).isEqualTo("AutoencoderKL");
-    assertThat(AutoencoderKlConfig.of(written).scalingFactor()).isPositive();
+    assertThat(AutoencoderKlConfig.of(written).latentScale().scaling()).isPositive();
     TrainingRun.loadAutoencoder(folder.resolve("run/model/vae"), DType.F32, resources);
     assertLosses("autoencoder");
   }

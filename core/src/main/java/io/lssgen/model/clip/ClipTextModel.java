@@ -1,5 +1,6 @@
 package io.lssgen.model.clip;
 
+import io.lssgen.errors.UsageException;
 import io.lssgen.nn.Embedding;
 import io.lssgen.nn.Init;
 import io.lssgen.nn.LayerNorm;
@@ -90,6 +91,22 @@ public final class ClipTextModel {
     public Output {
       hiddenStates = List.copyOf(hiddenStates);
     }
+
+    /**
+     * The output of a layer counted from the last: [B, L, D], not normalised. SDXL reads this with
+     * 2; Stable Diffusion 1.5 {@linkplain ClipTextModel#normalise normalises} it.
+     *
+     * @param skip 1 is the last layer, 2 the one before, as "clip skip" is counted
+     * @throws UsageException if there is no such layer
+     */
+    public Tensor fromEnd(int skip) {
+      int layers = hiddenStates.size() - 1; // the first of the states are the embeddings
+      if (skip < 1 || skip > layers) {
+        throw new UsageException(
+            "clip skip wants 1 (the last layer) to " + layers + ", found " + skip);
+      }
+      return hiddenStates.get(layers + 1 - skip);
+    }
   }
 
   /**
@@ -115,6 +132,11 @@ public final class ClipTextModel {
       return new Output(
           scope.keepAll(hiddenStates), scope.keep(last), scope.keep(pooled), projected);
     }
+  }
+
+  /** A layer's output [B, L, D], normalised as the last one's is. */
+  public Tensor normalise(Tensor state) {
+    return finalNorm.forward(state);
   }
 
   private void requireLength(long length) {

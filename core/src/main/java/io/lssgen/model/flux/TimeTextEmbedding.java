@@ -1,11 +1,9 @@
 package io.lssgen.model.flux;
 
-import io.lssgen.nn.Init;
-import io.lssgen.nn.Linear;
 import io.lssgen.nn.Parameters;
 import io.lssgen.nn.Sinusoids;
+import io.lssgen.nn.VectorEmbedding;
 import io.lssgen.tensor.DType;
-import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
@@ -17,18 +15,18 @@ final class TimeTextEmbedding {
   /** The model counts time and guidance in thousandths. */
   private static final double UNITS = 1000;
 
-  private final Projection time;
-  private final @Nullable Projection guidance;
-  private final Projection text;
+  private final VectorEmbedding time;
+  private final @Nullable VectorEmbedding guidance;
+  private final VectorEmbedding text;
 
   TimeTextEmbedding(Parameters parameters, FluxConfig config) {
     int width = config.width();
-    time = new Projection(parameters.child("timestep_embedder"), SINUSOIDS, width);
+    time = new VectorEmbedding(parameters.child("timestep_embedder"), SINUSOIDS, width);
     guidance =
         config.guidance()
-            ? new Projection(parameters.child("guidance_embedder"), SINUSOIDS, width)
+            ? new VectorEmbedding(parameters.child("guidance_embedder"), SINUSOIDS, width)
             : null;
-    text = new Projection(parameters.child("text_embedder"), config.pooledWidth(), width);
+    text = new VectorEmbedding(parameters.child("text_embedder"), config.pooledWidth(), width);
   }
 
   /** timestep [B] in [0, 1], guidance [B] or null, pooled [B, P] to [B, D] in pooled's type. */
@@ -50,20 +48,5 @@ final class TimeTextEmbedding {
 
   private static Tensor sinusoids(Tensor values, Tensor like) {
     return Sinusoids.of(values.to(DType.F32).mul(UNITS), SINUSOIDS).to(like.dtype());
-  }
-
-  /** Two linear layers with SiLU between them. */
-  private static final class Projection {
-    private final Linear first;
-    private final Linear second;
-
-    Projection(Parameters parameters, int in, int out) {
-      first = new Linear(parameters.child("linear_1"), in, out, true, Init.xavier(in, out));
-      second = new Linear(parameters.child("linear_2"), out, out, true, Init.xavier(out, out));
-    }
-
-    Tensor forward(Tensor x) {
-      return second.forward(Functional.silu(first.forward(x)));
-    }
   }
 }

@@ -59,14 +59,38 @@ public final class AutoencoderKl {
    */
   public Posterior encode(Tensor image) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor moments = encoder.forward(image);
-      if (quant != null) {
-        moments = quant.forward(moments);
-      }
-      Tensor mean = moments.narrow(1, 0, config.latentChannels());
-      Tensor logVariance = moments.narrow(1, config.latentChannels(), config.latentChannels());
-      return new Posterior(scope.keep(mean), scope.keep(logVariance.clamp(-30, 20)));
+      return posterior(scope, moments(image));
     }
+  }
+
+  /**
+   * As {@link #encode}, in overlapping tiles of the size that the model was trained on if the image
+   * is larger: in bounded memory, with a result that differs somewhat.
+   */
+  public Posterior encodeTiled(Tensor image) {
+    int side = config.tileSide();
+    if (fits(image, side)) {
+      return encode(image);
+    }
+    try (TensorScope scope = TensorScope.open()) {
+      Tiles tiles = new Tiles(side, side / config.factor());
+      return posterior(scope, tiles.pass(image, this::moments));
+    }
+  }
+
+  private static boolean fits(Tensor x, int side) {
+    return x.size(2) <= side && x.size(3) <= side;
+  }
+
+  private Tensor moments(Tensor image) {
+    Tensor moments = encoder.forward(image);
+    return quant == null ? moments : quant.forward(moments);
+  }
+
+  private Posterior posterior(TensorScope scope, Tensor moments) {
+    Tensor mean = moments.narrow(1, 0, config.latentChannels());
+    Tensor logVariance = moments.narrow(1, config.latentChannels(), config.latentChannels());
+    return new Posterior(scope.keep(mean), scope.keep(logVariance.clamp(-30, 20)));
   }
 
   /**
@@ -78,5 +102,16 @@ public final class AutoencoderKl {
       Tensor hidden = postQuant == null ? latent : postQuant.forward(latent);
       return scope.keep(decoder.forward(hidden));
     }
+  }
+
+  /**
+   * As {@link #decode}, in overlapping tiles of the size that the model was trained on if the
+   * latent is larger: in bounded memory, with a result that differs somewhat.
+   */
+  public Tensor decodeTiled(Tensor latent) {
+    int side = config.tileSide() / config.factor();
+    return fits(latent, side)
+        ? decode(latent)
+        : new Tiles(side, config.tileSide()).pass(latent, this::decode);
   }
 }

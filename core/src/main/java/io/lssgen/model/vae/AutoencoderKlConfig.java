@@ -19,8 +19,9 @@ import java.util.Set;
  * @param middleAttention whether the middle blocks hold an attention
  * @param quantConvolution whether a 1×1 convolution follows the encoder
  * @param postQuantConvolution whether a 1×1 convolution precedes the decoder
- * @param scalingFactor what a shifted latent is multiplied by for the denoiser
- * @param shiftFactor what is subtracted from a latent for the denoiser
+ * @param latentScale between the autoencoder's own latents and the denoiser's
+ * @param sampleSize side of the pictures that the model was trained on, and of tiles
+ * @param forceUpcast whether the network is known to overflow in fp16
  */
 public record AutoencoderKlConfig(
     int imageChannels,
@@ -31,8 +32,9 @@ public record AutoencoderKlConfig(
     boolean middleAttention,
     boolean quantConvolution,
     boolean postQuantConvolution,
-    double scalingFactor,
-    double shiftFactor) {
+    LatentScale latentScale,
+    int sampleSize,
+    boolean forceUpcast) {
 
   /** All fields that diffusers' {@code AutoencoderKL} can have. */
   public static final Set<String> FIELDS =
@@ -57,6 +59,12 @@ public record AutoencoderKlConfig(
           "sample_size",
           "force_upcast");
 
+  /** Of all normalisations. */
+  static final double EPS = 1e-6;
+
+  /** Latents along a tile's side from which on a quarter is an overlap. */
+  private static final int LEAST_TILE = 4;
+
   /** Each halves the picture's sides. */
   static final int MOST_LEVELS = 16;
 
@@ -79,9 +87,14 @@ public record AutoencoderKlConfig(
     Sizes.require(CLASS, "in_channels", imageChannels, Sizes.MOST);
     Sizes.require(CLASS, "latent_channels", latentChannels, Sizes.MOST);
     Sizes.require(CLASS, "layers_per_block", layersPerBlock, Sizes.MOST_PARTS);
-    if (!(scalingFactor > 0)) {
+    Sizes.require(CLASS, "sample_size", sampleSize, Sizes.MOST);
+    int described = latentScale.means().size();
+    if (described != 0 && described != latentChannels) {
       throw new ModelException(
-          "AutoencoderKL: scaling_factor must be above 0, found " + scalingFactor);
+          "AutoencoderKL: latents_mean and latents_std want a number for each of latent_channels = "
+              + latentChannels
+              + ", found "
+              + described);
     }
   }
 
@@ -102,8 +115,22 @@ public record AutoencoderKlConfig(
         config.flag("mid_block_add_attention", true),
         config.flag("use_quant_conv", true),
         config.flag("use_post_quant_conv", true),
-        config.number("scaling_factor", 0.18215),
-        config.number("shift_factor", 0));
+        latentScale(config),
+        config.integer("sample_size", 32),
+        config.flag("force_upcast", true));
+  }
+
+  private static LatentScale latentScale(ModelConfig config) {
+    double scaling = config.number("scaling_factor", 0.18215);
+    double shift = config.number("shift_factor", 0);
+    if (config.has("latents_mean") != config.has("latents_std")) {
+      throw new ModelException(
+          config.origin() + ": latents_mean and latents_std want each other, found only one");
+    }
+    return config.has("latents_mean")
+        ? new LatentScale(
+            scaling, shift, config.numbers("latents_mean"), config.numbers("latents_std"))
+        : new LatentScale(scaling, shift);
   }
 
   private static void requireBlocks(ModelConfig config, String name, String wanted) {
@@ -121,13 +148,22 @@ public record AutoencoderKlConfig(
     }
   }
 
+  /**
+   * Side of a tile in pixels, where pictures pass in tiles.
+   *
+   * @throws ModelException if the file names a side that holds too few latents to overlap
+   */
+  int tileSide() {
+    if (sampleSize / factor() < LEAST_TILE) {
+      throw new ModelException(
+          "AutoencoderKL: tiles want a sample_size of at least %d (%d latents), found %d; decode without tiles"
+              .formatted(LEAST_TILE * factor(), LEAST_TILE, sampleSize));
+    }
+    return sampleSize;
+  }
+
   /** Pixels per latent along a side. */
   public int factor() {
     return 1 << (blockChannels.size() - 1);
-  }
-
-  /** From and to the denoiser's space. */
-  public LatentScale latentScale() {
-    return new LatentScale(scalingFactor, shiftFactor);
   }
 }

@@ -4,6 +4,7 @@ import io.lssgen.nn.Conv2d;
 import io.lssgen.nn.DoublingConv2d;
 import io.lssgen.nn.GroupNorm;
 import io.lssgen.nn.Parameters;
+import io.lssgen.nn.ResidualBlock;
 import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -34,7 +35,9 @@ final class Decoder {
       levels.add(new Level(level, config, in, out, i == count - 1));
     }
     int first = channels.get(0);
-    normOut = new GroupNorm(parameters.child("conv_norm_out"), config.groups(), first, 1e-6);
+    normOut =
+        new GroupNorm(
+            parameters.child("conv_norm_out"), config.groups(), first, AutoencoderKlConfig.EPS);
     convOut = new Conv2d(parameters.child("conv_out"), first, config.imageChannels(), 3);
   }
 
@@ -58,7 +61,11 @@ final class Decoder {
       for (int j = 0; j <= config.layersPerBlock(); j++) {
         blocks.add(
             new ResidualBlock(
-                parameters.child("resnets").child(j), j == 0 ? in : out, out, config.groups()));
+                parameters.child("resnets").child(j),
+                j == 0 ? in : out,
+                out,
+                config.groups(),
+                AutoencoderKlConfig.EPS));
       }
       Parameters above = parameters.child("upsamplers").child(0).child("conv");
       upsample = last ? null : new DoublingConv2d(above, out, out);

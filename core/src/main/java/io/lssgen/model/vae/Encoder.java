@@ -3,6 +3,7 @@ package io.lssgen.model.vae;
 import io.lssgen.nn.Conv2d;
 import io.lssgen.nn.GroupNorm;
 import io.lssgen.nn.Parameters;
+import io.lssgen.nn.ResidualBlock;
 import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -31,7 +32,9 @@ final class Encoder {
     middle =
         new MiddleBlock(
             parameters.child("mid_block"), deepest, config.groups(), config.middleAttention());
-    normOut = new GroupNorm(parameters.child("conv_norm_out"), config.groups(), deepest, 1e-6);
+    normOut =
+        new GroupNorm(
+            parameters.child("conv_norm_out"), config.groups(), deepest, AutoencoderKlConfig.EPS);
     convOut = new Conv2d(parameters.child("conv_out"), deepest, 2L * config.latentChannels(), 3);
   }
 
@@ -56,7 +59,11 @@ final class Encoder {
       for (int j = 0; j < config.layersPerBlock(); j++) {
         blocks.add(
             new ResidualBlock(
-                parameters.child("resnets").child(j), j == 0 ? in : out, out, config.groups()));
+                parameters.child("resnets").child(j),
+                j == 0 ? in : out,
+                out,
+                config.groups(),
+                AutoencoderKlConfig.EPS));
       }
       Parameters below = parameters.child("downsamplers").child(0).child("conv");
       downsample = last ? null : new Conv2d(below, out, out, 3, 2, 0);

@@ -4,6 +4,7 @@ import io.lssgen.nn.Attention;
 import io.lssgen.nn.GroupNorm;
 import io.lssgen.nn.Linear;
 import io.lssgen.nn.Parameters;
+import io.lssgen.nn.ResidualBlock;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +16,24 @@ final class MiddleBlock {
   private final ResidualBlock second;
 
   MiddleBlock(Parameters parameters, int channels, int groups, boolean withAttention) {
-    first = new ResidualBlock(parameters.child("resnets").child(0), channels, channels, groups);
+    first =
+        new ResidualBlock(
+            parameters.child("resnets").child(0),
+            channels,
+            channels,
+            groups,
+            AutoencoderKlConfig.EPS);
     attention =
         withAttention
             ? new SpatialAttention(parameters.child("attentions").child(0), channels, groups)
             : null;
-    second = new ResidualBlock(parameters.child("resnets").child(1), channels, channels, groups);
+    second =
+        new ResidualBlock(
+            parameters.child("resnets").child(1),
+            channels,
+            channels,
+            groups,
+            AutoencoderKlConfig.EPS);
   }
 
   /** [B, C, h, w] to the same shape. */
@@ -42,7 +55,8 @@ final class MiddleBlock {
     private final Linear out;
 
     SpatialAttention(Parameters parameters, int channels, int groups) {
-      norm = new GroupNorm(parameters.child("group_norm"), groups, channels, 1e-6);
+      norm =
+          new GroupNorm(parameters.child("group_norm"), groups, channels, AutoencoderKlConfig.EPS);
       query = new Linear(parameters.child("to_q"), channels, channels);
       key = new Linear(parameters.child("to_k"), channels, channels);
       value = new Linear(parameters.child("to_v"), channels, channels);

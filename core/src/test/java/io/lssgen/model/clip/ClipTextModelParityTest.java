@@ -5,6 +5,7 @@ import static io.lssgen.model.GoldenTensors.maxError;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lssgen.errors.UsageException;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.model.RecordedShapes;
 import io.lssgen.nn.Parameters;
@@ -12,12 +13,15 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
+import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Against transformers (tools/golden/flux_components.py, text_encoders.py,
@@ -88,6 +92,59 @@ class ClipTextModelParityTest {
     assertThat(maxError(output.pooled(), golden.tensor("pooled"))).isLessThan(TOLERANCE);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void clipSkipCountsFromTheLastLayer(int skip) {
+    GoldenTensors golden = GoldenTensors.read("text-encoders/clip-plain/output.safetensors");
+    ClipTextModel model = model("text-encoders/clip-plain");
+    ClipTextModel.Output output = model.forward(golden.tensor("ids"), DType.F32);
+
+    Tensor state = output.fromEnd(skip);
+    assertThat(maxError(state, golden.tensor("hidden_state." + (4 - skip)))).isLessThan(TOLERANCE);
+    assertThat(maxError(model.normalise(state), golden.tensor("skip." + skip)))
+        .isLessThan(TOLERANCE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 4, -1})
+  void clipSkipBeyondTheLayersIsRefused(int skip) {
+    GoldenTensors golden = GoldenTensors.read("text-encoders/clip-plain/output.safetensors");
+    ClipTextModel.Output output =
+        model("text-encoders/clip-plain").forward(golden.tensor("ids"), DType.F32);
+
+    assertThatThrownBy(() -> output.fromEnd(skip))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContainingAll("1", "3", Integer.toString(skip));
+  }
+
+  @Test
+  void theProjectedStateInBfloat16() {
+    GoldenTensors golden = GoldenTensors.read("text-encoders/clip-projection/output.safetensors");
+    ClipTextModel.Output output =
+        model("text-encoders/clip-projection").forward(golden.tensor("ids"), DType.BF16);
+
+    Tensor projected = Objects.requireNonNull(output.projected());
+    assertThat(projected.dtype()).isEqualTo(DType.BF16);
+    Tensor exact = golden.tensor("projected");
+    double difference = projected.to(DType.F32).sub(exact).square().mean().item();
+    assertThat(Math.sqrt(difference / exact.square().mean().item())).isLessThan(2e-2);
+  }
+
+  @Test
+  void forwardLeavesNothingBehind() {
+    GoldenTensors golden = GoldenTensors.read("text-encoders/clip-projection/output.safetensors");
+    ClipTextModel model = model("text-encoders/clip-projection");
+    long before = TorchRuntime.liveHandles();
+    for (int i = 0; i < 3; i++) {
+      try (TensorScope inner = TensorScope.open()) {
+        ClipTextModel.Output output = model.forward(golden.tensor("ids"), DType.F32);
+        assertThat(model.normalise(output.fromEnd(2)).allFinite()).isTrue();
+        assertThat(inner).isNotNull();
+      }
+      assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
+    }
+  }
+
   @Test
   void gradientsReachEveryKindOfParameter() {
     GoldenTensors golden = GoldenTensors.read("text-encoders/clip-plain/output.safetensors");
@@ -115,13 +172,14 @@ class ClipTextModelParityTest {
     }
   }
 
-  @Test
-  void namesAndShapesAtFullSize() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"clip-l-text", "clip-big-g-text"})
+  void namesAndShapesAtFullSize(String name) throws Exception {
     RecordedShapes recorded = new RecordedShapes();
-    Path config = ROOT.resolve("full-size/clip-l-text.json");
+    Path config = ROOT.resolve("full-size/" + name + ".json");
     new ClipTextModel(Parameters.of(recorded), ClipTextConfig.of(ModelConfig.read(config)));
 
-    assertThat(recorded.shapes()).isEqualTo(GoldenTensors.shapes("full-size/clip-l-text.txt.gz"));
+    assertThat(recorded.shapes()).isEqualTo(GoldenTensors.shapes("full-size/" + name + ".txt.gz"));
   }
 
   @Test

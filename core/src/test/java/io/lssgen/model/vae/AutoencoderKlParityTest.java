@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Against diffusers (tools/golden/flux_components.py, full_size_parameters.py); max abs error 1e-4,
@@ -134,13 +135,14 @@ class AutoencoderKlParityTest {
     return model.decode(model.encode(image).mean()).square().mean();
   }
 
-  @Test
-  void namesAndShapesAtFullSize() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"flux-vae", "sdxl-vae"})
+  void namesAndShapesAtFullSize(String name) throws Exception {
     RecordedShapes recorded = new RecordedShapes();
-    ModelConfig config = ModelConfig.read(ROOT.resolve("full-size/flux-vae.json"));
+    ModelConfig config = ModelConfig.read(ROOT.resolve("full-size/" + name + ".json"));
     new AutoencoderKl(Parameters.of(recorded), AutoencoderKlConfig.of(config));
 
-    assertThat(recorded.shapes()).isEqualTo(GoldenTensors.shapes("full-size/flux-vae.txt.gz"));
+    assertThat(recorded.shapes()).isEqualTo(GoldenTensors.shapes("full-size/" + name + ".txt.gz"));
   }
 
   @Test
