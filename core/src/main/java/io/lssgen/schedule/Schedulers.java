@@ -2,7 +2,9 @@ package io.lssgen.schedule;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.weights.ModelConfig;
+import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -12,9 +14,28 @@ public final class Schedulers {
       new TreeMap<>(
           Map.of(
               FlowMatchEulerConfig.CLASS_NAME,
-              config -> new FlowMatchEuler(FlowMatchEulerConfig.of(config))));
+              config -> new FlowMatchEuler(FlowMatchEulerConfig.of(config)),
+              Ddim.CLASS_NAME,
+              Ddim::of,
+              DpmSolver.CLASS_NAME,
+              DpmSolver::of,
+              EdmDpmSolver.CLASS_NAME,
+              EdmDpmSolver::of,
+              EdmEuler.CLASS_NAME,
+              EdmEuler::of,
+              Euler.CLASS_NAME,
+              Euler::of,
+              EulerAncestral.CLASS_NAME,
+              EulerAncestral::of,
+              Lcm.CLASS_NAME,
+              Lcm::of));
 
   private Schedulers() {}
+
+  /** The classes of diffusers that are supported, as {@code _class_name} has them, sorted. */
+  public static Set<String> names() {
+    return Collections.unmodifiableSet(BY_CLASS.keySet());
+  }
 
   /**
    * The scheduler of a diffusers {@code scheduler/scheduler_config.json}, with its settings.

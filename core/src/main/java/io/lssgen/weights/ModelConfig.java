@@ -1,8 +1,10 @@
 package io.lssgen.weights;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.lssgen.errors.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +19,9 @@ import java.nio.file.Path;
  * @param fields the JSON object
  */
 public record ModelConfig(String origin, JsonNode fields) {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Python writes -Infinity for a bound that is not there. */
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   /**
    * Reads {@code file}.
@@ -79,7 +83,7 @@ public record ModelConfig(String origin, JsonNode fields) {
 
   public double number(String name) {
     JsonNode node = field(name);
-    if (!node.isNumber()) {
+    if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
       throw wrong(name, "a number", node);
     }
     return node.doubleValue();

@@ -1,0 +1,78 @@
+package io.lssgen.schedule;
+
+import java.util.OptionalDouble;
+
+/**
+ * The settings that schedulers of diffusion models share.
+ *
+ * @param table the noise levels of training
+ * @param prediction what the model predicts
+ * @param spacing which timesteps a run visits
+ * @param offset added to the timesteps of leading spacing
+ */
+record DiffusionSettings(
+    NoiseTable table, Prediction prediction, TimestepSpacing spacing, int offset) {
+  /** What a class of diffusers has where its file says nothing. */
+  record Defaults(double betaStart, double betaEnd, BetaSchedule betas, TimestepSpacing spacing) {}
+
+  static final Defaults LINSPACE =
+      new Defaults(0.0001, 0.02, BetaSchedule.LINEAR, TimestepSpacing.LINSPACE);
+  static final Defaults LEADING =
+      new Defaults(0.0001, 0.02, BetaSchedule.LINEAR, TimestepSpacing.LEADING);
+
+  /**
+   * Reads the shared fields.
+   *
+   * @param finite whether sigmas must be finite, even with a terminal of pure noise
+   * @param predictions the types of prediction that diffusers has in this class
+   */
+  static DiffusionSettings of(
+      SchedulerFields fields, Defaults defaults, boolean finite, Prediction... predictions) {
+    fields.none("trained_betas");
+    BetaSchedule schedule = fields.choice("beta_schedule", defaults.betas);
+    double start = fields.number("beta_start", defaults.betaStart);
+    double end = fields.number("beta_end", defaults.betaEnd);
+    if (!(start > 0 && end >= start && end < 1)) {
+      throw fields.wrong(
+          "beta_end", "a number below 1 and at least beta_start above 0", start + " to " + end);
+    }
+    int timesteps = fields.positive("num_train_timesteps", 1000);
+    boolean zero = fields.flag("rescale_betas_zero_snr", false);
+    int offset = fields.integer("steps_offset", 0);
+    if (offset < 0 || offset >= timesteps) {
+      throw fields.wrong("steps_offset", "0 to " + (timesteps - 1), offset);
+    }
+    return new DiffusionSettings(
+        NoiseTable.of(schedule.betas(timesteps, start, end), zero, finite),
+        Prediction.of(fields, predictions),
+        fields.choice("timestep_spacing", defaults.spacing),
+        offset);
+  }
+
+  /** Timesteps of a run as the spacing has them. */
+  double[] timesteps(int steps) {
+    DiffusionScheduler.requireSteps(steps, table.timesteps());
+    return spacing.timesteps(table.timesteps(), table.timesteps(), steps, 0, offset);
+  }
+
+  /** Sigmas at {@code timesteps}. */
+  double[] sigmasAt(double[] timesteps) {
+    double[] sigmas = new double[timesteps.length];
+    for (int i = 0; i < sigmas.length; i++) {
+      sigmas[i] = table.sigmaAt(timesteps[i]);
+    }
+    return sigmas;
+  }
+
+  /** A schedule of these levels and one more sigma for the result. */
+  static Schedule schedule(double[] timesteps, double[] sigmas, double end) {
+    float[] levels = new float[timesteps.length];
+    float[] noise = new float[timesteps.length + 1];
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = (float) timesteps[i];
+      noise[i] = (float) sigmas[i];
+    }
+    noise[levels.length] = (float) end;
+    return new Schedule(levels, noise, OptionalDouble.empty());
+  }
+}
