@@ -110,6 +110,14 @@ def cases():
     playground = {"sigma_min": 0.002, "sigma_max": 80.0, "sigma_data": 0.5, "rho": 7.0}
     for variant in ({}, sde, {"solver_type": "heun"}, {"solver_type": "heun"} | sde):
         yield "EDMDPMSolverMultistepScheduler", playground | variant, 16
+    yield from ((n, {"skip_prk_steps": True} | c, s) for n, c, s in each("PNDMScheduler", TWO, linear, cosine,
+                                                                         {"set_alpha_to_one": True}))
+    yield "PNDMScheduler", SD | {"skip_prk_steps": True}, 50
+    yield from each("HeunDiscreteScheduler", ALL, linear, {"clip_sample": True}, *spread)
+    yield from each("LMSDiscreteScheduler", ALL, linear, *spread)
+    yield from each("UniPCMultistepScheduler", ALL, zero, ends, linear, *spread, {"solver_type": "bh1"} | ends,
+                    {"solver_order": 1}, {"solver_order": 3}, {"solver_order": 3, "lower_order_final": False} | ends,
+                    {"solver_order": 3, "solver_type": "bh1"} | ends, {"use_karras_sigmas": True} | ends)
 
 
 def main():

@@ -33,7 +33,8 @@ public final class Ddim extends DiffusionScheduler {
   public static Ddim of(ModelConfig config) {
     SchedulerFields fields = new SchedulerFields(config);
     DiffusionSettings settings =
-        DiffusionSettings.of(fields, DiffusionSettings.LEADING, false, Prediction.values());
+        DiffusionSettings.of(
+            fields, DiffusionSettings.LEADING, NoiseTable.Terminal.PURE, Prediction.values());
     CleanClip clip = CleanClip.of(fields, true);
     boolean endsClean = fields.flag("set_alpha_to_one", true);
     fields.done();

@@ -14,20 +14,20 @@ public final class DpmSolver extends DiffusionScheduler {
   private final SigmaRange range;
   private final DpmSolverStepper.Options options;
   private final int last;
-  private final boolean fractions;
+  private final boolean cosine;
 
   private DpmSolver(
       DiffusionSettings settings,
       SigmaRange range,
       DpmSolverStepper.Options options,
       int last,
-      boolean fractions) {
+      boolean cosine) {
     super(options.name(), new Preconditioning.Preserving(settings.prediction()));
     this.settings = settings;
     this.range = range;
     this.options = options;
     this.last = last;
-    this.fractions = fractions;
+    this.cosine = cosine;
   }
 
   /**
@@ -40,7 +40,8 @@ public final class DpmSolver extends DiffusionScheduler {
     fields.off("use_lu_lambdas", "use_flow_sigmas", "use_dynamic_shifting");
     fields.none("variance_type");
     DiffusionSettings settings =
-        DiffusionSettings.of(fields, DiffusionSettings.LINSPACE, true, Prediction.values());
+        DiffusionSettings.of(
+            fields, DiffusionSettings.LINSPACE, NoiseTable.Terminal.FINITE, Prediction.values());
     SigmaRange range = SigmaRange.of(fields, false);
     DpmSolverStepper.Options options = DpmSolverStepper.Options.of(fields, range.endAtZero());
     int last = last(settings.table(), fields.numberOrInfinity("lambda_min_clipped"));
@@ -59,30 +60,11 @@ public final class DpmSolver extends DiffusionScheduler {
     return last;
   }
 
+  /** diffusers rounds with Karras' sigmas, unless betas are cosine; otherwise it cuts off. */
   @Override
   public Schedule schedule(int steps, long imageTokens) {
-    NoiseTable table = settings.table();
-    requireSteps(steps, last - 1);
-    double[] timesteps =
-        settings.spacing().timesteps(table.timesteps(), last, steps, 1, settings.offset());
-    for (int i = 0; i < steps; i++) {
-      timesteps[i] = Math.rint(timesteps[i]);
-    }
-    double[] sigmas =
-        range.sigmas(
-            settings.sigmasAt(timesteps), table.sigma(table.timesteps() - 1), table.sigma(0));
-    if (range.moved()) {
-      for (int i = 0; i < steps; i++) {
-        timesteps[i] = whole(table.timestepOf(sigmas[i]));
-      }
-    }
-    return DiffusionSettings.schedule(timesteps, sigmas, range.end(table));
-  }
-
-  /** diffusers rounds with Karras' sigmas, unless betas are cosine; otherwise it cuts off. */
-  private double whole(double timestep) {
-    boolean rounded = range.spread() == SigmaSpread.KARRAS && !fractions;
-    return rounded ? Math.rint(timestep) : Math.floor(timestep);
+    boolean rounded = range.spread() == SigmaSpread.KARRAS && !cosine;
+    return settings.whole(steps, last, range, rounded, range.end(settings.table()));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.lssgen.schedule;
 import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.weights.ModelConfig;
+import java.util.OptionalDouble;
 
 /**
  * Euler's method in sigma space (arXiv 2206.00364, algorithm 2 without churn), equal to diffusers'
@@ -30,7 +31,8 @@ public final class Euler extends DiffusionScheduler {
   public static Euler of(ModelConfig config) {
     SchedulerFields fields = new SchedulerFields(config);
     DiffusionSettings settings =
-        DiffusionSettings.of(fields, DiffusionSettings.LINSPACE, true, Prediction.values());
+        DiffusionSettings.of(
+            fields, DiffusionSettings.LINSPACE, NoiseTable.Terminal.FINITE, Prediction.values());
     SigmaRange range = SigmaRange.of(fields, true);
     fields.text("interpolation_type", "linear");
     boolean continuous =
@@ -42,16 +44,15 @@ public final class Euler extends DiffusionScheduler {
 
   @Override
   public Schedule schedule(int steps, long imageTokens) {
-    double[] timesteps = settings.timesteps(steps);
-    double[] sigmas = range.sigmas(settings.sigmasAt(timesteps));
-    double[] told = new double[steps];
-    for (int i = 0; i < steps; i++) {
-      told[i] =
-          continuous
-              ? 0.25 * Math.log(sigmas[i])
-              : range.moved() ? settings.table().timestepOf(sigmas[i]) : timesteps[i];
+    Schedule schedule = settings.fractional(steps, range, range.end(settings.table()));
+    if (!continuous) {
+      return schedule;
     }
-    return DiffusionSettings.schedule(told, sigmas, range.end(settings.table()));
+    float[] timesteps = new float[steps];
+    for (int i = 0; i < steps; i++) {
+      timesteps[i] = (float) (0.25 * Math.log(schedule.sigma(i)));
+    }
+    return new Schedule(timesteps, schedule.sigmas(), OptionalDouble.empty());
   }
 
   @Override

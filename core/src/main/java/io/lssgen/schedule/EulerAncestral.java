@@ -28,7 +28,11 @@ public final class EulerAncestral extends DiffusionScheduler {
     SchedulerFields fields = new SchedulerFields(config);
     DiffusionSettings settings =
         DiffusionSettings.of(
-            fields, DiffusionSettings.LINSPACE, true, Prediction.EPSILON, Prediction.V_PREDICTION);
+            fields,
+            DiffusionSettings.LINSPACE,
+            NoiseTable.Terminal.FINITE,
+            Prediction.EPSILON,
+            Prediction.V_PREDICTION);
     fields.done();
     return new EulerAncestral(settings);
   }

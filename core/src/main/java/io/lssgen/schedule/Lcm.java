@@ -40,7 +40,8 @@ public final class Lcm extends DiffusionScheduler {
    */
   public static Lcm of(ModelConfig config) {
     SchedulerFields fields = new SchedulerFields(config);
-    DiffusionSettings settings = DiffusionSettings.of(fields, DEFAULTS, false, Prediction.values());
+    DiffusionSettings settings =
+        DiffusionSettings.of(fields, DEFAULTS, NoiseTable.Terminal.PURE, Prediction.values());
     CleanClip clip = CleanClip.of(fields, false);
     fields.flag("set_alpha_to_one", true); // without effect: no step goes below the first timestep
     int steps = fields.positive("original_inference_steps", 50);

@@ -4,7 +4,7 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 
-/** Walks the levels of a schedule one by one; what a step computes is {@link #next}. */
+/** Walks down the levels of a schedule; what a step computes is {@link #next}. */
 abstract class LevelStepper implements Stepper {
   private final Schedule schedule;
   private final Preconditioning preconditioning;
@@ -21,6 +21,11 @@ abstract class LevelStepper implements Stepper {
    * @param prediction fp32
    */
   abstract Tensor next(Tensor latents, Tensor prediction);
+
+  /** Whether the coming step leads to the next level, rather than improves on this one. */
+  boolean advances() {
+    return true;
+  }
 
   final Schedule schedule() {
     return schedule;
@@ -71,8 +76,9 @@ abstract class LevelStepper implements Stepper {
   public final Tensor step(Tensor latents, Tensor prediction) {
     requireNext();
     try (TensorScope scope = TensorScope.open()) {
+      boolean advances = advances();
       Tensor next = next(latents, prediction.to(DType.F32));
-      index++;
+      index += advances ? 1 : 0;
       return scope.keep(next);
     }
   }

@@ -9,23 +9,30 @@ final class NoiseTable {
   /** The smallest ᾱ of schedules that divide by it, instead of 0: fp16's smallest number. */
   private static final float ALMOST_ZERO = 1f / (1 << 24);
 
+  /** The last noise level of training. */
+  enum Terminal {
+    /** As the betas have it. */
+    PLAIN,
+    /** Pure noise (arXiv 2305.08891). */
+    PURE,
+    /** Almost pure noise, with a finite sigma. */
+    FINITE
+  }
+
   private final float[] alphas;
 
   private NoiseTable(float[] alphas) {
     this.alphas = alphas;
   }
 
-  /**
-   * @param zeroTerminal whether the last level is pure noise (arXiv 2305.08891)
-   * @param finite whether that last ᾱ is tiny instead of 0, so that its sigma is finite
-   */
-  static NoiseTable of(float[] betas, boolean zeroTerminal, boolean finite) {
+  /** The levels of these betas, with another end if wanted. */
+  static NoiseTable of(float[] betas, Terminal terminal) {
     float[] alphas = cumulative(betas);
-    if (zeroTerminal) {
+    if (terminal != Terminal.PLAIN) {
       alphas = cumulative(rescaled(alphas));
-      if (finite) {
-        alphas[alphas.length - 1] = ALMOST_ZERO;
-      }
+    }
+    if (terminal == Terminal.FINITE) {
+      alphas[alphas.length - 1] = ALMOST_ZERO;
     }
     return new NoiseTable(alphas);
   }

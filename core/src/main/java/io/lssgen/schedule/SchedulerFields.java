@@ -38,6 +38,7 @@ final class SchedulerFields {
           "rescale_betas_zero_snr",
           "sample_max_value",
           "set_alpha_to_one",
+          "shift_terminal",
           "sigma_max",
           "sigma_min",
           "skip_prk_steps",
@@ -144,6 +145,14 @@ final class SchedulerFields {
       if (config.has(name)) {
         throw wrong(name, "null (anything else is not supported)", config.fields().get(name));
       }
+    }
+  }
+
+  /** A list that is not supported: empty, or left out. */
+  void empty(String name) {
+    read.add(name);
+    if (config.has(name) && !config.fields().get(name).isEmpty()) {
+      throw wrong(name, "an empty list (others are not supported)", config.fields().get(name));
     }
   }
 

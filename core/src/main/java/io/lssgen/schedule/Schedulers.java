@@ -10,25 +10,24 @@ import java.util.function.Function;
 
 /** The schedulers that a model folder can name: one line each. */
 public final class Schedulers {
-  private static final Map<String, Function<ModelConfig, Scheduler>> BY_CLASS =
-      new TreeMap<>(
-          Map.of(
-              FlowMatchEulerConfig.CLASS_NAME,
-              config -> new FlowMatchEuler(FlowMatchEulerConfig.of(config)),
-              Ddim.CLASS_NAME,
-              Ddim::of,
-              DpmSolver.CLASS_NAME,
-              DpmSolver::of,
-              EdmDpmSolver.CLASS_NAME,
-              EdmDpmSolver::of,
-              EdmEuler.CLASS_NAME,
-              EdmEuler::of,
-              Euler.CLASS_NAME,
-              Euler::of,
-              EulerAncestral.CLASS_NAME,
-              EulerAncestral::of,
-              Lcm.CLASS_NAME,
-              Lcm::of));
+  private static final Map<String, Function<ModelConfig, Scheduler>> BY_CLASS = new TreeMap<>();
+
+  static {
+    BY_CLASS.put(
+        FlowMatchEulerConfig.CLASS_NAME,
+        config -> new FlowMatchEuler(FlowMatchEulerConfig.of(config)));
+    BY_CLASS.put(Ddim.CLASS_NAME, Ddim::of);
+    BY_CLASS.put(DpmSolver.CLASS_NAME, DpmSolver::of);
+    BY_CLASS.put(EdmDpmSolver.CLASS_NAME, EdmDpmSolver::of);
+    BY_CLASS.put(EdmEuler.CLASS_NAME, EdmEuler::of);
+    BY_CLASS.put(Euler.CLASS_NAME, Euler::of);
+    BY_CLASS.put(EulerAncestral.CLASS_NAME, EulerAncestral::of);
+    BY_CLASS.put(Heun.CLASS_NAME, Heun::of);
+    BY_CLASS.put(Lcm.CLASS_NAME, Lcm::of);
+    BY_CLASS.put(LinearMultistep.CLASS_NAME, LinearMultistep::of);
+    BY_CLASS.put(Pndm.CLASS_NAME, Pndm::of);
+    BY_CLASS.put(UniPc.CLASS_NAME, UniPc::of);
+  }
 
   private Schedulers() {}
 

@@ -10,6 +10,12 @@ import java.util.OptionalDouble;
  * @param endAtZero whether the result has sigma 0, rather than that of timestep 0
  */
 record SigmaRange(SigmaSpread spread, OptionalDouble max, OptionalDouble min, boolean endAtZero) {
+  /** Reads only how they are spread: for classes of diffusers that always end at 0. */
+  static SigmaRange spread(SchedulerFields fields) {
+    return new SigmaRange(
+        SigmaSpread.of(fields), OptionalDouble.empty(), OptionalDouble.empty(), true);
+  }
+
   /** Reads the fields; {@code limits}: whether diffusers' class has sigma_min and sigma_max. */
   static SigmaRange of(SchedulerFields fields, boolean limits) {
     return new SigmaRange(

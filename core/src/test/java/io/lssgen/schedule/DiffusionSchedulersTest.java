@@ -13,6 +13,7 @@ import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DiffusionSchedulersTest {
   private static final String STABLE_DIFFUSION =
       ", \"beta_start\": 0.00085, \"beta_end\": 0.012, \"beta_schedule\": \"scaled_linear\","
-          + " \"steps_offset\": 1, \"clip_sample\": false";
+          + " \"steps_offset\": 1, \"clip_sample\": false, \"skip_prk_steps\": true, \"set_alpha_to_one\": true";
 
   static Scheduler scheduler(String name, String fields) {
     return Schedulers.of(
@@ -59,6 +60,27 @@ class DiffusionSchedulersTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("schedulers")
+  void theScheduleTellsTheNumberOfEvaluations(Scheduler scheduler) {
+    for (int steps : new int[] {1, 2, 7}) {
+      Schedule schedule = scheduler.schedule(steps, 1);
+      try (Rng rng = new Rng(6);
+          TensorScope scope = TensorScope.open();
+          Stepper stepper = scheduler.stepper(schedule, rng::randn)) {
+        assertThat(scope).isNotNull();
+        Tensor latents = scheduler.initialLatents(rng.randn(1, 1, 2, 2), schedule);
+        int evaluations = 0;
+        while (stepper.hasNext()) {
+          latents = stepper.step(latents, stepper.input(latents).tanh());
+          evaluations++;
+        }
+        assertThat(evaluations).isEqualTo(schedule.evaluations());
+        assertThat(latents.allFinite()).isTrue();
+      }
+    }
+  }
+
   private static Tensor run(Stepper stepper, Tensor noisy, Tensor clean) {
     Tensor latents = noisy;
     while (stepper.hasNext()) {
@@ -78,8 +100,9 @@ class DiffusionSchedulersTest {
       Tensor noisy = scheduler.addNoise(clean, rng.randn(1, 2, 3, 3), schedule);
       try (Stepper stepper = scheduler.stepper(schedule, rng::randn)) {
         Tensor found = run(stepper, noisy, clean);
-        // The smallest level of Stable Diffusion is not quite clean where the file says so.
-        assertThat(found.sub(clean).abs().amax(false, 0, 1, 2, 3).item()).isLessThan(0.15);
+        // PNDM extrapolates velocities over levels, so that even true ones are not quite right.
+        double tolerance = scheduler instanceof Pndm ? 0.1 : 1e-4;
+        assertThat(found.sub(clean).abs().amax(false, 0, 1, 2, 3).item()).isLessThan(tolerance);
         assertThatThrownBy(stepper::timestep).isInstanceOf(IllegalStateException.class);
       }
     }
@@ -105,10 +128,7 @@ class DiffusionSchedulersTest {
 
   /** With a disturbing schedule, another run goes on between the steps. */
   private static Tensor walk(
-      Stepper stepper,
-      Tensor noisy,
-      Scheduler scheduler,
-      @org.jspecify.annotations.Nullable Schedule disturbing) {
+      Stepper stepper, Tensor noisy, Scheduler scheduler, @Nullable Schedule disturbing) {
     Tensor latents = noisy;
     try (Stepper other =
         disturbing == null ? null : scheduler.stepper(disturbing, shape -> noisy.copy())) {
@@ -168,14 +188,52 @@ class DiffusionSchedulersTest {
   }
 
   @Test
+  void aConstantNoisePredictionTakesPndmToTheCleanLatentFromTheMiddle() {
+    Scheduler pndm = scheduler(Pndm.CLASS_NAME, STABLE_DIFFUSION);
+    Schedule schedule = Tail.STRENGTH.of(pndm.schedule(50, 1), 0.75);
+    assertThat(schedule.steps()).isEqualTo(37);
+    assertThat(schedule.evaluations()).isEqualTo(38);
+    try (Rng rng = new Rng(7);
+        TensorScope scope = TensorScope.open();
+        Stepper stepper = pndm.stepper(schedule, rng::randn)) {
+      assertThat(scope).isNotNull();
+      Tensor clean = rng.randn(1, 1, 2, 2);
+      Tensor noise = rng.randn(1, 1, 2, 2);
+      Tensor latents = pndm.addNoise(clean, noise, schedule);
+      while (stepper.hasNext()) {
+        latents = stepper.step(latents, noise);
+      }
+      assertThat(latents.sub(clean).abs().amax(false, 0, 1, 2, 3).item()).isLessThan(1e-4);
+    }
+  }
+
+  @Test
+  void theTailByTimestepIsRefusedWhereNoTimestepIsLargeEnough() {
+    Scheduler edm = scheduler(EdmEuler.CLASS_NAME, "");
+    assertThatThrownBy(() -> Tail.TIMESTEP.of(edm.schedule(8, 1), 0.75))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("0.75")
+        .hasMessageContaining("750")
+        .hasMessageContaining("strength");
+  }
+
+  @Test
+  void stepsThatTheOffsetLeadsBeyondTheLastTimestepAreRefused() {
+    assertThatThrownBy(() -> scheduler(Ddim.CLASS_NAME, STABLE_DIFFUSION).schedule(1000, 1))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("1000 steps")
+        .hasMessageContaining("0 to 999");
+  }
+
+  @Test
   void publishedFilesAreRead() {
     assertThat(
             scheduler(
                 Euler.CLASS_NAME,
                 STABLE_DIFFUSION
                     + ", \"_diffusers_version\": \"0.19.0\", \"interpolation_type\": \"linear\","
-                    + " \"sample_max_value\": 1.0, \"set_alpha_to_one\": false,"
-                    + " \"skip_prk_steps\": true, \"trained_betas\": null,"
+                    + " \"sample_max_value\": 1.0,"
+                    + " \"trained_betas\": null,"
                     + " \"use_karras_sigmas\": false"))
         .isInstanceOf(Euler.class);
     assertThat(scheduler(DpmSolver.CLASS_NAME, ", \"lambda_min_clipped\": -Infinity").name())
@@ -198,6 +256,9 @@ class DiffusionSchedulersTest {
         "DPMSolverMultistepScheduler | \"solver_order\": 4 | solver_order",
         "DPMSolverMultistepScheduler | \"use_lu_lambdas\": true | use_lu_lambdas",
         "EDMEulerScheduler | \"sigma_max\": 0.001 | sigma_max",
+        "PNDMScheduler | \"skip_prk_steps\": false | skip_prk_steps",
+        "UniPCMultistepScheduler | \"disable_corrector\": [0] | disable_corrector",
+        "UniPCMultistepScheduler | \"predict_x0\": false | predict_x0",
         "LCMScheduler | \"original_inference_steps\": 2000 | original_inference_steps",
       })
   void whatIsUnknownOrUnsupportedIsRefusedByName(String name, String field, String named) {
