@@ -15,6 +15,7 @@ from common import GOLDEN, generator
 import json
 
 import diffusers
+import numpy as np
 import torch
 
 SHAPE = (1, 1, 2, 3)
@@ -32,6 +33,11 @@ def model(x, t):
 def levels(scheduler, begin):
     """The timesteps of a run that leaves out `begin` steps, and the scheduler set to that."""
     if isinstance(scheduler, diffusers.PNDMScheduler):
+        if begin and not scheduler.config.skip_prk_steps:
+            rest = scheduler._timesteps[:-begin]  # rising
+            halves = np.tile([0, scheduler.config.num_train_timesteps // scheduler.num_inference_steps // 2], 4)
+            scheduler.prk_timesteps = (rest[-4:].repeat(2) + halves)[:-1].repeat(2)[1:-1][::-1].copy()
+            return torch.from_numpy(np.concatenate([scheduler.prk_timesteps, rest[:-3][::-1]]).astype(np.int64))
         if begin:
             steps = torch.unique(scheduler.timesteps).flip(0)[begin:]
             return torch.cat([steps[:1], steps[1:2], steps[1:]])
@@ -112,6 +118,7 @@ def cases():
         yield "EDMDPMSolverMultistepScheduler", playground | variant, 16
     yield from ((n, {"skip_prk_steps": True} | c, s) for n, c, s in each("PNDMScheduler", TWO, linear, cosine,
                                                                          {"set_alpha_to_one": True}))
+    yield from each("PNDMScheduler", TWO, linear)
     yield "PNDMScheduler", SD | {"skip_prk_steps": True}, 50
     yield from each("HeunDiscreteScheduler", ALL, linear, {"clip_sample": True}, *spread)
     yield from each("LMSDiscreteScheduler", ALL, linear, *spread)

@@ -60,7 +60,7 @@ abstract class LevelStepper implements Stepper {
   }
 
   @Override
-  public final float timestep() {
+  public float timestep() {
     requireNext();
     return schedule.timestep(index);
   }

@@ -6,8 +6,11 @@ import io.lssgen.weights.ModelConfig;
 
 /**
  * Pseudo numerical methods for diffusion models (arXiv 2202.09778, the linear multi-step method),
- * equal to diffusers' {@code PNDMScheduler} with {@code skip_prk_steps}: the default of Stable
- * Diffusion 1.5. The first step is evaluated again at its end and corrected, in later stages too.
+ * equal to diffusers' {@code PNDMScheduler}: the default of Stable Diffusion 1.5.
+ *
+ * <p>The method begins anew in every stage. With {@code skip_prk_steps} the first step is evaluated
+ * again at its end and corrected; else three steps of the pseudo Runge-Kutta method come first,
+ * with four evaluations each.
  */
 public final class Pndm extends DiffusionScheduler {
   static final String CLASS_NAME = "PNDMScheduler";
@@ -20,13 +23,20 @@ public final class Pndm extends DiffusionScheduler {
     {55 / 24.0, -59 / 24.0, 37 / 24.0, -9 / 24.0}
   };
 
+  /** Runge's and Kutta's weights. */
+  private static final double[] RUNGE_KUTTA = {1 / 6.0, 1 / 3.0, 1 / 3.0, 1 / 6.0};
+
+  private static final int RUNGE_KUTTA_STEPS = WEIGHTS.length - 1;
+
   private final DiffusionSettings settings;
   private final boolean endsClean;
+  private final boolean rungeKutta;
 
-  private Pndm(DiffusionSettings settings, boolean endsClean) {
+  private Pndm(DiffusionSettings settings, boolean endsClean, boolean rungeKutta) {
     super("pndm", new Preconditioning.Preserving(settings.prediction()));
     this.settings = settings;
     this.endsClean = endsClean;
+    this.rungeKutta = rungeKutta;
   }
 
   /**
@@ -43,12 +53,10 @@ public final class Pndm extends DiffusionScheduler {
             NoiseTable.Terminal.PLAIN,
             Prediction.EPSILON,
             Prediction.V_PREDICTION);
-    if (!fields.flag("skip_prk_steps", false)) {
-      throw fields.wrong("skip_prk_steps", "true (Runge-Kutta steps are not supported)", false);
-    }
+    boolean rungeKutta = !fields.flag("skip_prk_steps", false);
     boolean endsClean = fields.flag("set_alpha_to_one", false);
     fields.done();
-    return new Pndm(settings, endsClean);
+    return new Pndm(settings, endsClean, rungeKutta);
   }
 
   @Override
@@ -59,7 +67,7 @@ public final class Pndm extends DiffusionScheduler {
     }
     double end = endsClean ? 0 : settings.table().sigma(0);
     return DiffusionSettings.schedule(timesteps, settings.sigmasAt(timesteps), end)
-        .visited(Schedule.Visits.SECOND_TWICE);
+        .visited(rungeKutta ? Schedule.Visits.RUNGE_KUTTA : Schedule.Visits.SECOND_TWICE);
   }
 
   @Override
@@ -75,11 +83,21 @@ public final class Pndm extends DiffusionScheduler {
   private final class PndmStepper extends LevelStepper {
     private final History predictions = new History(WEIGHTS.length);
 
-    /** Where the first step began, until it is corrected. */
+    /** Where a step began that is not complete. */
     private final History beginning = new History(1);
+
+    /** The weighted predictions of an incomplete Runge-Kutta step. */
+    private final History sum = new History(1);
+
+    /** Evaluations that an incomplete Runge-Kutta step has had. */
+    private int part;
 
     PndmStepper(Schedule schedule) {
       super(schedule, Pndm.this.preconditioning());
+    }
+
+    private boolean warmsUp() {
+      return rungeKutta && index() < RUNGE_KUTTA_STEPS;
     }
 
     private boolean corrects() {
@@ -88,13 +106,63 @@ public final class Pndm extends DiffusionScheduler {
 
     @Override
     boolean advances() {
-      return !corrects();
+      return warmsUp() ? part == RUNGE_KUTTA.length - 1 : !corrects();
+    }
+
+    private int stride() {
+      return settings.table().timesteps() / fullSteps();
+    }
+
+    /** A Runge-Kutta step is evaluated at its beginning, twice in its middle, at its end. */
+    @Override
+    public float timestep() {
+      float level = super.timestep();
+      if (part == 0) {
+        return level;
+      }
+      float end = schedule().timestep(index() + 1);
+      return part == RUNGE_KUTTA.length - 1 ? end : end + stride() / 2;
+    }
+
+    @Override
+    public Tensor clean(Tensor latents, Tensor prediction) {
+      double sigma = settings.table().sigma((int) timestep());
+      return preconditioning().clean(sigma).of(latents, prediction);
+    }
+
+    /** Section 3.3 of the paper, equation 13: one of the four parts of a step. */
+    private Tensor rungeKutta(Tensor latents, Tensor prediction) {
+      int at = (int) timestep();
+      int level = (int) schedule().timestep(index());
+      Tensor weighted = prediction.mul(RUNGE_KUTTA[part]);
+      if (part == 0) {
+        predictions.add(prediction.copy());
+        beginning.add(latents.copy());
+      } else {
+        weighted = weighted.add(sum.get(0));
+      }
+      Tensor start = beginning.get(0);
+      if (advances()) {
+        Tensor next = transfer(start, weighted, level, at);
+        part = 0;
+        beginning.close();
+        sum.close();
+        return next;
+      }
+      int to = part == 1 ? at : at - stride() / 2;
+      Tensor next = transfer(start, prediction, level, to);
+      sum.add(weighted);
+      part++;
+      return next;
     }
 
     @Override
     Tensor next(Tensor latents, Tensor prediction) {
+      if (warmsUp()) {
+        return rungeKutta(latents, prediction);
+      }
       int level = (int) timestep();
-      int stride = settings.table().timesteps() / fullSteps();
+      int stride = stride();
       if (corrects()) {
         Tensor mean = prediction.add(predictions.get(0)).mul(0.5);
         Tensor next = transfer(beginning.get(0), mean, level + stride, level);
@@ -102,15 +170,15 @@ public final class Pndm extends DiffusionScheduler {
         return next;
       }
       predictions.add(prediction.copy());
-      if (predictions.size() == 1 && !last()) {
+      if (predictions.size() == 1 && !last()) { // never after Runge-Kutta: there are four by then
         beginning.add(latents.copy());
       }
       double[] weights = WEIGHTS[predictions.size() - 1];
-      Tensor sum = prediction.mul(weights[0]);
+      Tensor mixed = prediction.mul(weights[0]);
       for (int ago = 1; ago < weights.length; ago++) {
-        sum = sum.add(predictions.get(ago).mul(weights[ago]));
+        mixed = mixed.add(predictions.get(ago).mul(weights[ago]));
       }
-      return transfer(latents, sum, level, level - stride);
+      return transfer(latents, mixed, level, level - stride);
     }
 
     /** Equation 11 of the paper: from one timestep to another along a prediction. */
@@ -134,6 +202,7 @@ public final class Pndm extends DiffusionScheduler {
     public void close() {
       predictions.close();
       beginning.close();
+      sum.close();
     }
   }
 }

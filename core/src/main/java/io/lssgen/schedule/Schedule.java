@@ -1,5 +1,6 @@
 package io.lssgen.schedule;
 
+import io.lssgen.errors.UsageException;
 import java.util.Arrays;
 import java.util.OptionalDouble;
 
@@ -24,13 +25,21 @@ public final class Schedule {
     /** Once, but twice at the second level. */
     SECOND_TWICE,
     /** Twice, but once at the first level. */
-    TWICE;
+    TWICE,
+    /** Once, but four times on the way to each of the second, third and fourth level. */
+    RUNGE_KUTTA;
+
+    /** How many levels a run must have. */
+    int least() {
+      return this == RUNGE_KUTTA ? 4 : 1;
+    }
 
     int evaluations(int levels) {
       return switch (this) {
         case ONCE -> levels;
         case SECOND_TWICE -> levels == 1 ? 1 : levels + 1;
         case TWICE -> 2 * levels - 1;
+        case RUNGE_KUTTA -> levels + 9;
       };
     }
   }
@@ -52,6 +61,13 @@ public final class Schedule {
               + " timesteps and "
               + sigmas.length
               + " sigmas");
+    }
+    if (timesteps.length < visits.least()) {
+      throw new UsageException(
+          "this model's scheduler (PNDM without skip_prk_steps) needs at least %d steps in every"
+                  .formatted(visits.least())
+              + " stage, found "
+              + timesteps.length);
     }
     this.timesteps = timesteps;
     this.sigmas = sigmas;

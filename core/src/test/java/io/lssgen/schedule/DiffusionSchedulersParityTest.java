@@ -69,7 +69,7 @@ class DiffusionSchedulersParityTest {
         level++;
         assertLevel(wanted, level, latents);
       }
-      assertThat(level).isEqualTo(wanted.get("timesteps").size());
+      assertThat(level).isEqualTo(wanted.get("timesteps").size()).isEqualTo(schedule.evaluations());
     }
   }
 

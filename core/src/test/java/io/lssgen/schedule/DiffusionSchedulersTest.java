@@ -44,6 +44,7 @@ class DiffusionSchedulersTest {
           scheduler(
               name, (edm ? "" : STABLE_DIFFUSION) + ", \"prediction_type\": \"v_prediction\""));
     }
+    schedulers.add(scheduler(UniPc.CLASS_NAME, STABLE_DIFFUSION + ", \"solver_order\": 3"));
     schedulers.add(
         scheduler(
             DpmSolver.CLASS_NAME, STABLE_DIFFUSION + ", \"algorithm_type\": \"sde-dpmsolver++\""));
@@ -152,6 +153,11 @@ class DiffusionSchedulersTest {
     assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
   }
 
+  @Test
+  void noHandleIsLeftOfRungeKuttaSteps() {
+    noHandleIsLeft(scheduler(Pndm.CLASS_NAME, ""));
+  }
+
   /** As the sampling loop does it, and ends early: the stepper still holds what it remembers. */
   private static void halfARun(Scheduler scheduler, Schedule schedule) {
     try (Rng rng = new Rng(5);
@@ -208,6 +214,19 @@ class DiffusionSchedulersTest {
   }
 
   @Test
+  void rungeKuttaStepsWantFourStepsInEveryStage() {
+    Scheduler pndm = scheduler(Pndm.CLASS_NAME, "");
+    assertThat(pndm.schedule(4, 1).evaluations()).isEqualTo(13);
+    assertThatThrownBy(() -> pndm.schedule(3, 1))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("at least 4 steps")
+        .hasMessageContaining("found 3");
+    assertThatThrownBy(() -> Tail.STRENGTH.of(pndm.schedule(8, 1), 0.4))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("skip_prk_steps");
+  }
+
+  @Test
   void theTailByTimestepIsRefusedWhereNoTimestepIsLargeEnough() {
     Scheduler edm = scheduler(EdmEuler.CLASS_NAME, "");
     assertThatThrownBy(() -> Tail.TIMESTEP.of(edm.schedule(8, 1), 0.75))
@@ -256,7 +275,7 @@ class DiffusionSchedulersTest {
         "DPMSolverMultistepScheduler | \"solver_order\": 4 | solver_order",
         "DPMSolverMultistepScheduler | \"use_lu_lambdas\": true | use_lu_lambdas",
         "EDMEulerScheduler | \"sigma_max\": 0.001 | sigma_max",
-        "PNDMScheduler | \"skip_prk_steps\": false | skip_prk_steps",
+        "PNDMScheduler | \"prediction_type\": \"sample\" | prediction_type",
         "UniPCMultistepScheduler | \"disable_corrector\": [0] | disable_corrector",
         "UniPCMultistepScheduler | \"predict_x0\": false | predict_x0",
         "LCMScheduler | \"original_inference_steps\": 2000 | original_inference_steps",
