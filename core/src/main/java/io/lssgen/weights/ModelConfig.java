@@ -83,8 +83,11 @@ public record ModelConfig(String origin, JsonNode fields) {
 
   public double number(String name) {
     JsonNode node = field(name);
-    if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
+    if (!node.isNumber()) {
       throw wrong(name, "a number", node);
+    }
+    if (!Double.isFinite(node.doubleValue())) {
+      throw wrong(name, "a finite number", node.doubleValue());
     }
     return node.doubleValue();
   }
@@ -140,7 +143,7 @@ public record ModelConfig(String origin, JsonNode fields) {
     return node;
   }
 
-  private ModelException wrong(String name, String wanted, JsonNode found) {
+  private ModelException wrong(String name, String wanted, Object found) {
     return new ModelException(
         origin + ": the field '" + name + "' wants " + wanted + ", found " + found);
   }
