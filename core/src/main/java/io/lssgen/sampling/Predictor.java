@@ -10,9 +10,9 @@ import io.lssgen.tensor.Tensor;
 public interface Predictor {
   /**
    * @param latents [B, C, h, w], fp32, scaled as the scheduler says
-   * @param timestep in [0, 1000], 1000 being pure noise
+   * @param timestep in [0, 1000], 1000 being pure noise; with EDM schedulers log(σ)/4
    * @return same shape, any floating type, in the sense that the scheduler reads (flow: noise minus
-   *     clean)
+   *     clean; diffusion: noise, v or clean latents, as the scheduler's settings say)
    */
   Tensor predict(Tensor latents, float timestep);
 }

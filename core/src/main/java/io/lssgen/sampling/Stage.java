@@ -31,7 +31,7 @@ public record Stage(
 
   /** Evaluations of the denoiser in this stage. */
   public int steps() {
-    return schedule.steps();
+    return schedule.evaluations();
   }
 
   /** The shape of this stage's latents: [batch, channels, latentHeight, latentWidth]. */
@@ -50,7 +50,7 @@ public record Stage(
     fields.put("shorten_factor", shortenFactor);
     fields.put("schedule_steps", scheduleSteps);
     fields.put("begin_index", schedule.begin());
-    fields.put("steps", steps());
+    fields.put("steps", schedule.steps());
     schedule.mu().ifPresent(mu -> fields.put("mu", mu));
     fields.put("timesteps", schedule.timesteps());
     fields.put("sigmas", schedule.sigmas());

@@ -79,7 +79,7 @@ public record StagePlan(List<Stage> stages, StageOptions options, int requestedS
               stage.width() + "x" + stage.height(),
               stage.latentWidth() + "x" + stage.latentHeight(),
               Long.toString(stage.imageTokens()),
-              stage.steps() + " of " + stage.scheduleSteps(),
+              stage.schedule().steps() + " of " + stage.scheduleSteps(),
               number("%.1f", times[0]) + " to " + number("%.1f", times[times.length - 1]),
               stage.schedule().mu().isPresent()
                   ? number("%.3f", stage.schedule().mu().getAsDouble())

@@ -20,7 +20,10 @@ public interface Stepper extends AutoCloseable {
   /** Whether a level is left. */
   boolean hasNext();
 
-  /** The timestep of the coming evaluation, in [0, training timesteps], 1000 being pure noise. */
+  /**
+   * The timestep of the coming evaluation, in [0, training timesteps], 1000 being pure noise; EDM
+   * schedulers have log(σ)/4 instead.
+   */
   float timestep();
 
   /** What the denoiser is shown of {@code latents} [B, C, h, w] at this level. */

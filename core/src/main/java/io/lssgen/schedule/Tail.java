@@ -16,6 +16,16 @@ public enum Tail {
       require(startSigma);
       // The comparison is in fp32, the timesteps' own precision: 1000·0.07 is above 70 in doubles.
       float threshold = (float) (TIMESTEPS * startSigma);
+      if (full.timestep(0) < threshold) {
+        throw new UsageException(
+            String.format(
+                Locale.ROOT,
+                "a start sigma of %s wants a timestep of at least %s, but this schedule begins at"
+                    + " %s; take the tail by strength, or a smaller start sigma",
+                startSigma,
+                threshold,
+                full.timestep(0)));
+      }
       int index = 0;
       while (index + 1 < full.steps() && full.timestep(index + 1) >= threshold) {
         index++;

@@ -1,8 +1,10 @@
 package io.lssgen.weights;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.lssgen.errors.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +24,9 @@ import java.util.function.Predicate;
  * @param fields the JSON object
  */
 public record ModelConfig(String origin, JsonNode fields) {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Python writes -Infinity for a bound that is not there. */
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   /**
    * Reads {@code file}.
@@ -86,6 +90,9 @@ public record ModelConfig(String origin, JsonNode fields) {
     JsonNode node = field(name);
     if (!node.isNumber()) {
       throw wrong(name, "a number", node);
+    }
+    if (!Double.isFinite(node.doubleValue())) {
+      throw wrong(name, "a finite number", node.doubleValue());
     }
     return node.doubleValue();
   }
@@ -184,7 +191,7 @@ public record ModelConfig(String origin, JsonNode fields) {
     return node;
   }
 
-  private ModelException wrong(String name, String wanted, JsonNode found) {
+  private ModelException wrong(String name, String wanted, Object found) {
     return new ModelException(
         origin + ": the field '" + name + "' wants " + wanted + ", found " + found);
   }

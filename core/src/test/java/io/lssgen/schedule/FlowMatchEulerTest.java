@@ -118,9 +118,9 @@ class FlowMatchEulerTest {
 
   @Test
   void anUnknownSchedulerIsRefusedByName() {
-    assertThatThrownBy(() -> Schedulers.of(config("{\"_class_name\": \"LCMScheduler\"}")))
+    assertThatThrownBy(() -> Schedulers.of(config("{\"_class_name\": \"DDPMScheduler\"}")))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("LCMScheduler")
+        .hasMessageContaining("DDPMScheduler")
         .hasMessageContaining("FlowMatchEulerDiscreteScheduler");
     assertThatThrownBy(() -> FlowMatchEulerConfig.of(config("{\"time_shift_type\": \"cubic\"}")))
         .isInstanceOf(ModelException.class)

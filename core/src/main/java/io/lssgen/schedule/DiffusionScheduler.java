@@ -1,0 +1,54 @@
+package io.lssgen.schedule;
+
+import io.lssgen.errors.UsageException;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+
+/** What the schedulers of diffusion models share: noise is added in one of two spaces. */
+abstract class DiffusionScheduler implements Scheduler {
+  private final String name;
+  private final Preconditioning preconditioning;
+
+  DiffusionScheduler(String name, Preconditioning preconditioning) {
+    this.name = name;
+    this.preconditioning = preconditioning;
+  }
+
+  /** What a run's first noise is multiplied with. */
+  abstract double initialSigma(Schedule schedule);
+
+  final Preconditioning preconditioning() {
+    return preconditioning;
+  }
+
+  @Override
+  public final String name() {
+    return name;
+  }
+
+  @Override
+  public final Tail tail() {
+    return Tail.STRENGTH;
+  }
+
+  @Override
+  public final Tensor initialLatents(Tensor noise, Schedule schedule) {
+    double sigma = initialSigma(schedule);
+    return sigma == 1 ? noise : noise.mul(sigma);
+  }
+
+  @Override
+  public final Tensor addNoise(Tensor clean, Tensor noise, Schedule schedule) {
+    double sigma = schedule.sigma(0);
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor scaled = clean.mul(preconditioning.alpha(sigma));
+      return scope.keep(scaled.add(noise.mul(preconditioning.std(sigma))));
+    }
+  }
+
+  static void requireSteps(int steps, int most) {
+    if (steps < 1 || steps > most) {
+      throw new UsageException("steps must be between 1 and " + most + ", found " + steps);
+    }
+  }
+}
