@@ -60,9 +60,7 @@ public final class TrainingConfig {
         throw new UsageException(file + ": wanted a YAML table of sections");
       }
       JsonNode base = table.remove(BASE);
-      return base == null
-          ? table
-          : merged(table(file.resolveSibling(base.asText()), above), table);
+      return base == null ? table : merged(table(file.resolveSibling(base.asText()), above), table);
     } catch (JsonProcessingException e) {
       throw new UsageException(file + " is no valid YAML: " + e.getOriginalMessage());
     } catch (IOException e) {
