@@ -49,12 +49,7 @@ final class EvalAutoencoderCommand implements Callable<Integer> {
 
   @Mixin private ArtworkOption artwork = new ArtworkOption();
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "human",
-      description = "Report as human (default), json or quiet.")
-  private OutputFormat format = OutputFormat.HUMAN;
+  @Mixin private FormatOption format = new FormatOption();
 
   @Override
   public Integer call() {
@@ -77,7 +72,7 @@ final class EvalAutoencoderCommand implements Callable<Integer> {
 
   private void print(AutoencoderScores scores) {
     PrintWriter out = spec.commandLine().getOut();
-    switch (format) {
+    switch (format.chosen()) {
       case HUMAN -> out.print(scores.human());
       case JSON -> out.println(scores.json());
       case QUIET -> {}

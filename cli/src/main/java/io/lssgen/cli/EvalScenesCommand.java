@@ -68,12 +68,7 @@ final class EvalScenesCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Let --sheet replace a file that is there.")
   private boolean overwrite;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "human",
-      description = "Report as human (default), json or quiet.")
-  private OutputFormat format = OutputFormat.HUMAN;
+  @Mixin private FormatOption format = new FormatOption();
 
   @Override
   public Integer call() {
@@ -144,7 +139,7 @@ final class EvalScenesCommand implements Callable<Integer> {
 
   private SceneEvaluation.Result run(
       String what, SceneEvaluation evaluation, SceneEvaluation.Painter painter) {
-    boolean shown = format != OutputFormat.QUIET && Terminal.showsErrors();
+    boolean shown = format.chosen() != OutputFormat.QUIET && Terminal.showsErrors();
     PrintWriter err = spec.commandLine().getErr();
     int all = evaluation.prompts().size();
     int[] counts = new int[2];
@@ -173,7 +168,7 @@ final class EvalScenesCommand implements Callable<Integer> {
 
   private void print(SceneReport report, List<String> notes) {
     PrintWriter out = spec.commandLine().getOut();
-    switch (format) {
+    switch (format.chosen()) {
       case HUMAN -> {
         out.print(report.human());
         notes.forEach(out::println);

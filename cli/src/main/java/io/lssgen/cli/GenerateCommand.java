@@ -111,12 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Begin with this noise: [images, C, h, w] of the first stage (safetensors).")
   private @Nullable Path latents;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "human",
-      description = "Report as human (default), json or quiet.")
-  private OutputFormat format = OutputFormat.HUMAN;
+  @Mixin private FormatOption format = new FormatOption();
 
   @Option(
       names = {"-v", "--verbose"},
@@ -185,7 +180,7 @@ final class GenerateCommand implements Callable<Integer> {
   private GenerationResult run(
       TextToImage pipeline, GenerationRequest request, PictureFiles files) {
     Cancellation cancellation = new Cancellation();
-    boolean shown = format != OutputFormat.QUIET && Terminal.showsErrors();
+    boolean shown = format.chosen() != OutputFormat.QUIET && Terminal.showsErrors();
     try (Interrupts interrupts = Interrupts.listen(cancellation, err());
         ProgressDisplay progress = new ProgressDisplay(images, err())) {
       return pipeline.generate(request, shown ? files.and(progress) : files, cancellation);
@@ -208,7 +203,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   private void report(GenerationReport report, @Nullable Path writtenLatents) {
     PrintWriter out = spec.commandLine().getOut();
-    switch (format) {
+    switch (format.chosen()) {
       case HUMAN -> {
         report
             .warnings()
@@ -225,7 +220,7 @@ final class GenerateCommand implements Callable<Integer> {
   private int reportPart(List<PictureFiles.Written> pictures, LssGenException failure) {
     PartialReport report = new PartialReport(pictures, ErrorReport.oneLine(failure.getMessage()));
     PrintWriter out = spec.commandLine().getOut();
-    switch (format) {
+    switch (format.chosen()) {
       case HUMAN -> out.print(report.human());
       case JSON -> out.println(report.json());
       case QUIET -> {}

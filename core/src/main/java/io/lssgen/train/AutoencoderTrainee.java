@@ -52,7 +52,7 @@ public final class AutoencoderTrainee implements Trainee {
   private final ModelConfig fields;
   private final AutoencoderKlConfig config;
   private final Settings settings;
-  private final Reconstructions images;
+  private final PictureBatches images;
   private final TrainableParameters parameters;
   private final AutoencoderKl model;
 
@@ -64,7 +64,7 @@ public final class AutoencoderTrainee implements Trainee {
     config = AutoencoderKlConfig.of(fields);
     Sides.require(settings.side(), 2 * config.factor());
     this.settings = settings;
-    images = new Reconstructions(source, settings.batch(), settings.side());
+    images = new PictureBatches(source, settings.batch(), settings.side());
     try (Rng rng = new Rng(settings.seed())) {
       parameters = TrainableParameters.fresh(p -> new AutoencoderKl(p, config), rng);
     }

@@ -3,7 +3,6 @@ package io.lssgen.train;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.AutoencoderKlConfig;
 import io.lssgen.model.vae.LoadedAutoencoder;
-import io.lssgen.nn.Init;
 import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
@@ -27,7 +26,7 @@ final class DecoderTrainee implements Trainee {
   private final ModelConfig fields;
   private final AutoencoderKlConfig config;
   private final AutoencoderTrainee.Settings settings;
-  private final Reconstructions images;
+  private final PictureBatches images;
   private final LoadedAutoencoder start;
   private final TrainableParameters parameters;
   private final AutoencoderKl model;
@@ -41,18 +40,10 @@ final class DecoderTrainee implements Trainee {
     config = AutoencoderKlConfig.of(fields);
     Sides.require(settings.side(), 2 * config.factor());
     this.settings = settings;
-    images = new Reconstructions(source, settings.batch(), settings.side());
+    images = new PictureBatches(source, settings.batch(), settings.side());
     start = LoadedAutoencoder.open(folder, DType.F32);
     parameters = new TrainableParameters(root -> new AutoencoderKl(partly(root.source()), config));
-    try (TensorScope scope = TensorScope.open();
-        GradMode off = GradMode.disabled();
-        FlatParameters values = new FlatParameters(parameters.layout(), parameters.values())) {
-      values
-          .all()
-          .forEach(
-              (path, value) ->
-                  value.copyInPlace(start.weights().parameter(path, Init.ZEROS, value.shape())));
-    }
+    InitialWeights.copy(start.weights(), parameters);
     model = new AutoencoderKl(partly(parameters), config);
   }
 

@@ -1,5 +1,7 @@
 package io.lssgen.train;
 
+import io.lssgen.nn.Init;
+import io.lssgen.nn.ParameterSource;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.TensorScope;
 import java.nio.file.Path;
@@ -15,13 +17,25 @@ final class InitialWeights {
    * @throws io.lssgen.errors.ModelException if one is missing or of another shape
    */
   static void load(Path folder, TrainableParameters parameters) {
-    try (ComponentWeights weights = new ComponentWeights(folder);
-        TensorScope scope = TensorScope.open();
+    try (ComponentWeights weights = new ComponentWeights(folder)) {
+      copy(weights, parameters);
+    }
+  }
+
+  /**
+   * Fills every parameter from that of the same path.
+   *
+   * @throws io.lssgen.errors.ModelException if one is missing or of another shape
+   */
+  static void copy(ParameterSource source, TrainableParameters parameters) {
+    try (TensorScope scope = TensorScope.open();
         GradMode off = GradMode.disabled();
         FlatParameters targets = new FlatParameters(parameters.layout(), parameters.values())) {
       targets
           .all()
-          .forEach((path, target) -> target.copyInPlace(weights.read(path, target.shape())));
+          .forEach(
+              (path, target) ->
+                  target.copyInPlace(source.parameter(path, Init.ZEROS, target.shape())));
     }
   }
 }

@@ -13,7 +13,6 @@ import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -45,35 +44,25 @@ public final class UpsamplerTrainee implements Trainee {
 
   private final LatentUpsamplerConfig config;
   private final Settings settings;
-  private final ImageSource images;
+  private final PictureBatches images;
   private final AutoencoderKl autoencoder;
   private final TrainableParameters parameters;
   private final LatentUpsampler model;
-  private final Prefetcher<List<RgbImage>> batches;
 
   public UpsamplerTrainee(
       LatentUpsamplerConfig config,
       Settings settings,
-      ImageSource images,
+      ImageSource source,
       AutoencoderKl autoencoder) {
     Sides.require(settings.side(), 2 * autoencoder.config().factor());
     this.config = config;
     this.settings = settings;
-    this.images = images;
+    images = new PictureBatches(source, settings.batch(), settings.side());
     this.autoencoder = autoencoder;
     try (Rng rng = new Rng(settings.seed())) {
       parameters = TrainableParameters.fresh(p -> new LatentUpsampler(p, config), rng);
     }
     model = new LatentUpsampler(Parameters.of(parameters), config);
-    batches = new Prefetcher<>(this::batch, 3);
-  }
-
-  private List<RgbImage> batch(long index) {
-    List<RgbImage> list = new ArrayList<>();
-    for (int i = 0; i < settings.batch(); i++) {
-      list.add(images.image(index * settings.batch() + i, settings.side()));
-    }
-    return list;
   }
 
   @Override
@@ -91,7 +80,7 @@ public final class UpsamplerTrainee implements Trainee {
     DType type = settings.computeType();
     try (TensorScope scope = TensorScope.open();
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
-      Tensor image = ImageTensors.toTensor(batches.get(index)).to(type);
+      Tensor image = images.get(index, type);
       Tensor low;
       Tensor high;
       try (GradMode off = GradMode.disabled()) {
@@ -125,17 +114,14 @@ public final class UpsamplerTrainee implements Trainee {
   @Override
   public void writeSamples(FlatParameters weights, Path file) {
     LatentUpsampler averaged = new LatentUpsampler(Parameters.of(weights), config);
-    List<RgbImage> grid = new ArrayList<>();
-    for (int i = 0; i < 6; i++) {
-      grid.add(images.image(Long.MAX_VALUE / 2 + i, 2 * settings.side()));
-    }
+    List<RgbImage> grid = images.shown();
     Tensor image = ImageTensors.toTensor(grid).to(settings.computeType());
     Tensor low = encode(Functional.averagePool(image, 2));
     long height = image.size(2);
     long width = image.size(3);
     grid.addAll(ImageTensors.toImages(Functional.upsampleNearest(decode(low), height, width)));
     grid.addAll(ImageTensors.toImages(decode(averaged.forward(low))));
-    ContactSheet.write(grid, 6, file);
+    ContactSheet.write(grid, PictureBatches.SHOWN, file);
   }
 
   @Override
@@ -149,7 +135,7 @@ public final class UpsamplerTrainee implements Trainee {
 
   @Override
   public void close() {
-    batches.close();
+    images.close();
     parameters.close();
   }
 }

@@ -10,12 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Pictures for the training of autoencoders, made ahead of their use.
+ * Pictures for the training of autoencoders and upsamplers, made ahead of their use.
  *
  * <p>Legend: B batch, S the picture's side.
  */
-final class Reconstructions implements AutoCloseable {
-  private static final int SHOWN = 6;
+final class PictureBatches implements AutoCloseable {
+  /** Pictures of a row on a sheet of samples. */
+  static final int SHOWN = 6;
 
   /** Between the numbers of pictures that are shown or measured: neighbours may be of one scene. */
   private static final int SPREAD = 16;
@@ -29,7 +30,7 @@ final class Reconstructions implements AutoCloseable {
    * @param batch pictures of a micro-batch
    * @param side their side in pixels
    */
-  Reconstructions(ImageSource images, int batch, int side) {
+  PictureBatches(ImageSource images, int batch, int side) {
     this.images = images;
     this.batch = batch;
     this.side = side;
@@ -58,9 +59,14 @@ final class Reconstructions implements AutoCloseable {
     return list;
   }
 
+  /** The first row of a sheet: always the same {@link #SHOWN} pictures, of twice the side. */
+  List<RgbImage> shown() {
+    return spread(Long.MAX_VALUE / 2, SHOWN);
+  }
+
   /** Writes some pictures, and below them what the autoencoder leaves of them. */
   void writeSheet(AutoencoderKl model, DType type, Path file) {
-    List<RgbImage> grid = spread(Long.MAX_VALUE / 2, SHOWN);
+    List<RgbImage> grid = shown();
     Tensor image = ImageTensors.toTensor(grid).to(type);
     grid.addAll(ImageTensors.toImages(model.decode(model.encode(image).mean())));
     ContactSheet.write(grid, SHOWN, file);

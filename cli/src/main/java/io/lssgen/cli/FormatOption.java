@@ -1,0 +1,18 @@
+package io.lssgen.cli;
+
+import picocli.CommandLine.Option;
+
+/** How a command reports what it did. */
+final class FormatOption {
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "human",
+      description = "Report as human (default), json or quiet.")
+  private OutputFormat format = OutputFormat.HUMAN;
+
+  /** The format asked for. */
+  OutputFormat chosen() {
+    return format;
+  }
+}
