@@ -31,7 +31,7 @@ final class ComponentWeights implements ParameterSource, AutoCloseable {
    *
    * @throws ModelException if there is none or it has another shape
    */
-  Tensor read(String path, long... shape) {
+  private Tensor read(String path, long... shape) {
     Tensor found = component(path).tensor(name(path));
     if (!Arrays.equals(found.shape(), shape)) {
       throw new ModelException(
