@@ -18,6 +18,7 @@ public final class SceneGrammar {
 
   private final SceneVocabulary vocabulary;
   private final Set<SceneSplit> splits;
+  private final Placement placement;
   private final List<SceneObject> icons;
   private final List<SceneObject> shapes;
   private final List<BackgroundColor> named;
@@ -26,8 +27,10 @@ public final class SceneGrammar {
    * A grammar of the scenes of some splits.
    *
    * @param splits training uses {@link SceneSplit#TRAIN} alone
+   * @param placement changes where objects stand, not what a scene shows
    */
-  public SceneGrammar(SceneVocabulary vocabulary, Set<SceneSplit> splits) {
+  public SceneGrammar(SceneVocabulary vocabulary, Set<SceneSplit> splits, Placement placement) {
+    this.placement = requireNonNull(placement, "placement is null");
     this.vocabulary = requireNonNull(vocabulary, "vocabulary is null");
     if (splits.isEmpty()) {
       throw new IllegalArgumentException("a grammar needs at least one split");
@@ -122,7 +125,7 @@ public final class SceneGrammar {
       SceneRandom random) {
     List<PlacedObject> placed = new ArrayList<>();
     for (int i = 0; i < objects.size(); i++) {
-      placed.add(places.get(i).with(objects.get(i).id()));
+      placed.add(placement.of(places.get(i)).with(objects.get(i).id()));
     }
     EmojiStyle style = random.chance(FLAT) ? EmojiStyle.FLAT : EmojiStyle.NOTO;
     return new Scene(kind, placed, background(objects, random), style);

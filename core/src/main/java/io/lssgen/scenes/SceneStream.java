@@ -31,15 +31,16 @@ public final class SceneStream {
    * @param artwork folder that {@code tools/fetch-emoji.sh} filled, see {@link
    *     EmojiArtwork#defaultFolder()}
    */
-  public static SceneStream training(Path artwork, long seed) {
-    return standard(artwork, Set.of(SceneSplit.TRAIN), seed);
+  public static SceneStream training(Path artwork, Placement placement, long seed) {
+    return standard(artwork, Set.of(SceneSplit.TRAIN), placement, seed);
   }
 
   /** A stream over the standard vocabulary of the scenes of these splits. */
-  public static SceneStream standard(Path artwork, Set<SceneSplit> splits, long seed) {
+  public static SceneStream standard(
+      Path artwork, Set<SceneSplit> splits, Placement placement, long seed) {
     SceneVocabulary vocabulary = SceneVocabulary.standard();
     return new SceneStream(
-        new SceneGrammar(vocabulary, splits),
+        new SceneGrammar(vocabulary, splits, placement),
         new Captioner(vocabulary),
         new SceneRenderer(vocabulary, EmojiArtwork.load(artwork, vocabulary)),
         seed);

@@ -2,10 +2,12 @@ package io.lssgen.train;
 
 import io.lssgen.image.RgbImage;
 import io.lssgen.scenes.EmojiStyle;
+import io.lssgen.scenes.Placement;
 import io.lssgen.scenes.SceneStream;
 import io.lssgen.scenes.SceneVocabulary;
 import io.lssgen.scenes.SceneWords;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
@@ -19,13 +21,15 @@ public final class SceneImages implements CaptionedImages {
 
   private final SceneStream stream;
   private final Path artwork;
+  private final Placement placement;
   private final long seed;
 
   /**
    * @param artwork the folder that {@code tools/fetch-emoji.sh} filled
    */
-  public SceneImages(Path artwork, long seed) {
-    stream = SceneStream.training(artwork, seed);
+  public SceneImages(Path artwork, Placement placement, long seed) {
+    stream = SceneStream.training(artwork, placement, seed);
+    this.placement = placement;
     this.artwork = artwork;
     this.seed = seed;
   }
@@ -48,6 +52,9 @@ public final class SceneImages implements CaptionedImages {
   @Override
   public String origin() {
     StringBuilder origin = new StringBuilder("emoji scenes, training split, seed " + seed);
+    if (placement != Placement.FREE) {
+      origin.append(", placed on the ").append(placement.name().toLowerCase(Locale.ROOT));
+    }
     for (EmojiStyle style : EmojiStyle.values()) {
       Path icons = artwork.resolve(style.iconSet()).resolve("icons.json");
       origin.append(", ").append(style.iconSet()).append(' ').append(Digests.of(icons));

@@ -7,12 +7,14 @@ import io.lssgen.model.vae.AutoencoderKlConfig;
 import io.lssgen.model.vae.LoadedAutoencoder;
 import io.lssgen.scaling.LatentUpsamplerConfig;
 import io.lssgen.scenes.EmojiArtwork;
+import io.lssgen.scenes.Placement;
 import io.lssgen.tensor.DType;
 import io.lssgen.weights.ModelConfig;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** A training run as its configuration file describes it: what {@code lssgen train} opens. */
@@ -138,12 +140,27 @@ public final class TrainingRun implements AutoCloseable {
 
   /** The data section: emoji scenes, so far the only kind. */
   static SceneImages scenes(TrainingConfig config) {
-    return new SceneImages(artwork(config), config.seed());
+    return new SceneImages(artwork(config), placement(config), config.seed());
+  }
+
+  private static Placement placement(TrainingConfig config) {
+    ModelConfig data = data(config);
+    String wanted = data.text("placement", "free");
+    for (Placement placement : Placement.values()) {
+      if (placement.name().toLowerCase(Locale.ROOT).equals(wanted)) {
+        return placement;
+      }
+    }
+    throw new UsageException(data.origin() + ": placement wants free or grid, found " + wanted);
+  }
+
+  private static ModelConfig data(TrainingConfig config) {
+    return config.section("data", "kind", "artwork", "placement");
   }
 
   /** Where the artwork is that the data section wants. */
   static Path artwork(TrainingConfig config) {
-    ModelConfig data = config.section("data", "kind", "artwork");
+    ModelConfig data = data(config);
     String kind = data.text("kind");
     if (!kind.equals("emoji-scenes")) {
       throw new UsageException(data.origin() + ": kind wants emoji-scenes, found " + kind);

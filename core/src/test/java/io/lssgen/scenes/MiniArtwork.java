@@ -25,7 +25,7 @@ final class MiniArtwork {
 
   static SceneStream stream(long seed) {
     return new SceneStream(
-        new SceneGrammar(VOCABULARY, EnumSet.of(SceneSplit.TRAIN)),
+        new SceneGrammar(VOCABULARY, EnumSet.of(SceneSplit.TRAIN), Placement.FREE),
         new Captioner(VOCABULARY),
         new SceneRenderer(VOCABULARY, load()),
         seed);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class SceneGrammarPropertyTest {
   private static final SceneVocabulary VOCABULARY = SceneVocabulary.standard();
   private static final SceneGrammar TRAINING =
-      new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN));
+      new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), Placement.FREE);
 
   @Test
   void trainingNeverShowsWhatIsHeldOut() {
@@ -123,10 +123,51 @@ class SceneGrammarPropertyTest {
 
   @Test
   void theHeldOutGrammarGivesHeldOutScenesOnly() {
-    SceneGrammar heldOut = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.HELD_OUT));
+    SceneGrammar heldOut =
+        new SceneGrammar(VOCABULARY, Set.of(SceneSplit.HELD_OUT), Placement.FREE);
     for (int i = 0; i < 2_000; i++) {
       assertThat(SceneSplit.of(heldOut.sample(new SceneRandom(6, i))))
           .isEqualTo(SceneSplit.HELD_OUT);
+    }
+  }
+
+  /** Cells are whole latents at every size that the models are trained at. */
+  @Test
+  void onTheGridScenesShowTheSameWithinWholeCells() {
+    SceneGrammar grid = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), Placement.GRID);
+    for (int i = 0; i < 50_000; i++) {
+      Scene free = TRAINING.sample(new SceneRandom(7, i));
+      Scene scene = grid.sample(new SceneRandom(7, i)); // the constructor refuses overlaps
+      assertThat(scene.background()).isEqualTo(free.background());
+      for (int j = 0; j < scene.objects().size(); j++) {
+        PlacedObject object = scene.objects().get(j);
+        PlacedObject drawn = free.objects().get(j);
+        double cells = 16 * object.size() + 0.25;
+        assertThat(object.object()).isEqualTo(drawn.object());
+        assertThat(cells % 1).isZero();
+        assertThat((16 * object.x() - cells / 2) % 1).isZero();
+        assertThat((16 * object.y() - cells / 2) % 1).isZero();
+        if (scene.kind() == SceneKind.SINGLE) { // the others' captions name no size
+          assertThat(SceneSize.of(object.size())).isEqualTo(SceneSize.of(drawn.size()));
+        }
+        assertThat(Math.hypot(object.x() - drawn.x(), object.y() - drawn.y())).isLessThan(0.09);
+      }
+    }
+  }
+
+  @Test
+  void onTheGridRelationsStayUnambiguous() {
+    SceneGrammar grid = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), Placement.GRID);
+    for (int i = 0; i < 50_000; i++) {
+      Scene scene = grid.sample(new SceneRandom(8, i));
+      if (scene.kind() == SceneKind.PAIR) {
+        PlacedObject a = scene.objects().get(0);
+        PlacedObject b = scene.objects().get(1);
+        double dx = Math.abs(a.x() - b.x());
+        double dy = Math.abs(a.y() - b.y());
+        assertThat(Math.max(dx, dy)).isGreaterThan(0.3);
+        assertThat(Math.min(dx, dy)).isLessThan(0.16);
+      }
     }
   }
 }
