@@ -65,13 +65,31 @@ final class BytePairModel {
     return id;
   }
 
+  /** The id of a token, or -1 if the vocabulary lacks it. */
+  int idOrNone(String token) {
+    return vocabulary.getOrDefault(token, -1);
+  }
+
+  /** Whether the vocabulary has every symbol of a word given in byte symbols. */
+  boolean knows(String word) {
+    for (int at = 0; at < word.length(); at++) {
+      if (!vocabulary.containsKey(symbol(word, at))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String symbol(String word, int at) {
+    return word.substring(at, at + 1) + (at == word.length() - 1 ? WORD_END : "");
+  }
+
   /** The tokens of a word given in byte symbols, at least one. */
   List<Piece> encode(String word) {
     int count = word.length();
     int[] ids = new int[count];
     for (int at = 0; at < count; at++) {
-      String symbol = word.substring(at, at + 1) + (at == count - 1 ? WORD_END : "");
-      ids[at] = vocabulary.getOrDefault(symbol, unknownId);
+      ids[at] = vocabulary.getOrDefault(symbol(word, at), unknownId);
     }
     int[] rank = new int[count];
     for (int at = 0; at < count; at++) {

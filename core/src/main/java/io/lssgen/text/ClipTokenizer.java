@@ -3,9 +3,11 @@ package io.lssgen.text;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -77,7 +79,34 @@ public final class ClipTokenizer implements Tokenizer {
     return endId;
   }
 
-  private List<Piece> pieces(String prompt) {
+  /** The id of the mark at the start of every prompt. */
+  public int startId() {
+    return startId;
+  }
+
+  /** The id of a comma that is a word, or -1 if the vocabulary lacks it. */
+  int commaId() {
+    return model.idOrNone("," + BytePairModel.WORD_END);
+  }
+
+  /**
+   * The words of a prompt, in lower case, of which this vocabulary lacks a symbol, in order and
+   * each once. Published vocabularies have all bytes and lack none.
+   */
+  public Set<String> unknownWords(String prompt) {
+    Set<String> unknown = new LinkedHashSet<>();
+    for (AddedTokens.Segment segment : added.split(prompt)) {
+      for (String word : segment.isToken() ? List.<String>of() : words(segment.text())) {
+        if (!model.knows(ByteSymbols.encode(word))) {
+          unknown.add(word);
+        }
+      }
+    }
+    return unknown;
+  }
+
+  /** The tokens of a text, without marks. */
+  List<Piece> pieces(String prompt) {
     Objects.requireNonNull(prompt, "prompt is null");
     List<Piece> pieces = new ArrayList<>();
     for (AddedTokens.Segment segment : added.split(prompt)) {

@@ -13,7 +13,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
 /** The golden files of tools/golden/token_ids.py. */
-final class GoldenTokenizers {
+public final class GoldenTokenizers {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private GoldenTokenizers() {}
@@ -33,7 +33,7 @@ final class GoldenTokenizers {
   }
 
   /** Unpacks the folder of one tokenizer. */
-  static Path folder(String name, Path target) throws IOException {
+  public static Path folder(String name, Path target) throws IOException {
     Path folder = Files.createDirectories(target.resolve(name));
     try (ZipInputStream zip = new ZipInputStream(open("models.zip"))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {

@@ -116,4 +116,17 @@ class TokenizersTest {
     assertThat(tokenizer.unknownWords("a zebra on a red dogma, ZEBRA 🍎 (apple)"))
         .containsExactly("zebra", "dogma", "🍎");
   }
+
+  @Test
+  void wordsWithSymbolsOutsideTheVocabularyAreNamed() throws Exception {
+    Path folder = GoldenTokenizers.folder("clip", temporary);
+    String prompt = "a red 🍎 and a 🍎 , Crème";
+    assertThat(Tokenizers.clip(folder).unknownWords(prompt)).isEmpty();
+
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode vocabulary = (ObjectNode) json.readTree(folder.resolve("vocab.json").toFile());
+    vocabulary.remove("ð"); // stands for the first byte of an emoji
+    json.writeValue(folder.resolve("vocab.json").toFile(), vocabulary);
+    assertThat(Tokenizers.clip(folder).unknownWords(prompt)).containsExactly("🍎");
+  }
 }

@@ -1,0 +1,156 @@
+package io.lssgen.model.clip;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.errors.UsageException;
+import io.lssgen.model.Conditioning;
+import io.lssgen.model.PromptEncoder;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
+import io.lssgen.text.PromptChunker;
+import io.lssgen.text.WeightedPrompt;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Prompts for denoisers that read the token states of one CLIP text encoder or of several side by
+ * side: {@linkplain WeightedPrompt weighted}, and of any length, in chunks of 75 tokens whose
+ * states follow each other. The pooled state is the projected one of the last encoder, which sums
+ * up the first chunk and knows no weights; without a projection there is none.
+ *
+ * <p>A prompt without weights of up to 75 tokens gives what diffusers gives. Of longer ones
+ * diffusers reads the first 75 tokens; here nothing is cut off.
+ *
+ * <p>Legend: B prompts, n chunks, L tokens of a chunk with its marks (77), D width of all encoders
+ * together, P projection width.
+ */
+public final class ClipPrompts implements PromptEncoder {
+  private final List<ClipReader> readers;
+  private final States states;
+  private final DType type;
+
+  /** Which states a denoiser was trained with. */
+  public enum States {
+    /** Normalised, of the last layer unless told otherwise: Stable Diffusion 1.5. */
+    NORMALISED(1),
+
+    /** As layers leave them, of the last but one unless told otherwise: SDXL. */
+    PLAIN(2);
+
+    private final int clipSkip;
+
+    States(int clipSkip) {
+      this.clipSkip = clipSkip;
+    }
+
+    /** The layer counted from the last, which is 1. */
+    public int clipSkip() {
+      return clipSkip;
+    }
+  }
+
+  /**
+   * @param readers at least one, in the order in which the denoiser reads their states
+   * @param type the type to compute in
+   * @throws ModelException if the encoders read chunks of different lengths
+   */
+  public ClipPrompts(List<ClipReader> readers, States states, DType type) {
+    if (readers.isEmpty()) {
+      throw new IllegalArgumentException("wanted at least one CLIP text encoder, found none");
+    }
+    List<Integer> lengths = readers.stream().map(ClipReader::length).distinct().toList();
+    if (lengths.size() > 1) {
+      throw new ModelException(
+          "text encoders side by side want the same max_position_embeddings, found " + lengths);
+    }
+    this.readers = List.copyOf(readers);
+    this.states = states;
+    this.type = type;
+  }
+
+  /**
+   * How many chunks the longest of these prompts needs. A denoiser that is guided by a negative
+   * prompt needs as many of both, so they are counted together.
+   */
+  public int chunks(List<String> prompts) {
+    int most = 1;
+    for (String prompt : prompts) {
+      WeightedPrompt weighted = WeightedPrompt.parse(prompt);
+      for (ClipReader reader : readers) {
+        most = Math.max(most, chunker(reader).chunks(weighted).size());
+      }
+    }
+    return most;
+  }
+
+  /** With as many chunks as the longest prompt needs, of the usual layer. */
+  @Override
+  public Conditioning encode(List<String> prompts) {
+    return encode(prompts, states.clipSkip(), chunks(prompts));
+  }
+
+  /**
+   * Encodes prompts without recording gradients.
+   *
+   * @param prompts at least one; an empty one is allowed
+   * @param clipSkip the layer to read, of every encoder, as AUTOMATIC1111 counts: 1 is the last,
+   *     {@link States#clipSkip()} the usual one. diffusers' {@code clip_skip} counts from there on:
+   *     its 1 is 2 for Stable Diffusion 1.5 and 3 for SDXL
+   * @param chunks as {@link #chunks} counts them, or more: shorter prompts go on with the states of
+   *     the empty prompt
+   * @return states [B, n·L, D], pooled [B, P]; they belong to the scope that is open around the
+   *     call
+   * @throws UsageException if there is no such layer, or weights are too large to compute with
+   */
+  public Conditioning encode(List<String> prompts, int clipSkip, int chunks) {
+    if (prompts.isEmpty()) {
+      throw new IllegalArgumentException("wanted at least one prompt, found none");
+    }
+    List<WeightedPrompt> weighted = prompts.stream().map(WeightedPrompt::parse).toList();
+    try (GradMode off = GradMode.disabled();
+        TensorScope scope = TensorScope.open()) {
+      List<Tensor> sides = new ArrayList<>(); // of each encoder: [B, n·L, its own width]
+      Tensor pooled = null;
+      for (ClipReader reader : readers) {
+        PromptChunker chunker = chunker(reader);
+        Conditioning read =
+            reader.read(
+                weighted.stream().map(prompt -> chunker.chunks(prompt, chunks)).toList(),
+                clipSkip,
+                states == States.NORMALISED,
+                type);
+        sides.add(read.states());
+        pooled = read.pooled();
+      }
+      Tensor all = sides.size() == 1 ? sides.get(0) : Tensors.cat(sides, -1); // [B, n·L, D]
+      return new Conditioning(scope.keep(all), pooled == null ? null : scope.keep(pooled));
+    }
+  }
+
+  private static PromptChunker chunker(ClipReader reader) {
+    return new PromptChunker(reader.tokenizer(), reader.length(), PromptChunker.COMMA_REACH);
+  }
+
+  /** {@inheritDoc} Length is no cause for one. */
+  @Override
+  public List<String> warnings(String prompt) {
+    WeightedPrompt weighted = WeightedPrompt.parse(prompt);
+    List<String> warnings = new ArrayList<>(weighted.remarks());
+    Set<String> unknown = new LinkedHashSet<>();
+    for (WeightedPrompt.Part part : weighted.parts()) {
+      if (part instanceof WeightedPrompt.Text text) {
+        readers.forEach(reader -> unknown.addAll(reader.tokenizer().unknownWords(text.text())));
+      }
+    }
+    if (!unknown.isEmpty()) {
+      warnings.add(
+          "characters that the model's vocabulary lacks are read as unknown ones, in: '%s'"
+              .formatted(String.join("', '", unknown)));
+    }
+    return warnings;
+  }
+}
