@@ -5,6 +5,8 @@ import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.PipelineLoader;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.scaling.ScalingSpace;
+import io.lssgen.schedule.SamplingMethod;
+import io.lssgen.schedule.SigmaSchedule;
 import io.lssgen.tensor.DType;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -49,6 +51,37 @@ final class SamplingOptions {
   private @Nullable Double cfgScale;
 
   @Option(
+      names = "--guidance-rescale",
+      paramLabel = "SHARE",
+      description =
+          "How far classifier-free guidance leaves the contrast as it was, 0 to 1. Default: 0.")
+  private double guidanceRescale;
+
+  @Option(
+      names = "--sampling-method",
+      paramLabel = "NAME",
+      converter = NameConverters.Method.class,
+      description =
+          "euler, euler_a, heun, dpm++2m, dpm++2m_sde, ddim, pndm, lms, unipc or lcm. Default: the"
+              + " model's.")
+  private @Nullable SamplingMethod samplingMethod;
+
+  @Option(
+      names = "--scheduler",
+      paramLabel = "NAME",
+      converter = NameConverters.Schedule.class,
+      description =
+          "Spacing of the noise levels: discrete, karras, exponential, beta, sgm_uniform or simple."
+              + " Default: the model's.")
+  private @Nullable SigmaSchedule sigmaSchedule;
+
+  @Option(
+      names = "--clip-skip",
+      paramLabel = "N",
+      description = "Layer of CLIP that is read, 1 being the last. Default: the model family's.")
+  private @Nullable Integer clipSkip;
+
+  @Option(
       names = "--min-size",
       paramLabel = "PIXELS",
       description = "Smallest side of a stage. Default: the model's.")
@@ -81,6 +114,11 @@ final class SamplingOptions {
       paramLabel = "TYPE",
       description = "What the model computes in: fp32 or bf16. Default: the model's, mostly fp32.")
   private @Nullable Precision precision;
+
+  @Option(
+      names = "--vae-tiling",
+      description = "Decode large pictures in overlapping tiles: less memory, slight differences.")
+  private boolean vaeTiling;
 
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
@@ -118,7 +156,7 @@ final class SamplingOptions {
 
   /** Loads the model; the caller closes it. */
   TextToImage load() {
-    PipelineLoader loader = PipelineLoader.of(folder());
+    PipelineLoader loader = PipelineLoader.of(folder()).tiling(vaeTiling);
     if (precision != null) {
       loader = loader.dtype(precision.type);
     }
@@ -127,10 +165,14 @@ final class SamplingOptions {
 
   /** Begins a request with what was named. */
   GenerationRequest.Builder request(String prompt) {
-    GenerationRequest.Builder builder = GenerationRequest.builder(prompt).plain(plain);
+    GenerationRequest.Builder builder =
+        GenerationRequest.builder(prompt).plain(plain).guidanceRescale(guidanceRescale);
     set(steps, builder::steps);
     set(guidance, builder::guidance);
     set(cfgScale, builder::cfgScale);
+    set(samplingMethod, builder::samplingMethod);
+    set(sigmaSchedule, builder::sigmaSchedule);
+    set(clipSkip, builder::clipSkip);
     set(minSize, builder::minSize);
     set(startSigma, builder::startSigma);
     set(shorten, builder::shorten);

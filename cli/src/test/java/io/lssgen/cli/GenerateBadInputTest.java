@@ -87,6 +87,10 @@ class GenerateBadInputTest {
         "--guidance -1 | found -1",
         "--cfg-scale 0.5 | found 0.5",
         "--start-sigma 1.5 | found 1.5",
+        "--sampling-method dpm2 | dpm++2m_sde",
+        "--sampling-method ddim | flow model",
+        "--scheduler cosine | sgm_uniform",
+        "--guidance-rescale 2 | found 2.0",
         "--start-sigma 0 | found 0",
         "--min-size 0 | at least 1",
         "--min-size 8 | at least 16",
@@ -242,10 +246,15 @@ class GenerateBadInputTest {
 
   @Test
   void familyThatIsNotSupported() throws IOException {
-    replace("model_index.json", "FluxPipeline", "StableDiffusionXLPipeline");
+    replace("model_index.json", "FluxPipeline", "StableDiffusion3Pipeline");
 
     assertFails(
-        ExitCode.MODEL, generate("a"), "StableDiffusionXLPipeline", "not supported", "FLUX.1");
+        ExitCode.MODEL,
+        generate("a"),
+        "StableDiffusion3Pipeline",
+        "not supported",
+        "FLUX.1",
+        "SDXL");
   }
 
   @Test

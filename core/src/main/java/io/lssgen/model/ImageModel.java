@@ -8,6 +8,7 @@ import java.util.List;
  * A loaded model: all that a picture is made with, and the owner of its weights.
  *
  * @param family the family's name, for instance {@code FLUX.1}
+ * @param denoiserName the component that the denoiser is, {@code transformer} or {@code unet}
  * @param latents the shape of its latents
  * @param prompts encodes prompts
  * @param denoiser the network that denoises
@@ -18,6 +19,7 @@ import java.util.List;
  */
 public record ImageModel(
     String family,
+    String denoiserName,
     LatentSpec latents,
     PromptEncoder prompts,
     Denoiser denoiser,
@@ -32,9 +34,14 @@ public record ImageModel(
    *
    * @param steps denoising steps
    * @param guidance guidance scale; of no use where the denoiser takes none
-   * @param side of a square picture in pixels, the model's native size
+   * @param cfgScale the scale of classifier-free guidance, at least 1 (off)
+   * @param side of a square picture in pixels, the model's native size; also the base size, below
+   *     which stages may be shortened
+   * @param minSize the smallest side of a stage
+   * @param shorten whether stages below the base size get fewer steps
    */
-  public record Defaults(int steps, double guidance, int side) {}
+  public record Defaults(
+      int steps, double guidance, double cfgScale, int side, int minSize, boolean shorten) {}
 
   /** Something that holds native memory. */
   @FunctionalInterface

@@ -2,7 +2,8 @@ package io.lssgen.model;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.model.flux.FluxFamily;
-import io.lssgen.tensor.DType;
+import io.lssgen.model.sd.StableDiffusionFamily;
+import io.lssgen.model.sd.StableDiffusionXlFamily;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -10,7 +11,8 @@ import java.util.stream.Collectors;
 /** The families that can be loaded: one line each. */
 public final class ModelFamilies {
   /** Every family, in the order in which they are asked. */
-  public static final List<ModelFamily> ALL = List.of(new FluxFamily());
+  public static final List<ModelFamily> ALL =
+      List.of(new FluxFamily(), new StableDiffusionFamily(), new StableDiffusionXlFamily());
 
   private ModelFamilies() {}
 
@@ -38,11 +40,10 @@ public final class ModelFamilies {
   /**
    * Loads a diffusers model folder.
    *
-   * @param type the type of weights and computation, fp32 or bf16
    * @throws ModelException if there is no model, its family is not supported, or it is damaged
    */
-  public static ImageModel load(Path folder, DType type) {
+  public static ImageModel load(Path folder, LoadOptions options) {
     ModelIndex index = ModelIndex.read(folder);
-    return of(index).load(index, type);
+    return of(index).load(index, options);
   }
 }

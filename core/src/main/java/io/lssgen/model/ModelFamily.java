@@ -1,7 +1,5 @@
 package io.lssgen.model;
 
-import io.lssgen.tensor.DType;
-
 /** A kind of models with one architecture: knows its folders and loads them. */
 public interface ModelFamily {
   /** The name that people know it by, for instance {@code FLUX.1}. */
@@ -13,9 +11,8 @@ public interface ModelFamily {
   /**
    * Loads a model that was {@link #detect detected}.
    *
-   * @param type the type of weights and computation, fp32 or bf16
    * @throws io.lssgen.errors.ModelException if a component is missing, damaged, or does not go with
    *     the others
    */
-  ImageModel load(ModelIndex index, DType type);
+  ImageModel load(ModelIndex index, LoadOptions options);
 }

@@ -105,4 +105,9 @@ public record ModelIndex(Path folder, String pipeline, Map<String, String> compo
   public ModelConfig config(String component) {
     return ModelConfig.read(path(component).resolve("config.json"));
   }
+
+  /** A setting of the pipeline in {@code model_index.json}. */
+  public boolean flag(String name, boolean absent) {
+    return ModelConfig.read(folder.resolve(FILE)).flag(name, absent);
+  }
 }

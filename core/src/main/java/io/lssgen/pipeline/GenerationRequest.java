@@ -2,6 +2,8 @@ package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.scaling.ScalingSpace;
+import io.lssgen.schedule.SamplingMethod;
+import io.lssgen.schedule.SigmaSchedule;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -21,6 +23,10 @@ import java.util.OptionalInt;
  * @param guidance the guidance scale that models with a guidance embedding are told
  * @param cfgScale classifier-free guidance with the negative prompt, which doubles the work; at
  *     least 1, which switches it off; empty: the model's own
+ * @param guidanceRescale how far classifier-free guidance leaves the contrast as it was, 0 to 1
+ * @param clipSkip which layer of CLIP is read, 1 being the last; empty: the family's own
+ * @param samplingMethod empty: that of the model's scheduler file
+ * @param sigmaSchedule how noise levels are spaced; empty: as the model's scheduler file says
  * @param seed of the first picture, the next ones count up; {@link #RANDOM_SEED} draws one
  * @param images how many pictures, 1 to {@link #MAXIMUM_IMAGES}
  * @param scaling the space in which latents are scaled between stages; empty: neural
@@ -41,6 +47,10 @@ public record GenerationRequest(
     OptionalInt steps,
     OptionalDouble guidance,
     OptionalDouble cfgScale,
+    double guidanceRescale,
+    OptionalInt clipSkip,
+    Optional<SamplingMethod> samplingMethod,
+    Optional<SigmaSchedule> sigmaSchedule,
     long seed,
     int images,
     Optional<ScalingSpace> scaling,
@@ -76,6 +86,10 @@ public record GenerationRequest(
               .formatted(MAXIMUM_PROMPT, Math.max(prompt.length(), negativePrompt.length())));
     }
     requireScales(guidance, cfgScale.orElse(1));
+    if (!(guidanceRescale >= 0 && guidanceRescale <= 1)) {
+      throw new UsageException(
+          "the guidance rescale must be from 0 to 1, found " + guidanceRescale);
+    }
     if (images < 1 || images > MAXIMUM_IMAGES) {
       throw new UsageException(
           "the number of images must be between 1 and %d, found %d"
@@ -122,6 +136,10 @@ public record GenerationRequest(
     private OptionalInt steps = OptionalInt.empty();
     private OptionalDouble guidance = OptionalDouble.empty();
     private OptionalDouble cfgScale = OptionalDouble.empty();
+    private double guidanceRescale;
+    private OptionalInt clipSkip = OptionalInt.empty();
+    private Optional<SamplingMethod> samplingMethod = Optional.empty();
+    private Optional<SigmaSchedule> sigmaSchedule = Optional.empty();
     private long seed = RANDOM_SEED;
     private int images = 1;
     private Optional<ScalingSpace> scaling = Optional.empty();
@@ -169,6 +187,26 @@ public record GenerationRequest(
 
     public Builder cfgScale(double value) {
       cfgScale = OptionalDouble.of(value);
+      return this;
+    }
+
+    public Builder guidanceRescale(double value) {
+      guidanceRescale = value;
+      return this;
+    }
+
+    public Builder clipSkip(int value) {
+      clipSkip = OptionalInt.of(value);
+      return this;
+    }
+
+    public Builder samplingMethod(SamplingMethod value) {
+      samplingMethod = Optional.of(value);
+      return this;
+    }
+
+    public Builder sigmaSchedule(SigmaSchedule value) {
+      sigmaSchedule = Optional.of(value);
       return this;
     }
 
@@ -237,6 +275,10 @@ public record GenerationRequest(
           steps,
           guidance,
           cfgScale,
+          guidanceRescale,
+          clipSkip,
+          samplingMethod,
+          sigmaSchedule,
           seed,
           images,
           scaling,

@@ -12,6 +12,7 @@ import io.lssgen.sampling.Predictor;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.sampling.StagedSampler;
 import io.lssgen.scaling.LatentScaler;
+import io.lssgen.schedule.Scheduler;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
@@ -21,6 +22,7 @@ import io.lssgen.text.PromptWords;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** One request on its way: prompts, then for each picture the sampling loop and the decoder. */
@@ -36,6 +38,7 @@ final class GenerationRun {
   private final Cancellation cancellation;
   private final Recipe recipe;
   private final StagePlan plan;
+  private final Scheduler scheduler;
   private final LatentScaler scaler;
 
   private final List<RgbImage> images = new ArrayList<>();
@@ -57,6 +60,7 @@ final class GenerationRun {
     this.cancellation = cancellation;
     recipe = loaded.recipe(request);
     plan = recipe.plan();
+    scheduler = loaded.scheduler(request);
     scaler = loaded.scaler(request, plan);
     denoiseSeconds = new double[plan.stages().size()];
   }
@@ -91,18 +95,22 @@ final class GenerationRun {
 
   /** The denoiser with this request's prompts and guidance. */
   private Predictor predictor() {
-    Guidance guidance = new Guidance(recipe.guidance().orElse(0), recipe.cfgScale());
-    Conditioning positive = model.prompts().encode(List.of(request.prompt()));
+    Guidance guidance =
+        new Guidance(recipe.guidance().orElse(0), recipe.cfgScale(), request.guidanceRescale());
+    OptionalInt clipSkip =
+        model.prompts().takesClipSkip() ? request.clipSkip() : OptionalInt.empty();
+    Conditioning positive = model.prompts().encode(List.of(request.prompt()), clipSkip);
     Conditioning negative =
-        guidance.usesNegative() ? model.prompts().encode(List.of(request.negativePrompt())) : null;
+        guidance.usesNegative()
+            ? model.prompts().encodeNegative(List.of(request.negativePrompt()), clipSkip)
+            : null;
     return guidance.predictor(model.denoiser(), positive, negative);
   }
 
   private void image(int index, long seed, Predictor predictor) {
     listener.imageStarted(index, seed, plan);
     StageTimer timer = new StageTimer();
-    StagedSampler sampler =
-        new StagedSampler(loaded.scheduler(), scaler, timer.and(listener), cancellation);
+    StagedSampler sampler = new StagedSampler(scheduler, scaler, timer.and(listener), cancellation);
     RgbImage image;
     try (TensorScope scope = TensorScope.open();
         NoiseSource noise = NoiseSource.perImage(seed, 1)) {
@@ -190,6 +198,9 @@ final class GenerationRun {
     }
     if (request.guidance().isPresent() && !model.denoiser().takesGuidance()) {
       warnings.add("the guidance has no effect: this model takes none");
+    }
+    if (request.clipSkip().isPresent() && !model.prompts().takesClipSkip()) {
+      warnings.add("the clip skip has no effect: this model reads no layer of CLIP's but the last");
     }
     return warnings;
   }

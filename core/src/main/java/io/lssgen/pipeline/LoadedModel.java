@@ -6,8 +6,11 @@ import io.lssgen.sampling.StagePlan;
 import io.lssgen.sampling.StagePlanner;
 import io.lssgen.scaling.LatentScaler;
 import io.lssgen.scaling.ScalingSpace;
+import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.Scheduler;
+import io.lssgen.schedule.Schedulers;
 import io.lssgen.tensor.DType;
+import io.lssgen.weights.ModelConfig;
 import java.util.OptionalDouble;
 
 /**
@@ -15,23 +18,27 @@ import java.util.OptionalDouble;
  *
  * @param model its parts
  * @param dtype what it computes in
- * @param scheduler as the model was published with
  * @param defaults where a request says nothing
  * @param weights tells the denoiser's weights apart from others
  * @param upsampler for neural scaling
  */
 record LoadedModel(
-    ImageModel model,
-    DType dtype,
-    Scheduler scheduler,
-    ModelDefaults defaults,
-    String weights,
-    UpsamplerSlot upsampler)
+    ImageModel model, DType dtype, ModelDefaults defaults, String weights, UpsamplerSlot upsampler)
     implements AutoCloseable {
+
+  /** The model's own scheduler, changed as {@code request} wishes. */
+  Scheduler scheduler(GenerationRequest request) {
+    return Schedulers.of(schedulerConfig(request));
+  }
+
+  private ModelConfig schedulerConfig(GenerationRequest request) {
+    return SamplingMethod.chosen(
+        model.scheduler(), request.samplingMethod(), request.sigmaSchedule());
+  }
 
   /** The stages that {@code request} goes through. */
   StagePlan plan(GenerationRequest request) {
-    return new StagePlanner(scheduler, model.latents().factor(), model.latents().patch())
+    return new StagePlanner(scheduler(request), model.latents().factor(), model.latents().patch())
         .plan(
             request.width().orElse(defaults.width()),
             request.height().orElse(defaults.height()),
@@ -76,6 +83,7 @@ record LoadedModel(
         defaults.name(),
         weights,
         dtype,
+        SamplingMethod.titles(schedulerConfig(request)),
         guidance(request),
         cfgScale(request),
         scaling(request));

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 
@@ -56,6 +57,9 @@ public record ModelDefaults(
     StageOptions stages,
     Set<String> vocabulary) {
 
+  /** The published default for all families (arXiv 2507.16154). */
+  private static final double START_SIGMA = 0.75;
+
   /** The file in a model folder. */
   public static final String FILE = "lssgen.json";
 
@@ -78,10 +82,17 @@ public record ModelDefaults(
         model.denoiser().takesGuidance()
             ? OptionalDouble.of(family.guidance())
             : OptionalDouble.empty(),
-        1,
+        family.cfgScale(),
         family.side(),
         family.side(),
-        StageOptions.flux(),
+        new StageOptions(
+            true,
+            family.minSize(),
+            START_SIGMA,
+            family.shorten(),
+            family.side(),
+            family.side(),
+            Optional.empty()),
         Set.of());
   }
 

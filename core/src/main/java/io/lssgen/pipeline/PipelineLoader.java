@@ -2,6 +2,7 @@ package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.ImageModel;
+import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.scaling.NeuralScaler;
 import io.lssgen.schedule.Schedulers;
@@ -21,8 +22,9 @@ import java.util.Optional;
  * @param dtype what the model computes in, fp32 or bf16
  * @param upsampler folder of the latent upsampler; empty: {@code upsampler} in the model's folder,
  *     if it is there, which is read when a run first scales by it
+ * @param tiling whether the autoencoder passes large pictures in overlapping tiles
  */
-public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler) {
+public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler, boolean tiling) {
 
   /** The upsampler's folder inside a model's. */
   static final String UPSAMPLER_FOLDER = "upsampler";
@@ -39,17 +41,22 @@ public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler)
    * @throws io.lssgen.errors.ModelException if that file is damaged
    */
   public static PipelineLoader of(Path folder) {
-    return new PipelineLoader(folder, ModelDefaults.dtype(folder), Optional.empty());
+    return new PipelineLoader(folder, ModelDefaults.dtype(folder), Optional.empty(), false);
   }
 
   /** With another type to compute in. */
   public PipelineLoader dtype(DType value) {
-    return new PipelineLoader(folder, value, upsampler);
+    return new PipelineLoader(folder, value, upsampler, tiling);
   }
 
   /** With an upsampler from another place than the model's folder. */
   public PipelineLoader upsampler(Path value) {
-    return new PipelineLoader(folder, dtype, Optional.of(value));
+    return new PipelineLoader(folder, dtype, Optional.of(value), tiling);
+  }
+
+  /** Whether the autoencoder passes large pictures in tiles, which bounds the memory. */
+  public PipelineLoader tiling(boolean value) {
+    return new PipelineLoader(folder, dtype, upsampler, value);
   }
 
   /**
@@ -70,9 +77,10 @@ public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler)
   }
 
   private LoadedModel loadParts() {
-    ImageModel model = ModelFamilies.load(folder, dtype);
+    ImageModel model = ModelFamilies.load(folder, new LoadOptions(dtype, tiling));
     UpsamplerSlot slot = new UpsamplerSlot(upsampler.or(this::ownUpsampler), dtype);
     try {
+      Schedulers.of(model.scheduler()); // refuses an unknown one now
       String name = folder.toAbsolutePath().normalize().getFileName().toString();
       if (upsampler.isPresent()) {
         // Refuses one for other channels now, not when its first run begins.
@@ -81,9 +89,8 @@ public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler)
       return new LoadedModel(
           model,
           dtype,
-          Schedulers.of(model.scheduler()),
           ModelDefaults.of(model, name).overriddenBy(folder),
-          WeightsFingerprint.of(folder.resolve("transformer")),
+          WeightsFingerprint.of(folder.resolve(model.denoiserName())),
           slot);
     } catch (RuntimeException e) {
       slot.close();

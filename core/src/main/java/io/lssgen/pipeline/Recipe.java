@@ -9,6 +9,7 @@ import io.lssgen.image.RgbImage;
 import io.lssgen.sampling.Stage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.scaling.ScalingSpace;
+import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.tensor.DType;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import java.util.stream.Collectors;
  * @param model the model's name
  * @param weights tells the model's weights apart from others
  * @param dtype what it computes in
+ * @param scheduler the sampling method and the spacing of its levels
  * @param guidance the guidance scale that the model is told; empty if it takes none
  * @param cfgScale the scale of classifier-free guidance; 1 is off
  * @param scaling where latents are scaled between stages
@@ -38,6 +40,7 @@ public record Recipe(
     String model,
     String weights,
     DType dtype,
+    SamplingMethod.Titles scheduler,
     OptionalDouble guidance,
     double cfgScale,
     ScalingSpace scaling) {
@@ -46,10 +49,14 @@ public record Recipe(
   public GenerationMetadata metadata(long seed) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("Steps", Integer.toString(plan.requestedSteps()));
-    settings.put("Sampler", "Euler");
-    settings.put("Schedule type", "Simple");
+    settings.put("Sampler", scheduler.sampler());
+    settings.put("Schedule type", scheduler.schedule());
     settings.put("CFG scale", number(cfgScale));
     guidance.ifPresent(scale -> settings.put("Distilled CFG Scale", number(scale)));
+    if (request.guidanceRescale() > 0) {
+      settings.put("CFG Rescale", number(request.guidanceRescale()));
+    }
+    request.clipSkip().ifPresent(skip -> settings.put("Clip skip", Integer.toString(skip)));
     settings.put("Seed", Long.toString(seed));
     settings.put("Size", plan.last().width() + "x" + plan.last().height());
     settings.put("Model hash", weights);

@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param distilled the guidance embedding's input, at least 0; models without one ignore it
  * @param cfgScale 1: no classifier-free guidance; above 1: away from the negative prompt
+ * @param rescale how far the guided prediction gets back the contrast of the one for the prompt
+ *     alone, 0 (not at all) to 1 (arXiv 2305.08891, section 3.4)
  */
-public record Guidance(double distilled, double cfgScale) {
+public record Guidance(double distilled, double cfgScale, double rescale) {
 
   public Guidance {
     if (!(distilled >= 0 && Double.isFinite(distilled))) {
@@ -27,11 +29,14 @@ public record Guidance(double distilled, double cfgScale) {
       throw new UsageException(
           "the scale of classifier-free guidance must be at least 1 (off), found " + cfgScale);
     }
+    if (!(rescale >= 0 && rescale <= 1)) {
+      throw new UsageException("the guidance rescale must be from 0 to 1, found " + rescale);
+    }
   }
 
   /** A distilled scale alone. */
   public static Guidance distilled(double scale) {
-    return new Guidance(scale, 1);
+    return new Guidance(scale, 1, 0);
   }
 
   /** Whether the negative prompt has an effect, and each step two evaluations. */
@@ -63,8 +68,23 @@ public record Guidance(double distilled, double cfgScale) {
       try (TensorScope scope = TensorScope.open()) {
         Tensor towards = plain.predict(z, timestep).to(DType.F32);
         Tensor away = denoiser.predict(z, timestep, negative, scale).to(DType.F32);
-        return scope.keep(away.add(towards.sub(away).mul(cfgScale)));
+        return scope.keep(rescaled(away.add(towards.sub(away).mul(cfgScale)), towards));
       }
     };
+  }
+
+  /** Equation 15 and 16: with the standard deviation of each image. */
+  private Tensor rescaled(Tensor guided, Tensor towards) {
+    if (rescale == 0) {
+      return guided;
+    }
+    Tensor factor = deviation(towards).div(deviation(guided)); // [B, 1, 1, 1]
+    return guided.mul(factor.mul(rescale).add(1 - rescale));
+  }
+
+  /** Up to a factor that both sides share. */
+  private static Tensor deviation(Tensor values) {
+    Tensor centred = values.sub(values.mean(true, 1, 2, 3));
+    return centred.square().mean(true, 1, 2, 3).sqrt();
   }
 }

@@ -96,7 +96,7 @@ final class FluxExporter implements DenoiserTrainee.Exporter {
   }
 
   private Predictor predictor(FluxParts model) {
-    Guidance guidance = new Guidance(sampling.guidance(), sampling.cfgScale());
+    Guidance guidance = new Guidance(sampling.guidance(), sampling.cfgScale(), 0);
     Conditioning positive = conditioning(model, sampling.prompts());
     Conditioning negative = guidance.usesNegative() ? conditioning(model, List.of("")) : null;
     return guidance.predictor(model.denoiser(settings.computeType()), positive, negative);

@@ -31,6 +31,20 @@ final class TinyModels {
     return target;
   }
 
+  /** A tiny diffusion model with an upsampler; {@code kind} is sd, sdxl, playground or lcm. */
+  static Path createDiffusion(Path target, String kind) {
+    copy(golden("diffusion-tiny/sd"), target);
+    if (!kind.equals("sd")) {
+      copy(golden("diffusion-tiny/sd/tokenizer"), target.resolve("tokenizer_2"));
+      copy(golden("diffusion-tiny/sdxl"), target);
+    }
+    if (kind.equals("playground") || kind.equals("lcm")) {
+      copy(golden("diffusion-tiny/" + kind), target);
+    }
+    copy(golden("upsampler-4ch"), target.resolve("upsampler"));
+    return target;
+  }
+
   /** Copies a folder over another one. */
   static void copy(Path source, Path target) {
     try (Stream<Path> files = Files.walk(source)) {

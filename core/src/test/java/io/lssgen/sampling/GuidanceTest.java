@@ -50,7 +50,7 @@ class GuidanceTest {
   @Test
   void classifierFreeGuidanceGoesBeyondThePrompt() {
     try (TensorScope scope = TensorScope.open()) {
-      Guidance guidance = new Guidance(0, 2.5);
+      Guidance guidance = new Guidance(0, 2.5, 0);
       Predictor predictor = guidance.predictor(new NumberDenoiser(false), prompt(2), prompt(-1));
       assertThat(predict(predictor)).isEqualTo(-1 + 2.5 * 3);
       assertThatThrownBy(() -> guidance.predictor(new NumberDenoiser(false), prompt(2), null))
@@ -63,7 +63,7 @@ class GuidanceTest {
   @ParameterizedTest
   @CsvSource({"-1, 1", "NaN, 1", "3.5, 0.5", "3.5, Infinity"})
   void scalesOutOfRangeAreRefused(double distilled, double cfgScale) {
-    assertThatThrownBy(() -> new Guidance(distilled, cfgScale))
+    assertThatThrownBy(() -> new Guidance(distilled, cfgScale, 0))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("found");
   }

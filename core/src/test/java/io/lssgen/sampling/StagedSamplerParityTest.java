@@ -106,7 +106,7 @@ class StagedSamplerParityTest {
     List<String> prompts = texts(request.get("prompts"));
     Guidance guidance =
         new Guidance(
-            request.get("guidance").asDouble(), request.path("true_cfg_scale").asDouble(1));
+            request.get("guidance").asDouble(), request.path("true_cfg_scale").asDouble(1), 0);
     Conditioning negative =
         guidance.usesNegative() ? TinyFlux.encode(texts(request.get("negative_prompts"))) : null;
     Predictor predictor = guidance.predictor(flux.denoiser(), TinyFlux.encode(prompts), negative);

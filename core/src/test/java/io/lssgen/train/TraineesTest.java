@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.model.ImageModel;
+import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.vae.AutoencoderKlConfig;
 import io.lssgen.scaling.LoadedUpsampler;
@@ -146,7 +147,8 @@ class TraineesTest {
     train(TinyTrainees.denoiser(folder, resources));
 
     assertNoLeaks();
-    try (ImageModel model = ModelFamilies.load(folder.resolve("run/model"), DType.F32)) {
+    try (ImageModel model =
+        ModelFamilies.load(folder.resolve("run/model"), LoadOptions.of(DType.F32))) {
       assertThat(model.denoiser().takesGuidance()).isTrue();
       assertThat(model.prompts().warnings("a red apple")).isEmpty();
     }
@@ -162,7 +164,8 @@ class TraineesTest {
 
     assertNoLeaks();
     assertThat(losses).hasSize(STEPS).allMatch(Double::isFinite);
-    try (ImageModel model = ModelFamilies.load(folder.resolve("run/model"), DType.F32)) {
+    try (ImageModel model =
+        ModelFamilies.load(folder.resolve("run/model"), LoadOptions.of(DType.F32))) {
       assertThat(model.denoiser().takesGuidance()).isFalse();
     }
   }

@@ -14,6 +14,7 @@ import io.lssgen.text.WeightedPrompt;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -31,6 +32,7 @@ import java.util.Set;
 public final class ClipPrompts implements PromptEncoder {
   private final List<ClipReader> readers;
   private final States states;
+  private final boolean zeroNegative;
   private final DType type;
 
   /** Which states a denoiser was trained with. */
@@ -55,10 +57,12 @@ public final class ClipPrompts implements PromptEncoder {
 
   /**
    * @param readers at least one, in the order in which the denoiser reads their states
+   * @param zeroNegative whether an empty negative prompt is read as zeros, which is what diffusers
+   *     does with {@code force_zeros_for_empty_prompt} where none is given
    * @param type the type to compute in
    * @throws ModelException if the encoders read chunks of different lengths
    */
-  public ClipPrompts(List<ClipReader> readers, States states, DType type) {
+  public ClipPrompts(List<ClipReader> readers, States states, boolean zeroNegative, DType type) {
     if (readers.isEmpty()) {
       throw new IllegalArgumentException("wanted at least one CLIP text encoder, found none");
     }
@@ -69,6 +73,7 @@ public final class ClipPrompts implements PromptEncoder {
     }
     this.readers = List.copyOf(readers);
     this.states = states;
+    this.zeroNegative = zeroNegative;
     this.type = type;
   }
 
@@ -87,10 +92,35 @@ public final class ClipPrompts implements PromptEncoder {
     return most;
   }
 
-  /** With as many chunks as the longest prompt needs, of the usual layer. */
+  /** With as many chunks as the longest prompt needs. */
   @Override
-  public Conditioning encode(List<String> prompts) {
-    return encode(prompts, states.clipSkip(), chunks(prompts));
+  public Conditioning encode(List<String> prompts, OptionalInt clipSkip) {
+    return encode(prompts, clipSkip.orElse(states.clipSkip()), chunks(prompts));
+  }
+
+  /**
+   * {@inheritDoc} The clip skip is the prompt's, as in AUTOMATIC1111; diffusers ignores it here.
+   */
+  @Override
+  public Conditioning encodeNegative(List<String> prompts, OptionalInt clipSkip) {
+    boolean empty = prompts.stream().allMatch(String::isEmpty);
+    try (TensorScope scope = TensorScope.open()) {
+      Conditioning read = encode(prompts, clipSkip);
+      Conditioning wanted = zeroNegative && empty ? zeros(read) : read;
+      return new Conditioning(
+          scope.keep(wanted.states()),
+          wanted.pooled() == null ? null : scope.keep(wanted.pooled()));
+    }
+  }
+
+  private static Conditioning zeros(Conditioning like) {
+    Tensor pooled = like.pooled();
+    return new Conditioning(like.states().mul(0), pooled == null ? null : pooled.mul(0));
+  }
+
+  @Override
+  public boolean takesClipSkip() {
+    return true;
   }
 
   /**

@@ -1,11 +1,12 @@
 package io.lssgen.model.flux;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.lssgen.errors.ModelException;
 import io.lssgen.model.Components;
+import io.lssgen.model.Consistency;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.LatentCodec;
 import io.lssgen.model.LatentSpec;
+import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.PromptEncoder;
@@ -13,16 +14,10 @@ import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.clip.ClipTextModel;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.t5.T5Encoder;
-import io.lssgen.model.vae.AutoencoderKl;
-import io.lssgen.model.vae.AutoencoderKlCodec;
-import io.lssgen.model.vae.AutoencoderKlConfig;
-import io.lssgen.model.vae.AutoencoderTiny;
-import io.lssgen.model.vae.AutoencoderTinyCodec;
-import io.lssgen.model.vae.AutoencoderTinyConfig;
+import io.lssgen.model.vae.Autoencoders;
 import io.lssgen.tensor.DType;
 import io.lssgen.text.ClipTokenizer;
 import io.lssgen.text.T5Tokenizer;
-import io.lssgen.text.Tokenizer;
 import io.lssgen.text.Tokenizers;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.KeyMap;
@@ -37,17 +32,13 @@ import java.nio.file.Path;
  * taef1_decoder.safetensors}, alone.
  */
 public final class FluxFamily implements ModelFamily {
-  /** Buffers that old files hold beside the weights. */
-  private static final KeyMap CLIP_NAMES =
-      KeyMap.builder().drop("text_model.embeddings.position_ids").build();
-
-  private static final String TINY_VAE = AutoencoderTinyConfig.CLASS;
-
   /** Tokens of T5 that FLUX.1-schnell was trained with; more make its pictures worse. */
   private static final int SCHNELL_LENGTH = 256;
 
-  private static final ImageModel.Defaults DEV = new ImageModel.Defaults(28, 3.5, 1024);
-  private static final ImageModel.Defaults SCHNELL = new ImageModel.Defaults(4, 0, 1024);
+  private static final ImageModel.Defaults DEV =
+      new ImageModel.Defaults(28, 3.5, 1, 1024, 512, true);
+  private static final ImageModel.Defaults SCHNELL =
+      new ImageModel.Defaults(4, 0, 1, 1024, 512, true);
 
   @Override
   public String name() {
@@ -60,16 +51,24 @@ public final class FluxFamily implements ModelFamily {
   }
 
   @Override
-  public ImageModel load(ModelIndex index, DType type) {
+  public ImageModel load(ModelIndex index, LoadOptions options) {
+    DType type = options.type();
     requireComponents(index);
     FluxConfig config = FluxConfig.of(index.config("transformer"));
     try (Components components = new Components(index, type)) {
       PromptEncoder prompts = prompts(index, components, config, type);
-      LatentCodec codec = codec(index, components, config, type);
+      LatentCodec codec =
+          Autoencoders.load(
+              index,
+              components,
+              options,
+              "in_channels / 4 of transformer",
+              config.latentChannels());
       FluxTransformer transformer =
           components.load("transformer", p -> new FluxTransformer(p, config));
       return new ImageModel(
           name(),
+          "transformer",
           new LatentSpec(config.latentChannels(), codec.factor(), FluxConfig.PATCH),
           prompts,
           new FluxDenoiser(transformer, type),
@@ -87,7 +86,7 @@ public final class FluxFamily implements ModelFamily {
     index.requireClass("text_encoder_2", "T5EncoderModel");
     index.requireClass("tokenizer", "CLIPTokenizer", "CLIPTokenizerFast");
     index.requireClass("tokenizer_2", "T5TokenizerFast", "T5Tokenizer", "PreTrainedTokenizerFast");
-    index.requireClass("vae", "AutoencoderKL", TINY_VAE);
+    Autoencoders.requireClass(index);
     index.requireClass("scheduler", "FlowMatchEulerDiscreteScheduler");
   }
 
@@ -95,27 +94,26 @@ public final class FluxFamily implements ModelFamily {
       ModelIndex index, Components components, FluxConfig config, DType type) {
     ClipTextConfig clipConfig = ClipTextConfig.of(index.config("text_encoder"));
     T5Config t5Config = T5Config.of(index.config("text_encoder_2"));
-    requireEqual(
+    Consistency.requireEqual(
         index,
         "hidden_size of text_encoder",
         clipConfig.width(),
-        "pooled_projection_dim",
+        "pooled_projection_dim of transformer",
         config.pooledWidth());
-    requireEqual(
+    Consistency.requireEqual(
         index,
         "d_model of text_encoder_2",
         t5Config.width(),
-        "joint_attention_dim",
+        "joint_attention_dim of transformer",
         config.textWidth());
     Path clipFolder = index.path("tokenizer");
     Path t5Folder = index.path("tokenizer_2");
     ClipTokenizer clipTokenizer = Tokenizers.clip(clipFolder);
     T5Tokenizer t5Tokenizer = Tokenizers.t5(t5Folder);
-    requireVocabulary(index, "text_encoder", clipTokenizer, clipConfig.vocabularySize());
-    requireVocabulary(index, "text_encoder_2", t5Tokenizer, t5Config.vocabularySize());
-    ClipTextModel clip =
-        components.load(
-            "text_encoder", weights -> CLIP_NAMES, p -> new ClipTextModel(p, clipConfig));
+    Consistency.requireVocabulary(
+        index, "text_encoder", clipTokenizer, clipConfig.vocabularySize());
+    Consistency.requireVocabulary(index, "text_encoder_2", t5Tokenizer, t5Config.vocabularySize());
+    ClipTextModel clip = ClipTextModel.load(components, "text_encoder", clipConfig);
     T5Encoder t5 =
         components.load("text_encoder_2", FluxFamily::t5Names, p -> new T5Encoder(p, t5Config));
     return new FluxPromptEncoder(
@@ -135,37 +133,6 @@ public final class FluxFamily implements ModelFamily {
         : KeyMap.identity();
   }
 
-  private static LatentCodec codec(
-      ModelIndex index, Components components, FluxConfig config, DType type) {
-    if (index.requireClass("vae", "AutoencoderKL", TINY_VAE).equals(TINY_VAE)) {
-      return new AutoencoderTinyCodec(tiny(index, components, config), type);
-    }
-    AutoencoderKlConfig vae = AutoencoderKlConfig.of(index.config("vae"));
-    requireLatents(index, vae.latentChannels(), config);
-    return new AutoencoderKlCodec(components.load("vae", p -> new AutoencoderKl(p, vae)), type);
-  }
-
-  private static AutoencoderTiny tiny(ModelIndex index, Components components, FluxConfig config) {
-    Path folder = index.path("vae");
-    boolean halves = Checkpoint.hasHalves(folder);
-    AutoencoderTinyConfig tiny;
-    if (halves) {
-      try (Checkpoint weights = Checkpoint.open(folder)) {
-        tiny = AutoencoderTinyConfig.ofHalves(weights);
-      }
-    } else {
-      tiny = AutoencoderTinyConfig.of(index.config("vae"));
-    }
-    requireLatents(index, tiny.latentChannels(), config);
-    return components.load(
-        "vae", p -> halves ? AutoencoderTiny.original(p, tiny) : new AutoencoderTiny(p, tiny));
-  }
-
-  private static void requireLatents(ModelIndex index, int channels, FluxConfig config) {
-    requireEqual(
-        index, "latent_channels of vae", channels, "in_channels / 4", config.latentChannels());
-  }
-
   /** The tokenizer's own {@code model_max_length} where it is below {@code most}. */
   private static int length(Path tokenizer, int most) {
     Path file = tokenizer.resolve("tokenizer_config.json");
@@ -177,24 +144,5 @@ public final class FluxFamily implements ModelFamily {
     return length.canConvertToInt() && length.intValue() > 0
         ? Math.min(most, length.intValue())
         : most;
-  }
-
-  private static void requireEqual(
-      ModelIndex index, String what, int found, String transformerField, int wanted) {
-    if (found != wanted) {
-      throw new ModelException(
-          "%s: its components do not belong together: %s is %d, but %s of transformer is %d"
-              .formatted(index.folder(), what, found, transformerField, wanted));
-    }
-  }
-
-  private static void requireVocabulary(
-      ModelIndex index, String encoder, Tokenizer tokenizer, int entries) {
-    if (tokenizer.vocabularySize() > entries) {
-      throw new ModelException(
-          "%s: the tokenizer of %s has %d tokens, its vocab_size is only %d; they do not belong"
-                  .formatted(index.folder(), encoder, tokenizer.vocabularySize(), entries)
-              + " together");
-    }
   }
 }

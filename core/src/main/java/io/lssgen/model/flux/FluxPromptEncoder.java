@@ -11,6 +11,7 @@ import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import io.lssgen.text.Tokenizer;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * FLUX reads a prompt twice: CLIP's pooled vector sums it up, T5's states give its words. Padding
@@ -38,7 +39,7 @@ public final class FluxPromptEncoder implements PromptEncoder {
   }
 
   @Override
-  public Conditioning encode(List<String> prompts) {
+  public Conditioning encode(List<String> prompts, OptionalInt clipSkip) {
     if (prompts.isEmpty()) {
       throw new IllegalArgumentException("wanted at least one prompt, found none");
     }

@@ -65,11 +65,11 @@ class ClipPromptsParityTest {
   }
 
   private ClipPrompts stableDiffusion() {
-    return new ClipPrompts(List.of(first), ClipPrompts.States.NORMALISED, DType.F32);
+    return new ClipPrompts(List.of(first), ClipPrompts.States.NORMALISED, false, DType.F32);
   }
 
   private ClipPrompts xl() {
-    return new ClipPrompts(List.of(first, second), ClipPrompts.States.PLAIN, DType.F32);
+    return new ClipPrompts(List.of(first, second), ClipPrompts.States.PLAIN, false, DType.F32);
   }
 
   private static List<String> prompts() throws IOException {
@@ -136,7 +136,8 @@ class ClipPromptsParityTest {
     long[] row = tokenizer.encode(plain, ClipTokenizer.MAX_LENGTH).ids();
     Tensor ids = Tensors.of(row, 1, row.length);
     Tensor both = Tensors.cat(List.of(ids, ids), 0);
-    ClipPrompts alone = new ClipPrompts(List.of(second), ClipPrompts.States.PLAIN, DType.F32);
+    ClipPrompts alone =
+        new ClipPrompts(List.of(second), ClipPrompts.States.PLAIN, false, DType.F32);
     ClipTextModel.Output output = second.model().forward(both, DType.F32);
 
     Tensor made = alone.encode(List.of(plain, "(" + plain + ":1)")).states();
@@ -153,7 +154,8 @@ class ClipPromptsParityTest {
 
   @Test
   void weightsKeepTheMeanOfAChunkInBfloat16Too() {
-    ClipPrompts prompts = new ClipPrompts(List.of(second), ClipPrompts.States.PLAIN, DType.BF16);
+    ClipPrompts prompts =
+        new ClipPrompts(List.of(second), ClipPrompts.States.PLAIN, false, DType.BF16);
     Tensor plain = prompts.encode(List.of("a red apple")).states();
     Tensor weighted = prompts.encode(List.of("a (red:1.3) apple")).states();
 
@@ -188,7 +190,9 @@ class ClipPromptsParityTest {
                 GoldenTensors.read("text-encoders/clip-plain/model.safetensors").parameters(),
                 config));
     assertThatThrownBy(
-            () -> new ClipPrompts(List.of(first, shorter), ClipPrompts.States.PLAIN, DType.F32))
+            () ->
+                new ClipPrompts(
+                    List.of(first, shorter), ClipPrompts.States.PLAIN, false, DType.F32))
         .isInstanceOf(ModelException.class)
         .hasMessageContainingAll("77", "20");
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lssgen.model.Conditioning;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.model.ImageModel;
+import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
@@ -33,7 +34,7 @@ class FluxFamilyParityTest {
 
   @BeforeAll
   static void load() {
-    model = ModelFamilies.load(ROOT.resolve("flux-tiny"), DType.F32);
+    model = ModelFamilies.load(ROOT.resolve("flux-tiny"), LoadOptions.of(DType.F32));
   }
 
   @AfterAll

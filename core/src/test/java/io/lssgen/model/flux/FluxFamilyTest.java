@@ -9,6 +9,7 @@ import io.lssgen.model.Conditioning;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.LatentSpec;
+import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.tensor.DType;
@@ -55,7 +56,7 @@ class FluxFamilyTest {
   }
 
   private static void assertRefused(Path folder, String... parts) {
-    assertThatThrownBy(() -> ModelFamilies.load(folder, DType.F32))
+    assertThatThrownBy(() -> ModelFamilies.load(folder, LoadOptions.of(DType.F32)))
         .isInstanceOf(ModelException.class)
         .message()
         .contains(parts)
@@ -64,7 +65,7 @@ class FluxFamilyTest {
 
   @Test
   void loadsAndDescribesTheModel() {
-    try (ImageModel model = ModelFamilies.load(TINY, DType.F32)) {
+    try (ImageModel model = ModelFamilies.load(TINY, LoadOptions.of(DType.F32))) {
       assertThat(model.family()).isEqualTo("FLUX.1");
       assertThat(model.latents()).isEqualTo(new LatentSpec(16, 8, 2));
       assertThat(model.denoiser().takesGuidance()).isTrue();
@@ -82,7 +83,7 @@ class FluxFamilyTest {
   }
 
   private static void loadAndUse() {
-    try (ImageModel model = ModelFamilies.load(TINY, DType.BF16);
+    try (ImageModel model = ModelFamilies.load(TINY, LoadOptions.of(DType.BF16));
         Rng rng = new Rng(1);
         TensorScope scope = TensorScope.open()) {
       Conditioning text = model.prompts().encode(List.of("a red apple"));
@@ -132,7 +133,7 @@ class FluxFamilyTest {
   }
 
   private static void decodeAsGolden(Path folder) {
-    try (ImageModel model = ModelFamilies.load(folder, DType.F32);
+    try (ImageModel model = ModelFamilies.load(folder, LoadOptions.of(DType.F32));
         TensorScope scope = TensorScope.open()) {
       GoldenTensors golden = GoldenTensors.read("flux/tiny-autoencoder.safetensors");
       Tensor decoded = model.codec().decode(golden.tensor("latents"));
@@ -146,7 +147,7 @@ class FluxFamilyTest {
 
   @Test
   void guidanceMustBeGivenWhereTheModelTakesIt() {
-    try (ImageModel model = ModelFamilies.load(TINY, DType.F32);
+    try (ImageModel model = ModelFamilies.load(TINY, LoadOptions.of(DType.F32));
         TensorScope scope = TensorScope.open();
         Rng rng = new Rng(1)) {
       Conditioning text = model.prompts().encode(List.of(""));
@@ -160,7 +161,7 @@ class FluxFamilyTest {
 
   @Test
   void warnsOnlyOfWhatIsNotRead() {
-    try (ImageModel model = ModelFamilies.load(TINY, DType.F32)) {
+    try (ImageModel model = ModelFamilies.load(TINY, LoadOptions.of(DType.F32))) {
       assertThat(model.prompts().warnings("a red apple")).isEmpty();
       assertThat(model.prompts().warnings("a red apple ".repeat(40) + "penguin"))
           .singleElement()

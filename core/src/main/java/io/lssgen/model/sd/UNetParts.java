@@ -1,0 +1,100 @@
+package io.lssgen.model.sd;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.model.Components;
+import io.lssgen.model.Consistency;
+import io.lssgen.model.ImageModel;
+import io.lssgen.model.LatentCodec;
+import io.lssgen.model.LatentSpec;
+import io.lssgen.model.LoadOptions;
+import io.lssgen.model.ModelIndex;
+import io.lssgen.model.PromptEncoder;
+import io.lssgen.model.clip.ClipReader;
+import io.lssgen.model.clip.ClipTextConfig;
+import io.lssgen.model.clip.ClipTextModel;
+import io.lssgen.model.unet.UNet;
+import io.lssgen.model.unet.UNetConfig;
+import io.lssgen.model.vae.Autoencoders;
+import io.lssgen.text.ClipTokenizer;
+import io.lssgen.text.Tokenizers;
+import io.lssgen.weights.ModelConfig;
+
+/**
+ * What the families with a UNet share.
+ *
+ * @param family what the model is called
+ * @param prompts its text encoders
+ * @param plain what to use where a request says nothing, if the model is not distilled; its side
+ *     serves where the UNet's file does not say
+ */
+record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain) {
+  static final String UNET = "unet";
+
+  /** Latent consistency models: 4 steps, the guidance is an input. */
+  private static final int CONSISTENCY_STEPS = 4;
+
+  private static final double CONSISTENCY_GUIDANCE = 8;
+
+  /** All that is missing is said before anything is loaded. */
+  static void requireComponents(ModelIndex index) {
+    index.requireClass(UNET, "UNet2DConditionModel");
+    Autoencoders.requireClass(index);
+  }
+
+  /** A text encoder and its tokenizer; {@code number} is empty or {@code _2}. */
+  static ClipReader reader(
+      ModelIndex index, Components components, String number, String encoderClass) {
+    String name = "text_encoder" + number;
+    String tokenizerName = "tokenizer" + number;
+    index.requireClass(name, encoderClass);
+    index.requireClass(tokenizerName, "CLIPTokenizer", "CLIPTokenizerFast");
+    ClipTextConfig config = ClipTextConfig.of(index.config(name));
+    ClipTokenizer tokenizer = Tokenizers.clip(index.path(tokenizerName));
+    Consistency.requireVocabulary(index, name, tokenizer, config.vocabularySize());
+    return new ClipReader(tokenizer, ClipTextModel.load(components, name, config));
+  }
+
+  static ModelConfig scheduler(ModelIndex index) {
+    return ModelConfig.read(index.path("scheduler").resolve("scheduler_config.json"));
+  }
+
+  /** Loads what is left and puts all together. */
+  ImageModel model(
+      ModelIndex index, UNetConfig config, Components components, LoadOptions options) {
+    LatentCodec codec =
+        Autoencoders.load(index, components, options, "in_channels of unet", config.inChannels());
+    UNet unet = components.load(UNET, p -> new UNet(p, config));
+    return new ImageModel(
+        family,
+        UNET,
+        new LatentSpec(config.inChannels(), codec.factor(), 1),
+        prompts,
+        new UNetDenoiser(unet, codec.factor(), options.type()),
+        codec,
+        isDistilled(config) ? consistency(scheduler(index)) : scheduler(index),
+        defaults(config, codec.factor()),
+        components.finish());
+  }
+
+  private static boolean isDistilled(UNetConfig config) {
+    return config.guidanceSinusoids() > 0;
+  }
+
+  /** A distilled UNet is published alone, for a model whose own scheduler is of no use to it. */
+  private static ModelConfig consistency(ModelConfig scheduler) {
+    ObjectNode fields = scheduler.fields().deepCopy();
+    return new ModelConfig(scheduler.origin(), fields.put("_class_name", "LCMScheduler"));
+  }
+
+  private ImageModel.Defaults defaults(UNetConfig config, int factor) {
+    int side = config.sampleSize() > 0 ? config.sampleSize() * factor : plain.side();
+    boolean distilled = isDistilled(config);
+    return new ImageModel.Defaults(
+        distilled ? CONSISTENCY_STEPS : plain.steps(),
+        CONSISTENCY_GUIDANCE,
+        distilled ? 1 : plain.cfgScale(),
+        side,
+        side,
+        plain.shorten());
+  }
+}

@@ -1,0 +1,242 @@
+package io.lssgen.schedule;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.errors.UsageException;
+import io.lssgen.weights.ModelConfig;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The sampling algorithms that users choose by name: what stable-diffusion.cpp, AUTOMATIC1111,
+ * k-diffusion and ComfyUI call them, and the class of diffusers each is.
+ */
+public enum SamplingMethod {
+  EULER("euler", "Euler", Euler.CLASS_NAME, Takes.SIGMAS, "k_euler"),
+  EULER_ANCESTRAL(
+      "euler_a",
+      "Euler a",
+      EulerAncestral.CLASS_NAME,
+      Takes.TIMESTEPS,
+      "euler a",
+      "euler_ancestral",
+      "k_euler_a",
+      "k_euler_ancestral"),
+  HEUN("heun", "Heun", Heun.CLASS_NAME, Takes.SIGMAS, "k_heun"),
+  DPMPP_2M(
+      "dpm++2m",
+      "DPM++ 2M",
+      DpmSolver.CLASS_NAME,
+      Takes.SIGMAS,
+      "dpm++ 2m",
+      "dpmpp_2m",
+      "k_dpmpp_2m"),
+  DPMPP_2M_SDE(
+      "dpm++2m_sde",
+      "DPM++ 2M SDE",
+      DpmSolver.CLASS_NAME,
+      Takes.SIGMAS,
+      "dpm++ 2m sde",
+      "dpmpp_2m_sde",
+      "k_dpmpp_2m_sde"),
+  DDIM("ddim", "DDIM", Ddim.CLASS_NAME, Takes.TIMESTEPS),
+  PNDM("pndm", "PLMS", Pndm.CLASS_NAME, Takes.TIMESTEPS, "plms"),
+  LMS("lms", "LMS", LinearMultistep.CLASS_NAME, Takes.SIGMAS, "k_lms"),
+  UNIPC("unipc", "UniPC", UniPc.CLASS_NAME, Takes.SIGMAS, "uni_pc"),
+  LCM("lcm", "LCM", Lcm.CLASS_NAME, Takes.NOTHING);
+
+  /** Which of the {@link SigmaSchedule}s have an effect. */
+  private enum Takes {
+    NOTHING,
+    TIMESTEPS,
+    SIGMAS
+  }
+
+  private static final String CLASS = "_class_name";
+  private static final String ALGORITHM = "algorithm_type";
+  private static final Set<String> EDM_CLASSES =
+      Set.of(EdmEuler.CLASS_NAME, EdmDpmSolver.CLASS_NAME);
+  private static final Set<SigmaSchedule> EDM_SCHEDULES =
+      EnumSet.of(SigmaSchedule.KARRAS, SigmaSchedule.EXPONENTIAL);
+
+  private final String label;
+  private final String title;
+  private final String type;
+  private final Takes takes;
+  private final List<String> aliases;
+
+  SamplingMethod(String label, String title, String type, Takes takes, String... aliases) {
+    this.label = label;
+    this.title = title;
+    this.type = type;
+    this.takes = takes;
+    this.aliases = List.of(aliases);
+  }
+
+  /** The name users give: {@code euler}, {@code dpm++2m}, … */
+  public String label() {
+    return label;
+  }
+
+  /** The name in pictures' metadata: {@code Euler a}, {@code DPM++ 2M}, … */
+  public String title() {
+    return title;
+  }
+
+  /**
+   * The method of this name, in any case.
+   *
+   * @throws UsageException if there is none
+   */
+  public static SamplingMethod parse(String name) {
+    String wanted = name.strip().toLowerCase(Locale.ROOT);
+    for (SamplingMethod method : values()) {
+      if (method.label.equals(wanted) || method.aliases.contains(wanted)) {
+        return method;
+      }
+    }
+    throw new UsageException(
+        "unknown sampling method '%s', wanted one of %s"
+            .formatted(name, labels(EnumSet.allOf(SamplingMethod.class))));
+  }
+
+  /**
+   * The model's own scheduler configuration, changed as the user wishes, as {@code from_config} of
+   * diffusers does: what the file says of noise levels and predictions stays.
+   *
+   * @param own {@code scheduler_config.json} of the model
+   * @param method empty: the file's
+   * @param schedule empty: the file's
+   * @throws UsageException if the model or the method has no use for the wish
+   */
+  public static ModelConfig chosen(
+      ModelConfig own, Optional<SamplingMethod> method, Optional<SigmaSchedule> schedule) {
+    if (method.isEmpty() && schedule.isEmpty()) {
+      return own;
+    }
+    String type = own.text(CLASS);
+    ObjectNode fields = own.fields().deepCopy();
+    if (type.equals(FlowMatchEulerConfig.CLASS_NAME)) {
+      requireFlow(method, schedule);
+    } else if (EDM_CLASSES.contains(type)) {
+      method.ifPresent(each -> each.applyToEdm(fields));
+      schedule.ifPresent(each -> applyToEdm(each, fields));
+    } else {
+      method.ifPresent(each -> each.applyTo(fields));
+      schedule.ifPresent(each -> of(fields).requireUse(each).applyTo(fields));
+    }
+    return new ModelConfig(own.origin(), fields);
+  }
+
+  /**
+   * The method that a {@code scheduler_config.json} amounts to.
+   *
+   * @param fields with a class that {@link Schedulers} knows
+   */
+  static SamplingMethod of(ObjectNode fields) {
+    String type = fields.path(CLASS).asText();
+    boolean sde = fields.path(ALGORITHM).asText().startsWith("sde");
+    if (type.equals(EdmDpmSolver.CLASS_NAME)) {
+      return sde ? DPMPP_2M_SDE : DPMPP_2M;
+    }
+    return Arrays.stream(values())
+        .filter(each -> each.type.equals(type) && (each == DPMPP_2M_SDE) == (sde && each.isDpm()))
+        .findFirst()
+        .orElse(EULER); // flow matching and EDM
+  }
+
+  /** The method and the schedule that a configuration amounts to, as metadata name them. */
+  public static Titles titles(ModelConfig config) {
+    ObjectNode fields = config.fields().deepCopy();
+    String type = fields.path(CLASS).asText();
+    if (type.equals(FlowMatchEulerConfig.CLASS_NAME)) {
+      return new Titles(EULER.title, SigmaSchedule.SIMPLE.title());
+    }
+    String schedule =
+        EDM_CLASSES.contains(type)
+            ? fields.path("sigma_schedule").asText(SigmaSchedule.KARRAS.label())
+            : SigmaSchedule.labelOf(fields);
+    return new Titles(of(fields).title, SigmaSchedule.parse(schedule).title());
+  }
+
+  /**
+   * What metadata say of the scheduler.
+   *
+   * @param sampler {@code DPM++ 2M}
+   * @param schedule {@code Karras}
+   */
+  public record Titles(String sampler, String schedule) {}
+
+  private boolean isDpm() {
+    return this == DPMPP_2M || this == DPMPP_2M_SDE;
+  }
+
+  private void applyTo(ObjectNode fields) {
+    fields.put(CLASS, type);
+    if (isDpm()) {
+      fields.put(ALGORITHM, algorithm());
+    }
+    if (this == PNDM) {
+      fields.put("skip_prk_steps", true); // PLMS is the method without them
+    }
+  }
+
+  private String algorithm() {
+    return this == DPMPP_2M_SDE ? "sde-dpmsolver++" : "dpmsolver++";
+  }
+
+  private void applyToEdm(ObjectNode fields) {
+    switch (this) {
+      case EULER -> fields.put(CLASS, EdmEuler.CLASS_NAME);
+      case DPMPP_2M, DPMPP_2M_SDE ->
+          fields.put(CLASS, EdmDpmSolver.CLASS_NAME).put(ALGORITHM, algorithm());
+      default ->
+          throw new UsageException(
+              "this model has EDM noise levels, for which the sampling method '%s' is not made; wanted one of %s"
+                  .formatted(label, labels(EnumSet.of(EULER, DPMPP_2M, DPMPP_2M_SDE))));
+    }
+  }
+
+  private static void applyToEdm(SigmaSchedule schedule, ObjectNode fields) {
+    if (!EDM_SCHEDULES.contains(schedule)) {
+      throw new UsageException(
+          "this model has EDM noise levels, wanted the scheduler karras or exponential, found "
+              + schedule.label());
+    }
+    fields.put("sigma_schedule", schedule.label());
+  }
+
+  private static void requireFlow(
+      Optional<SamplingMethod> method, Optional<SigmaSchedule> schedule) {
+    if (method.isPresent() && method.get() != EULER) {
+      throw new UsageException(
+          "this is a flow model, wanted the sampling method euler, found " + method.get().label);
+    }
+    if (schedule.isPresent()
+        && schedule.get() != SigmaSchedule.SIMPLE
+        && schedule.get() != SigmaSchedule.DISCRETE) {
+      throw new UsageException(
+          "this is a flow model, wanted the scheduler simple, found " + schedule.get().label());
+    }
+  }
+
+  private SigmaSchedule requireUse(SigmaSchedule schedule) {
+    boolean used =
+        (!schedule.movesSigmas() || takes == Takes.SIGMAS)
+            && (!schedule.movesTimesteps() || takes != Takes.NOTHING);
+    if (!used) {
+      throw new UsageException(
+          "the sampling method '%s' has no use for the scheduler '%s'; leave it out, or choose another method"
+              .formatted(label, schedule.label()));
+    }
+    return schedule;
+  }
+
+  private static String labels(Set<SamplingMethod> methods) {
+    return methods.stream().map(SamplingMethod::label).collect(Collectors.joining(", "));
+  }
+}

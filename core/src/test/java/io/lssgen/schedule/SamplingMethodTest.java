@@ -1,0 +1,133 @@
+package io.lssgen.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lssgen.errors.UsageException;
+import io.lssgen.weights.ModelConfig;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The names that users give, and what they do to a model's scheduler. */
+class SamplingMethodTest {
+  private static final String PNDM =
+      "{\"_class_name\": \"PNDMScheduler\", \"beta_start\": 0.00085, \"beta_end\": 0.012,"
+          + " \"beta_schedule\": \"scaled_linear\", \"steps_offset\": 1, \"clip_sample\": false}";
+  private static final String EDM = "{\"_class_name\": \"EDMDPMSolverMultistepScheduler\"}";
+  private static final String FLOW = "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\"}";
+
+  private static ModelConfig config(String json) {
+    return ModelConfig.parse("scheduler_config.json", json);
+  }
+
+  private static ModelConfig chosen(String json, String method, String schedule) {
+    return SamplingMethod.chosen(
+        config(json),
+        Optional.ofNullable(method).map(SamplingMethod::parse),
+        Optional.ofNullable(schedule).map(SigmaSchedule::parse));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "euler, Euler, EulerDiscreteScheduler",
+    "k_euler, Euler, EulerDiscreteScheduler",
+    "Euler a, Euler a, EulerAncestralDiscreteScheduler",
+    "euler_ancestral, Euler a, EulerAncestralDiscreteScheduler",
+    "heun, Heun, HeunDiscreteScheduler",
+    "DPM++ 2M, DPM++ 2M, DPMSolverMultistepScheduler",
+    "dpmpp_2m, DPM++ 2M, DPMSolverMultistepScheduler",
+    "dpm++2m_sde, DPM++ 2M SDE, DPMSolverMultistepScheduler",
+    "DDIM, DDIM, DDIMScheduler",
+    "PLMS, PLMS, PNDMScheduler",
+    "lms, LMS, LMSDiscreteScheduler",
+    "UniPC, UniPC, UniPCMultistepScheduler",
+    "lcm, LCM, LCMScheduler"
+  })
+  void namesOfEveryEcosystemAreUnderstood(String name, String title, String type) {
+    ModelConfig chosen = chosen(PNDM, name, null);
+
+    assertThat(chosen.text("_class_name")).isEqualTo(type);
+    assertThat(SamplingMethod.titles(chosen).sampler()).isEqualTo(title);
+    assertThat(Schedulers.of(chosen).schedule(5, 1).steps()).isEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @EnumSource(SigmaSchedule.class)
+  void everyScheduleIsToldInTheMetadata(SigmaSchedule schedule) {
+    ModelConfig chosen = chosen(PNDM, "dpm++2m", schedule.label());
+
+    // diffusers has the same levels for both.
+    String wanted = schedule == SigmaSchedule.SIMPLE ? "SGM Uniform" : schedule.title();
+    assertThat(SamplingMethod.titles(chosen).schedule()).isEqualTo(wanted);
+    assertThat(Schedulers.of(chosen).schedule(7, 1).steps()).isEqualTo(7);
+  }
+
+  @Test
+  void withoutAWishTheFileStays() {
+    ModelConfig own = config(PNDM);
+
+    assertThat(SamplingMethod.chosen(own, Optional.empty(), Optional.empty())).isSameAs(own);
+  }
+
+  @Test
+  void aScheduleAloneChangesTheFilesOwnMethod() {
+    ModelConfig chosen = chosen("{\"_class_name\": \"EulerDiscreteScheduler\"}", null, "karras");
+
+    assertThat(chosen.text("_class_name")).isEqualTo("EulerDiscreteScheduler");
+    assertThat(Schedulers.of(chosen).schedule(5, 1))
+        .isNotEqualTo(
+            Schedulers.of(config("{\"_class_name\": \"EulerDiscreteScheduler\"}")).schedule(5, 1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ddim, karras, no use for the scheduler 'karras'",
+    "euler_a, exponential, no use for the scheduler 'exponential'",
+    "lcm, sgm_uniform, no use for the scheduler 'sgm_uniform'"
+  })
+  void aScheduleWithoutEffectIsRefused(String method, String schedule, String message) {
+    assertThatThrownBy(() -> chosen(PNDM, method, schedule))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void modelsWithEdmLevelsKeepThem() {
+    assertThat(chosen(EDM, "euler", null).text("_class_name")).isEqualTo("EDMEulerScheduler");
+    assertThat(chosen(EDM, "dpm++2m_sde", null).text("algorithm_type"))
+        .isEqualTo("sde-dpmsolver++");
+    assertThat(chosen(EDM, null, "exponential").text("sigma_schedule")).isEqualTo("exponential");
+    assertThatThrownBy(() -> chosen(EDM, "ddim", null))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("euler, dpm++2m, dpm++2m_sde");
+    assertThatThrownBy(() -> chosen(EDM, null, "beta"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("karras or exponential, found beta");
+  }
+
+  @Test
+  void flowModelsKnowEulerAlone() {
+    assertThat(chosen(FLOW, "euler", "simple").text("_class_name"))
+        .isEqualTo("FlowMatchEulerDiscreteScheduler");
+    assertThatThrownBy(() -> chosen(FLOW, "ddim", null))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("flow model");
+    assertThatThrownBy(() -> chosen(FLOW, null, "karras"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("flow model");
+  }
+
+  @Test
+  void unknownNamesAreAnsweredWithTheKnownOnes() {
+    assertThatThrownBy(() -> SamplingMethod.parse("dpm2"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("'dpm2'")
+        .hasMessageContaining("dpm++2m_sde");
+    assertThatThrownBy(() -> SigmaSchedule.parse("cosine"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("sgm_uniform");
+  }
+}
