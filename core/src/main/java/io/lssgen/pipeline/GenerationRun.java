@@ -34,6 +34,7 @@ final class GenerationRun {
   private final GenerationRequest request;
   private final GenerationListener listener;
   private final Cancellation cancellation;
+  private final String prompt; // without LoRAs
   private final Recipe recipe;
   private final StagePlan plan;
   private final LatentScaler scaler;
@@ -55,6 +56,7 @@ final class GenerationRun {
     this.request = request;
     this.listener = listener;
     this.cancellation = cancellation;
+    prompt = request.promptLoras().text();
     recipe = loaded.recipe(request);
     plan = recipe.plan();
     scaler = loaded.scaler(request, plan);
@@ -67,6 +69,7 @@ final class GenerationRun {
             ? ThreadLocalRandom.current().nextLong(RANDOM_SEEDS)
             : request.seed();
     try (TensorScope scope = TensorScope.open()) {
+      loaded.loras().apply(recipe.loras());
       Predictor predictor = predictor();
       double textSeconds = since(begin);
       for (int i = 0; i < request.images(); i++) {
@@ -92,7 +95,7 @@ final class GenerationRun {
   /** The denoiser with this request's prompts and guidance. */
   private Predictor predictor() {
     Guidance guidance = new Guidance(recipe.guidance().orElse(0), recipe.cfgScale());
-    Conditioning positive = model.prompts().encode(List.of(request.prompt()));
+    Conditioning positive = model.prompts().encode(List.of(prompt));
     Conditioning negative =
         guidance.usesNegative() ? model.prompts().encode(List.of(request.negativePrompt())) : null;
     return guidance.predictor(model.denoiser(), positive, negative);
@@ -174,9 +177,9 @@ final class GenerationRun {
   }
 
   private List<String> warnings() {
-    List<String> warnings = new ArrayList<>(model.prompts().warnings(request.prompt()));
+    List<String> warnings = new ArrayList<>(model.prompts().warnings(prompt));
     if (!loaded.defaults().vocabulary().isEmpty()) {
-      List<String> unknown = PromptWords.unknown(request.prompt(), loaded.defaults().vocabulary());
+      List<String> unknown = PromptWords.unknown(prompt, loaded.defaults().vocabulary());
       if (!unknown.isEmpty()) {
         warnings.add(
             "%s was not trained with these words: %s"

@@ -1,5 +1,8 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.lora.Lora;
+import io.lssgen.lora.LoraFolder;
+import io.lssgen.lora.LoraSwitch;
 import io.lssgen.model.ImageModel;
 import io.lssgen.sampling.StageOptions;
 import io.lssgen.sampling.StagePlan;
@@ -8,7 +11,10 @@ import io.lssgen.scaling.LatentScaler;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.Scheduler;
 import io.lssgen.tensor.DType;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
  * All that runs need, and what a request means to this model.
@@ -19,6 +25,8 @@ import java.util.OptionalDouble;
  * @param defaults where a request says nothing
  * @param weights tells the denoiser's weights apart from others
  * @param upsampler for neural scaling
+ * @param loras changes its weights
+ * @param loraFolder where prompts' LoRAs are looked up
  */
 record LoadedModel(
     ImageModel model,
@@ -26,7 +34,9 @@ record LoadedModel(
     Scheduler scheduler,
     ModelDefaults defaults,
     String weights,
-    UpsamplerSlot upsampler)
+    UpsamplerSlot upsampler,
+    LoraSwitch loras,
+    Optional<LoraFolder> loraFolder)
     implements AutoCloseable {
 
   /** The stages that {@code request} goes through. */
@@ -68,6 +78,12 @@ record LoadedModel(
     return request.guidance().isPresent() ? request.guidance() : defaults.guidance();
   }
 
+  /** The LoRAs that {@code request} wants, those in its prompt last. */
+  List<Lora> loras(GenerationRequest request) {
+    return Stream.concat(request.loras().stream(), request.promptLoras().in(loraFolder).stream())
+        .toList();
+  }
+
   /** How the pictures of {@code request} are made. */
   Recipe recipe(GenerationRequest request) {
     return new Recipe(
@@ -78,7 +94,8 @@ record LoadedModel(
         dtype,
         guidance(request),
         cfgScale(request),
-        scaling(request));
+        scaling(request),
+        loras(request));
   }
 
   /** The scaler for a run; where the run has one stage alone it is never called. */
