@@ -48,7 +48,7 @@ class ArchitectureTest {
     List<String> model = with(weights, "weights", "text", "image");
     List<String> scaling = with(model, "model");
     List<String> sampling = with(scaling, "schedule", "scaling");
-    List<String> pipeline = with(sampling, "sampling");
+    List<String> pipeline = with(sampling, "sampling", "lora");
     List<String> eval = with(pipeline, "pipeline", "scenes");
 
     Map<String, List<String>> rules = new HashMap<>();
@@ -60,6 +60,7 @@ class ArchitectureTest {
     rules.put("tensor", leaf);
     rules.put("nn", with(leaf, "tensor"));
     rules.put("weights", weights);
+    rules.put("lora", with(weights, "weights"));
     rules.put("model", model);
     rules.put("schedule", with(weights, "weights"));
     rules.put("scaling", scaling);

@@ -1,5 +1,6 @@
 package io.lssgen.cli;
 
+import io.lssgen.lora.Lora;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.PipelineLoader;
@@ -9,6 +10,8 @@ import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
 import io.lssgen.tensor.DType;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -30,6 +33,18 @@ final class SamplingOptions {
       paramLabel = "DIR",
       description = "Latent upsampler. Default: the folder upsampler in the model's.")
   private @Nullable Path upsampler;
+
+  @Option(
+      names = "--lora",
+      paramLabel = "FILE[:WEIGHT]",
+      description = "LoRA to change the model by, at weight 1 unless one is named; repeatable.")
+  private List<String> loras = new ArrayList<>();
+
+  @Option(
+      names = "--lora-dir",
+      paramLabel = "DIR",
+      description = "Folder of the LoRAs that a prompt names as <lora:name:0.8>.")
+  private @Nullable Path loraFolder;
 
   @Option(
       names = "--steps",
@@ -160,6 +175,9 @@ final class SamplingOptions {
     if (precision != null) {
       loader = loader.dtype(precision.type);
     }
+    if (loraFolder != null) {
+      loader = loader.loraFolder(loraFolder);
+    }
     return (upsampler == null ? loader : loader.upsampler(upsampler)).load();
   }
 
@@ -177,6 +195,7 @@ final class SamplingOptions {
     set(startSigma, builder::startSigma);
     set(shorten, builder::shorten);
     set(scaling, builder::scaling);
+    loras.stream().map(Lora::parse).forEach(lora -> builder.lora(lora.file(), lora.weight()));
     return builder;
   }
 

@@ -68,6 +68,13 @@ final class SceneRequests {
     if (recipe.cfgScale() > 1) {
       settings.put("cfg scale", Double.toString(recipe.cfgScale()));
     }
+    if (!recipe.loras().isEmpty()) {
+      settings.put(
+          "LoRAs",
+          recipe.loras().stream()
+              .map(lora -> lora.name() + ":" + lora.weight())
+              .collect(Collectors.joining(", ")));
+    }
     settings.put("dtype", recipe.dtype().label());
     return settings;
   }

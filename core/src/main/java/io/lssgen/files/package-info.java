@@ -1,6 +1,7 @@
 /**
  * Writing files so that a reader sees either the old content or the whole new one, never a part.
- * Entry types: {@link io.lssgen.files.AtomicFile}, {@link io.lssgen.files.ModelFolder}.
+ * Entry types: {@link io.lssgen.files.AtomicFile}, {@link io.lssgen.files.ModelFolder}; {@link
+ * io.lssgen.files.FileStamp} tells whether a file is still the one it was.
  */
 @org.jspecify.annotations.NullMarked
 package io.lssgen.files;

@@ -6,7 +6,9 @@ import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.KeyMap;
 import io.lssgen.weights.ParameterTree;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -18,6 +20,7 @@ public final class Components implements AutoCloseable {
   private final ModelIndex index;
   private final DType type;
   private final List<ImageModel.Resource> resources = new ArrayList<>();
+  private final Map<String, ParameterTree> parameters = new LinkedHashMap<>();
 
   public Components(ModelIndex index, DType type) {
     this.index = index;
@@ -36,6 +39,7 @@ public final class Components implements AutoCloseable {
     try (Checkpoint weights = Checkpoint.open(index.path(name))) {
       ParameterTree tree = ParameterTree.load(weights, names.apply(weights), type, dryRun);
       resources.add(tree::close);
+      parameters.put(name, tree);
       T component = make.apply(Parameters.of(tree));
       resources.add(0, () -> free(component)); // what a component caches goes before its weights
       return component;
@@ -53,9 +57,9 @@ public final class Components implements AutoCloseable {
     }
   }
 
-  /** All that was loaded, to be closed in this order; it is the caller's from now on. */
-  public List<ImageModel.Resource> finish() {
-    List<ImageModel.Resource> all = List.copyOf(resources);
+  /** All that was loaded; it is the caller's from now on. */
+  public LoadedComponents finish() {
+    LoadedComponents all = new LoadedComponents(parameters, resources);
     resources.clear();
     return all;
   }

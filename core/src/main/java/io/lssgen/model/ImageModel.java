@@ -2,7 +2,6 @@ package io.lssgen.model;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.weights.ModelConfig;
-import java.util.List;
 
 /**
  * A loaded model: all that a picture is made with, and the owner of its weights.
@@ -15,7 +14,7 @@ import java.util.List;
  * @param codec between images and latents
  * @param scheduler the settings of the scheduler that the model was published with
  * @param defaults what to use where a request says nothing
- * @param resources freed by {@link #close()}, in this order
+ * @param components the weights of its parts, freed by {@link #close()}
  */
 public record ImageModel(
     String family,
@@ -26,7 +25,7 @@ public record ImageModel(
     LatentCodec codec,
     ModelConfig scheduler,
     Defaults defaults,
-    List<Resource> resources)
+    LoadedComponents components)
     implements AutoCloseable {
 
   /**
@@ -51,7 +50,6 @@ public record ImageModel(
   }
 
   public ImageModel {
-    resources = List.copyOf(resources);
     if (codec.channels() != latents.channels() || codec.factor() != latents.factor()) {
       throw new ModelException(
           "the autoencoder and the denoiser do not belong together: latents of %d channels, factor"
@@ -64,6 +62,6 @@ public record ImageModel(
   /** Frees the weights. The parts can no longer be used. */
   @Override
   public void close() {
-    resources.forEach(Resource::close);
+    components.close();
   }
 }

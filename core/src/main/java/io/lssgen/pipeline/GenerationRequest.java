@@ -1,9 +1,14 @@
 package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.lora.Lora;
+import io.lssgen.lora.PromptLoras;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -15,7 +20,9 @@ import java.util.OptionalInt;
  * GenerationRequest request = GenerationRequest.builder("a red apple").seed(7).images(2).build();
  * }</pre>
  *
- * @param prompt what the pictures show; not blank
+ * @param prompt what the pictures show; not blank. Each {@code <lora:name:0.8>} in it asks for the
+ *     LoRA of that name in the {@linkplain PipelineLoader#loraFolder folder of LoRAs} and is no
+ *     part of what they show
  * @param negativePrompt what they shall not show; has an effect only if {@code cfgScale > 1}
  * @param width pixels
  * @param height pixels
@@ -38,6 +45,7 @@ import java.util.OptionalInt;
  * @param keepStageLatents whether the result holds the clean latents of each stage
  * @param keepImages whether the result holds the pictures; without, they go to the listener alone
  *     and need no memory once it has them
+ * @param loras changes of the model's weights for these pictures, beside those in the prompt
  */
 public record GenerationRequest(
     String prompt,
@@ -60,7 +68,8 @@ public record GenerationRequest(
     boolean plain,
     Optional<Latents> latents,
     boolean keepStageLatents,
-    boolean keepImages) {
+    boolean keepImages,
+    List<Lora> loras) {
 
   /** Stands for a seed that is drawn by chance; the result tells which. */
   public static final long RANDOM_SEED = -1;
@@ -85,6 +94,7 @@ public record GenerationRequest(
           "a prompt may have %d characters, found %d"
               .formatted(MAXIMUM_PROMPT, Math.max(prompt.length(), negativePrompt.length())));
     }
+    loras = List.copyOf(loras);
     requireScales(guidance, cfgScale.orElse(1));
     if (!(guidanceRescale >= 0 && guidanceRescale <= 1)) {
       throw new UsageException(
@@ -104,6 +114,11 @@ public record GenerationRequest(
           "the given latents are for %d image(s), the request is for %d"
               .formatted(latents.get().images(), images));
     }
+  }
+
+  /** The prompt and the LoRAs that it names, apart. */
+  PromptLoras promptLoras() {
+    return PromptLoras.of(prompt);
   }
 
   /** The ranges of both guidance scales, for requests and for models' defaults. */
@@ -150,6 +165,7 @@ public record GenerationRequest(
     private Optional<Latents> latents = Optional.empty();
     private boolean keepStageLatents;
     private boolean keepImages = true;
+    private final List<Lora> loras = new ArrayList<>();
 
     private Builder(String prompt) {
       this.prompt = prompt;
@@ -261,6 +277,12 @@ public record GenerationRequest(
       return this;
     }
 
+    /** Adds a LoRA; {@code weight} is as in {@link Lora}. */
+    public Builder lora(Path file, double weight) {
+      loras.add(new Lora(file, weight));
+      return this;
+    }
+
     /**
      * The request.
      *
@@ -288,7 +310,8 @@ public record GenerationRequest(
           plain,
           latents,
           keepStageLatents,
-          keepImages);
+          keepImages,
+          loras);
     }
   }
 }

@@ -36,6 +36,7 @@ final class GenerationRun {
   private final GenerationRequest request;
   private final GenerationListener listener;
   private final Cancellation cancellation;
+  private final String prompt; // without LoRAs
   private final Recipe recipe;
   private final StagePlan plan;
   private final Scheduler scheduler;
@@ -58,6 +59,7 @@ final class GenerationRun {
     this.request = request;
     this.listener = listener;
     this.cancellation = cancellation;
+    prompt = request.promptLoras().text();
     recipe = loaded.recipe(request);
     plan = recipe.plan();
     scheduler = loaded.scheduler(request);
@@ -71,6 +73,7 @@ final class GenerationRun {
             ? ThreadLocalRandom.current().nextLong(RANDOM_SEEDS)
             : request.seed();
     try (TensorScope scope = TensorScope.open()) {
+      loaded.loras().apply(recipe.loras());
       Predictor predictor = predictor();
       double textSeconds = since(begin);
       for (int i = 0; i < request.images(); i++) {
@@ -99,7 +102,7 @@ final class GenerationRun {
         new Guidance(recipe.guidance().orElse(0), recipe.cfgScale(), request.guidanceRescale());
     OptionalInt clipSkip =
         model.prompts().takesClipSkip() ? request.clipSkip() : OptionalInt.empty();
-    Conditioning positive = model.prompts().encode(List.of(request.prompt()), clipSkip);
+    Conditioning positive = model.prompts().encode(List.of(prompt), clipSkip);
     Conditioning negative =
         guidance.usesNegative()
             ? model.prompts().encodeNegative(List.of(request.negativePrompt()), clipSkip)
@@ -182,9 +185,9 @@ final class GenerationRun {
   }
 
   private List<String> warnings() {
-    List<String> warnings = new ArrayList<>(model.prompts().warnings(request.prompt()));
+    List<String> warnings = new ArrayList<>(model.prompts().warnings(prompt));
     if (!loaded.defaults().vocabulary().isEmpty()) {
-      List<String> unknown = PromptWords.unknown(request.prompt(), loaded.defaults().vocabulary());
+      List<String> unknown = PromptWords.unknown(prompt, loaded.defaults().vocabulary());
       if (!unknown.isEmpty()) {
         warnings.add(
             "%s was not trained with these words: %s"

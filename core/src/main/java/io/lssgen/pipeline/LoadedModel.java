@@ -1,5 +1,8 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.lora.Lora;
+import io.lssgen.lora.LoraFolder;
+import io.lssgen.lora.LoraSwitch;
 import io.lssgen.model.ImageModel;
 import io.lssgen.sampling.StageOptions;
 import io.lssgen.sampling.StagePlan;
@@ -11,7 +14,10 @@ import io.lssgen.schedule.Scheduler;
 import io.lssgen.schedule.Schedulers;
 import io.lssgen.tensor.DType;
 import io.lssgen.weights.ModelConfig;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
  * All that runs need, and what a request means to this model.
@@ -21,9 +27,17 @@ import java.util.OptionalDouble;
  * @param defaults where a request says nothing
  * @param weights tells the denoiser's weights apart from others
  * @param upsampler for neural scaling
+ * @param loras changes its weights
+ * @param loraFolder where prompts' LoRAs are looked up
  */
 record LoadedModel(
-    ImageModel model, DType dtype, ModelDefaults defaults, String weights, UpsamplerSlot upsampler)
+    ImageModel model,
+    DType dtype,
+    ModelDefaults defaults,
+    String weights,
+    UpsamplerSlot upsampler,
+    LoraSwitch loras,
+    Optional<LoraFolder> loraFolder)
     implements AutoCloseable {
 
   /** The model's own scheduler, changed as {@code request} wishes. */
@@ -75,6 +89,12 @@ record LoadedModel(
     return request.guidance().isPresent() ? request.guidance() : defaults.guidance();
   }
 
+  /** The LoRAs that {@code request} wants, those in its prompt last. */
+  List<Lora> loras(GenerationRequest request) {
+    return Stream.concat(request.loras().stream(), request.promptLoras().in(loraFolder).stream())
+        .toList();
+  }
+
   /** How the pictures of {@code request} are made. */
   Recipe recipe(GenerationRequest request) {
     return new Recipe(
@@ -86,7 +106,8 @@ record LoadedModel(
         SamplingMethod.titles(schedulerConfig(request)),
         guidance(request),
         cfgScale(request),
-        scaling(request));
+        scaling(request),
+        loras(request));
   }
 
   /** The scaler for a run; where the run has one stage alone it is never called. */

@@ -1,6 +1,8 @@
 package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.lora.LoraFolder;
+import io.lssgen.lora.LoraSwitch;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
@@ -22,9 +24,11 @@ import java.util.Optional;
  * @param dtype what the model computes in, fp32 or bf16
  * @param upsampler folder of the latent upsampler; empty: {@code upsampler} in the model's folder,
  *     if it is there, which is read when a run first scales by it
+ * @param loraFolder where the LoRAs that prompts name are looked up
  * @param tiling whether the autoencoder passes large pictures in overlapping tiles
  */
-public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler, boolean tiling) {
+public record PipelineLoader(
+    Path folder, DType dtype, Optional<Path> upsampler, Optional<Path> loraFolder, boolean tiling) {
 
   /** The upsampler's folder inside a model's. */
   static final String UPSAMPLER_FOLDER = "upsampler";
@@ -41,22 +45,28 @@ public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler,
    * @throws io.lssgen.errors.ModelException if that file is damaged
    */
   public static PipelineLoader of(Path folder) {
-    return new PipelineLoader(folder, ModelDefaults.dtype(folder), Optional.empty(), false);
+    return new PipelineLoader(
+        folder, ModelDefaults.dtype(folder), Optional.empty(), Optional.empty(), false);
   }
 
   /** With another type to compute in. */
   public PipelineLoader dtype(DType value) {
-    return new PipelineLoader(folder, value, upsampler, tiling);
+    return new PipelineLoader(folder, value, upsampler, loraFolder, tiling);
   }
 
   /** With an upsampler from another place than the model's folder. */
   public PipelineLoader upsampler(Path value) {
-    return new PipelineLoader(folder, dtype, Optional.of(value), tiling);
+    return new PipelineLoader(folder, dtype, Optional.of(value), loraFolder, tiling);
+  }
+
+  /** With a folder of LoRA files, which prompts name as {@code <lora:name:0.8>}. */
+  public PipelineLoader loraFolder(Path value) {
+    return new PipelineLoader(folder, dtype, upsampler, Optional.of(value), tiling);
   }
 
   /** Whether the autoencoder passes large pictures in tiles, which bounds the memory. */
   public PipelineLoader tiling(boolean value) {
-    return new PipelineLoader(folder, dtype, upsampler, value);
+    return new PipelineLoader(folder, dtype, upsampler, loraFolder, value);
   }
 
   /**
@@ -91,7 +101,9 @@ public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler,
           dtype,
           ModelDefaults.of(model, name).overriddenBy(folder),
           WeightsFingerprint.of(folder.resolve(model.denoiserName())),
-          slot);
+          slot,
+          new LoraSwitch(model.components().parameters()),
+          loraFolder.map(LoraFolder::new));
     } catch (RuntimeException e) {
       slot.close();
       model.close();

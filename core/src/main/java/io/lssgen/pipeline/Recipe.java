@@ -6,6 +6,7 @@ import io.lssgen.image.GenerationMetadata;
 import io.lssgen.image.PngText;
 import io.lssgen.image.PngWriter;
 import io.lssgen.image.RgbImage;
+import io.lssgen.lora.Lora;
 import io.lssgen.sampling.Stage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.scaling.ScalingSpace;
@@ -33,6 +34,7 @@ import java.util.stream.Collectors;
  * @param guidance the guidance scale that the model is told; empty if it takes none
  * @param cfgScale the scale of classifier-free guidance; 1 is off
  * @param scaling where latents are scaled between stages
+ * @param loras in the weights while they are made
  */
 public record Recipe(
     GenerationRequest request,
@@ -43,7 +45,12 @@ public record Recipe(
     SamplingMethod.Titles scheduler,
     OptionalDouble guidance,
     double cfgScale,
-    ScalingSpace scaling) {
+    ScalingSpace scaling,
+    List<Lora> loras) {
+
+  public Recipe {
+    loras = List.copyOf(loras);
+  }
 
   /** What the file of the picture with this seed says. */
   public GenerationMetadata metadata(long seed) {
@@ -61,6 +68,9 @@ public record Recipe(
     settings.put("Size", plan.last().width() + "x" + plan.last().height());
     settings.put("Model hash", weights);
     settings.put("Model", model);
+    if (!loras.isEmpty()) {
+      settings.put("LoRA", loras.stream().map(Recipe::lora).collect(Collectors.joining(", ")));
+    }
     settings.put("LSSGen", stages());
     settings.put("Version", "lssgen " + LibraryVersion.number());
     Map<String, String> environment = new LinkedHashMap<>(Machine.environment());
@@ -86,6 +96,12 @@ public record Recipe(
             plan.options().minSize(),
             plan.options().shorten(),
             plan.stages().size() == 1 ? "none" : scaling.label());
+  }
+
+  /** {@code film:0.8 (0123456789)}: name, weight, and what tells its tensors apart from others. */
+  private static String lora(Lora lora) {
+    return "%s:%s (%s)"
+        .formatted(lora.name(), number(lora.weight()), WeightsFingerprint.of(lora.file()));
   }
 
   private static String number(double value) {

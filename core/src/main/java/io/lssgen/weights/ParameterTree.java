@@ -35,11 +35,11 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class ParameterTree implements ParameterSource, AutoCloseable {
-  private final Path origin;
+  private final Originals originals;
   private final Map<String, Tensor> tensors;
 
-  private ParameterTree(Path origin, Map<String, Tensor> tensors) {
-    this.origin = origin;
+  private ParameterTree(Originals originals, Map<String, Tensor> tensors) {
+    this.originals = originals;
     this.tensors = Collections.unmodifiableMap(tensors);
   }
 
@@ -59,10 +59,11 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
     Map<String, String> foreignNames = translate(weights, names);
     Map<String, long[]> wanted = wanted(weights, foreignNames, model);
     requireSame(weights, foreignNames, wanted);
+    Originals originals = new Originals(weights, foreignNames, type);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     try {
-      wanted.keySet().forEach(path -> tensors.put(path, read(weights, foreignNames, path, type)));
-      return new ParameterTree(weights.origin(), tensors);
+      wanted.keySet().forEach(path -> tensors.put(path, originals.read(path).release()));
+      return new ParameterTree(originals, tensors);
     } catch (RuntimeException e) {
       tensors.values().forEach(Tensor::close);
       throw e;
@@ -78,15 +79,6 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
           "cannot load %s: no model can have the sizes that its configuration names: %s"
               .formatted(weights.origin(), e.getMessage()),
           e);
-    }
-  }
-
-  private static Tensor read(
-      Checkpoint weights, Map<String, String> foreignNames, String path, DType type) {
-    try (TensorScope scope = TensorScope.open()) {
-      Tensor stored = weights.tensor(requireNonNull(foreignNames.get(path)));
-      Tensor tensor = stored.dtype().isFloating() ? stored.to(type) : stored;
-      return scope.keep(tensor).release();
     }
   }
 
@@ -149,19 +141,64 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
     return tensors;
   }
 
+  private Path origin() {
+    return originals.weights.origin();
+  }
+
+  /**
+   * Reads parameters again as they were loaded, whatever was written into them since: a second copy
+   * of them need not be kept. Closed by the caller.
+   */
+  public Originals originals() {
+    originals.close(); // a map that parameters share may have been written to
+    return originals;
+  }
+
+  /** The values that a tree was loaded with, in its files. */
+  public static final class Originals implements AutoCloseable {
+    private final Checkpoint weights;
+    private final Map<String, String> foreignNames;
+    private final DType type;
+
+    private Originals(Checkpoint weights, Map<String, String> foreignNames, DType type) {
+      this.weights = weights;
+      this.foreignNames = foreignNames;
+      this.type = type;
+    }
+
+    /**
+     * A parameter as it was loaded, to the bit. It belongs to the open {@link TensorScope} and may
+     * share the memory of a map of its file.
+     *
+     * @throws ModelException when the file was changed since
+     */
+    public Tensor read(String path) {
+      try (TensorScope scope = TensorScope.open()) {
+        Tensor stored = weights.tensor(requireNonNull(foreignNames.get(path), path));
+        return scope.keep(stored.dtype().isFloating() ? stored.to(type) : stored);
+      }
+    }
+
+    /** Gives up the files' memory maps. */
+    @Override
+    public void close() {
+      weights.close();
+    }
+  }
+
   @Override
   public Tensor parameter(String path, Init init, long... shape) {
     Tensor found = tensors.get(path);
     if (found == null) {
       throw new ModelException(
           "wanted a parameter %s of %s, found %s"
-              .formatted(Names.quoted(path), origin, Names.some(tensors.keySet())));
+              .formatted(Names.quoted(path), origin(), Names.some(tensors.keySet())));
     }
     if (!Arrays.equals(found.shape(), shape)) {
       throw new ModelException(
           "the parameter %s of %s wants shape %s, found %s"
               .formatted(
-                  Names.quoted(path), origin, Names.shape(shape), Names.shape(found.shape())));
+                  Names.quoted(path), origin(), Names.shape(shape), Names.shape(found.shape())));
     }
     return found;
   }

@@ -3,6 +3,7 @@ package io.lssgen.weights;
 import static java.util.Objects.requireNonNull;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.files.FileStamp;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -42,12 +43,14 @@ public final class SafetensorsFile implements AutoCloseable {
 
   private final Path path;
   private final long fileBytes;
+  private final FileStamp stamp;
   private final SafetensorsHeader header;
   private @Nullable Tensor shared;
 
-  private SafetensorsFile(Path path, long fileBytes, SafetensorsHeader header) {
+  private SafetensorsFile(Path path, long fileBytes, FileStamp stamp, SafetensorsHeader header) {
     this.path = path;
     this.fileBytes = fileBytes;
+    this.stamp = stamp;
     this.header = header;
   }
 
@@ -62,10 +65,11 @@ public final class SafetensorsFile implements AutoCloseable {
       throw invalid(path, "wanted a file, found a folder");
     }
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      FileStamp stamp = FileStamp.of(path);
       long fileBytes = channel.size();
       byte[] json = new byte[headerBytes(path, channel, fileBytes)];
       readFully(channel, ByteBuffer.wrap(json));
-      return new SafetensorsFile(path, fileBytes, SafetensorsHeader.parse(json, fileBytes));
+      return new SafetensorsFile(path, fileBytes, stamp, SafetensorsHeader.parse(json, fileBytes));
     } catch (SafetensorsHeader.InvalidHeader e) {
       throw new ModelException(message(path, e.getMessage() + AGAIN), e);
     } catch (NoSuchFileException e) {
@@ -164,9 +168,11 @@ public final class SafetensorsFile implements AutoCloseable {
    * The whole file as uint8 [{@link #fileBytes()}], a new map on each call. The caller closes it;
    * views of it keep its memory alive.
    *
-   * @throws ModelException when the file became shorter since it was opened
+   * @throws ModelException when the file was changed since it was opened: the header that was read
+   *     may not be this file's
    */
   public Tensor map() {
+    requireUnchanged();
     try {
       return Tensors.mapFile(path, fileBytes);
     } catch (TorchException e) {
@@ -174,6 +180,17 @@ public final class SafetensorsFile implements AutoCloseable {
         throw e; // the file is not at fault
       }
       throw new ModelException(message(path, e.getMessage() + AGAIN), e);
+    }
+  }
+
+  private void requireUnchanged() {
+    try {
+      if (!FileStamp.of(path).equals(stamp)) {
+        throw invalid(path, "it was changed since it was opened; open it again");
+      }
+    } catch (IOException e) {
+      throw new ModelException(
+          message(path, "it was there when it was opened, but no more: " + e.getMessage()), e);
     }
   }
 

@@ -1,0 +1,101 @@
+package io.lssgen.lora;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.weights.Names;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** What a LoRA would change in a model, checked: every layer has its place and its shapes fit. */
+final class LoraChanges {
+  private LoraChanges() {}
+
+  /** One layer and what it changes. */
+  record Change(LoraFile.Layer layer, LoraTargets.Target target) {}
+
+  /**
+   * All changes of {@code file}.
+   *
+   * @throws ModelException if it is for another kind of model, or a layer goes nowhere or has
+   *     another shape
+   */
+  static List<Change> of(LoraFile file, LoraTargets targets) {
+    List<Change> changes = new ArrayList<>();
+    List<String> nowhere = new ArrayList<>();
+    List<String> misshapen = new ArrayList<>();
+    for (LoraFile.Layer layer : file.layers()) {
+      Optional<LoraTargets.Target> target = targets.find(layer.module());
+      if (target.isEmpty()) {
+        nowhere.add(layer.module());
+      } else {
+        misfit(file, layer, target.get(), targets).ifPresent(misshapen::add);
+        changes.add(new Change(layer, target.get()));
+      }
+    }
+    if (!nowhere.isEmpty() || !misshapen.isEmpty()) {
+      requireKind(file, targets);
+      throw new ModelException(
+          "cannot apply the LoRA %s to this model: of its %d layers%s%s; use one that was made for this model"
+              .formatted(
+                  file.path(),
+                  file.layers().size(),
+                  nowhere.isEmpty() ? "" : " have no module here " + Names.some(nowhere),
+                  misshapen.isEmpty()
+                      ? ""
+                      : (nowhere.isEmpty() ? "" : ", and")
+                          + " have other shapes "
+                          + some(misshapen)));
+    }
+    return changes;
+  }
+
+  private static void requireKind(LoraFile file, LoraTargets targets) {
+    Optional<String> wanted = targets.kind();
+    Optional<String> found =
+        LoraKind.of(
+            file.layers().stream()
+                .map(layer -> new LoraKind.Module(layer.module(), file.shape(layer.down())[1]))
+                .toList());
+    if (wanted.isPresent() && found.isPresent() && !wanted.equals(found)) {
+      throw new ModelException(
+          "the LoRA %s is for %s, this model is %s; use one that was made for it"
+              .formatted(file.path(), found.get(), wanted.get()));
+    }
+  }
+
+  /** What is wrong with a layer's shapes; empty if they fit. */
+  private static Optional<String> misfit(
+      LoraFile file, LoraFile.Layer layer, LoraTargets.Target target, LoraTargets targets) {
+    long[] down = targets.shape(target.component(), target.rows().get(0).parameter());
+    down[0] = layer.rank(); // [rank, in] or [rank, in, k, k]
+    long out = target.rows().stream().mapToLong(ModuleNames.Rows::count).sum();
+    long[] up = {out, layer.rank()};
+    long[] foundDown = file.shape(layer.down());
+    long[] foundUp = file.shape(layer.up());
+    return Arrays.equals(bare(down), bare(foundDown)) && Arrays.equals(bare(up), bare(foundUp))
+        ? Optional.empty()
+        : Optional.of(
+            "%s wants %s and %s, found %s and %s"
+                .formatted(
+                    Names.quoted(layer.module()),
+                    Names.shape(down),
+                    Names.shape(up),
+                    Names.shape(foundDown),
+                    Names.shape(foundUp)));
+  }
+
+  /** Without sides of 1 at the end: a matrix is a kernel of one place. */
+  private static long[] bare(long[] shape) {
+    int length = shape.length;
+    while (length > 2 && shape[length - 1] == 1) {
+      length--;
+    }
+    return Arrays.copyOf(shape, length);
+  }
+
+  private static String some(List<String> problems) {
+    return "%d (%s%s)"
+        .formatted(problems.size(), problems.get(0), problems.size() > 1 ? ", …" : "");
+  }
+}

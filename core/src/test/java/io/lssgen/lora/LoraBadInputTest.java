@@ -1,0 +1,323 @@
+package io.lssgen.lora;
+
+import static io.lssgen.model.GoldenTensors.ROOT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.errors.UsageException;
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
+import io.lssgen.tensor.TorchRuntime;
+import io.lssgen.weights.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every bad file is refused in one line before anything changes. */
+class LoraBadInputTest {
+  private static final String QUERIES = "transformer.transformer_blocks.0.attn.to_q";
+
+  @TempDir Path folder;
+  private TinyComponents components;
+  private LoraSwitch loras;
+  private TensorScope scope;
+  private Path file;
+
+  @BeforeEach
+  void load() {
+    TorchRuntime.threads(1); // tiny tensors: more threads only wait for each other
+    components = TinyComponents.flux(ROOT.resolve("flux-tiny"), DType.F32);
+    loras = new LoraSwitch(components.trees());
+    scope = TensorScope.open();
+    file = folder.resolve("bad.safetensors");
+  }
+
+  @AfterEach
+  void close() {
+    scope.close();
+    components.close();
+  }
+
+  private void assertRefused(Path path, String... parts) {
+    byte[] before = weight().toByteArray();
+    assertThatThrownBy(() -> loras.apply(List.of(new Lora(path, 1))))
+        .isInstanceOf(ModelException.class)
+        .hasMessageMatching("\\V+")
+        .hasMessageContaining(path.getFileName().toString())
+        .hasMessageContainingAll(parts);
+    assertThat(weight().toByteArray()).isEqualTo(before);
+    loras.apply(List.of()); // nothing to put in order
+  }
+
+  private Tensor weight() {
+    return components.tree("transformer").tensors().get("transformer_blocks.0.attn.to_q.weight");
+  }
+
+  private Path write(Map<String, Tensor> tensors) {
+    SafetensorsWriter.write(file, tensors);
+    return file;
+  }
+
+  private static Map<String, Tensor> good() {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put(QUERIES + ".lora_A.weight", Tensors.ones(DType.F32, 2, 32));
+    tensors.put(QUERIES + ".lora_B.weight", Tensors.ones(DType.F32, 32, 2));
+    return tensors;
+  }
+
+  @Test
+  void theGoodOneIsGood() {
+    byte[] before = weight().toByteArray();
+    loras.apply(List.of(new Lora(write(good()), 1)));
+    assertThat(weight().toByteArray()).isNotEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sd-kohya", "xl-kohya", "xl-peft", "sd-old"})
+  void madeForAnotherFamily(String name) {
+    assertRefused(
+        ROOT.resolve("lora/" + name + ".safetensors"), "is for a UNet", "this model is FLUX.1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"768, Stable Diffusion 1.x", "1024, Stable Diffusion 2.x", "2048, SDXL"})
+  void publishedFamiliesAreNamed(int width, String family) {
+    String module = "lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k";
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put(module + ".lora_down.weight", Tensors.ones(DType.F32, 1, width));
+    tensors.put(module + ".lora_up.weight", Tensors.ones(DType.F32, 1280, 1));
+
+    assertRefused(write(tensors), "is for " + family, "this model is FLUX.1");
+  }
+
+  @Test
+  void keysThatGoNowhere() {
+    Map<String, Tensor> tensors = good();
+    for (int i = 7; i < 12; i++) {
+      String module = "transformer.transformer_blocks." + i + ".attn.to_q";
+      tensors.put(module + ".lora_A.weight", Tensors.ones(DType.F32, 2, 32));
+      tensors.put(module + ".lora_B.weight", Tensors.ones(DType.F32, 32, 2));
+    }
+    assertRefused(
+        write(tensors),
+        "of its 6 layers",
+        "no module here 5 (",
+        "'transformer.transformer_blocks.7.attn.to_q'",
+        "…");
+  }
+
+  @Test
+  void otherShapes() {
+    Map<String, Tensor> tensors = good();
+    tensors.put(QUERIES + ".lora_A.weight", Tensors.ones(DType.F32, 2, 33));
+    assertRefused(
+        write(tensors), "other shapes 1", "wants [2, 32] and [32, 2], found [2, 33] and [32, 2]");
+
+    tensors = good();
+    tensors.put(QUERIES + ".lora_B.weight", Tensors.ones(DType.F32, 32, 3));
+    assertRefused(write(tensors), "found [2, 32] and [32, 3]");
+
+    tensors = good();
+    tensors.put(QUERIES + ".lora_A.weight", Tensors.ones(DType.F32, 2, 32, 3, 3));
+    assertRefused(write(tensors), "found [2, 32, 3, 3] and [32, 2]");
+
+    tensors = good();
+    tensors.put(QUERIES + ".lora_A.weight", Tensors.ones(DType.F32, 64));
+    assertRefused(write(tensors), "wants a shape [rank, in], found [64]");
+  }
+
+  @Test
+  void halfALayer() {
+    Map<String, Tensor> tensors = good();
+    tensors.remove(QUERIES + ".lora_B.weight");
+    assertRefused(write(tensors), "one half alone", QUERIES);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lora_magnitude_vector, DoRA",
+    "lokr_w1, LoKr",
+    "hada_w1_a, LoHa",
+    "diff, whole differences",
+    "lora_B.bias, LoRA with biases"
+  })
+  void otherKinds(String ending, String kind) {
+    Map<String, Tensor> tensors = good();
+    tensors.put(QUERIES + "." + ending, Tensors.ones(DType.F32, 32));
+    assertRefused(write(tensors), "this is " + kind, "not supported", ending);
+  }
+
+  @Test
+  void weightsThatAreNoLoraAtAll() {
+    assertRefused(
+        ROOT.resolve("flux-tiny/transformer/diffusion_pytorch_model.safetensors"),
+        "wanted pairs of tensors",
+        "found others");
+    assertRefused(write(Map.of()), "it holds no tensors");
+  }
+
+  @Test
+  void alphasThatAreWholeNumbers() {
+    Map<String, Tensor> tensors = good();
+    tensors.put(QUERIES + ".alpha", Tensors.of(new long[] {4}, 1));
+    byte[] before = weight().toByteArray();
+    loras.apply(List.of(new Lora(write(tensors), 1)));
+    assertThat(weight().toByteArray()).isNotEqualTo(before);
+  }
+
+  @Test
+  void alphasThatAreNoNumber() {
+    Map<String, Tensor> tensors = good();
+    tensors.put(QUERIES + ".alpha", Tensors.scalar(Double.NaN));
+    assertRefused(write(tensors), "wants one finite number");
+    tensors.put(QUERIES + ".alpha", Tensors.ones(DType.F32, 2));
+    assertRefused(write(tensors), "wants one finite number");
+  }
+
+  @Test
+  void numbersThatAreNone() {
+    Map<String, Tensor> tensors = good();
+    tensors.put(QUERIES + ".lora_A.weight", Tensors.of(new long[64], 2, 32));
+    assertRefused(write(tensors), "is of type I64, wanted F32, F16 or BF16");
+  }
+
+  @Test
+  void damagedSettings() {
+    SafetensorsWriter.write(file, good(), Map.of("lora_adapter_metadata", "{"));
+    assertRefused(file, "lora_adapter_metadata", "no valid JSON");
+  }
+
+  @Test
+  void missingPickledOrCutShort() throws IOException {
+    assertRefused(folder.resolve("absent.safetensors"), "found none");
+    assertRefused(Files.createDirectory(folder.resolve("empty")), "no weights in");
+    Path pickle = Files.writeString(folder.resolve("style.pt"), "pickle");
+    assertRefused(pickle, "pickle", "wanted safetensors");
+    byte[] bytes = Files.readAllBytes(write(good()));
+    Files.write(file, Arrays.copyOf(bytes, bytes.length - 1));
+    assertRefused(file, "fetch or write the file again");
+  }
+
+  @Test
+  void aFileThatIsWrittenAgainCountsAsAnother() throws IOException {
+    Lora inFolder = new Lora(folder, 1);
+    write(good());
+    loras.apply(List.of(inFolder));
+    byte[] first = weight().toByteArray();
+    Map<String, Tensor> tensors = good();
+    tensors.put(QUERIES + ".alpha", Tensors.scalar(-1));
+    write(tensors);
+    loras.apply(List.of(inFolder));
+
+    assertThat(weight().toByteArray()).isNotEqualTo(first);
+  }
+
+  @Test
+  void aFailureLeavesWhatWasAppliedBefore() {
+    loras.apply(List.of(new Lora(ROOT.resolve("lora/flux-peft.safetensors"), 1)));
+    byte[] changed = weight().toByteArray();
+    Lora other = new Lora(ROOT.resolve("lora/sd-old.safetensors"), 1);
+
+    assertThatThrownBy(() -> loras.apply(List.of(other))).isInstanceOf(ModelException.class);
+    assertThat(weight().toByteArray()).isEqualTo(changed);
+  }
+
+  @Test
+  void t5LayersOfBothSpellings() {
+    Tensor queries =
+        components
+            .tree("text_encoder_2")
+            .tensors()
+            .get("encoder.block.0.layer.0.SelfAttention.q.weight");
+    byte[] before = queries.toByteArray();
+    for (String module :
+        List.of(
+            "lora_te3_encoder_block_0_layer_0_SelfAttention_q",
+            "text_encoder_2.encoder.block.0.layer.0.SelfAttention.q")) {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      tensors.put(module + ".lora_down.weight", Tensors.ones(DType.F32, 1, queries.size(1)));
+      tensors.put(module + ".lora_up.weight", Tensors.ones(DType.F32, queries.size(0), 1));
+      loras.apply(List.of(new Lora(write(tensors), 1)));
+      assertThat(queries.toByteArray()).isNotEqualTo(before);
+      loras.apply(List.of());
+      assertThat(queries.toByteArray()).isEqualTo(before);
+    }
+  }
+
+  // ---- names and weights ----------------------------------------------------------------------
+
+  @Test
+  void unknownNamesListWhatIsThere() throws IOException {
+    LoraFolder empty = new LoraFolder(folder);
+    assertThatThrownBy(() -> empty.file("film"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContainingAll("'film'", "found no file");
+
+    Path film = Files.writeString(folder.resolve("film.safetensors"), "");
+    Files.writeString(folder.resolve("ink.safetensors"), "");
+    Files.writeString(folder.resolve("notes.txt"), "");
+    assertThat(empty.file("film")).isEqualTo(film);
+    assertThat(empty.file("film.safetensors")).isEqualTo(film);
+    for (String name : List.of("films", "../film", folder + "/film", "notes.txt", "")) {
+      assertThatThrownBy(() -> empty.file(name))
+          .isInstanceOf(UsageException.class)
+          .hasMessageEndingWith("found film, ink");
+    }
+    LoraFolder missing = new LoraFolder(folder.resolve("nowhere"));
+    assertThatThrownBy(() -> missing.file("film"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContainingAll("nowhere", "--lora-dir");
+  }
+
+  @Test
+  void lorasComeOutOfPrompts() throws IOException {
+    Files.writeString(folder.resolve("film.safetensors"), "");
+    PromptLoras two = PromptLoras.of("a cat <lora:film:0.8>, red<lora:film><lora:film:-2> ");
+
+    assertThat(two.text()).isEqualTo("a cat , red");
+    assertThat(two.in(Optional.of(new LoraFolder(folder))))
+        .extracting(Lora::weight)
+        .containsExactly(0.8, 1.0, -2.0);
+    assertThat(PromptLoras.of(" a < b <lore:x> (c:1.2) ").text())
+        .isEqualTo(" a < b <lore:x> (c:1.2) ");
+    assertThatThrownBy(() -> two.in(Optional.empty()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContainingAll("'film'", "--lora-dir");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"<lora:>", "<lora: :1>", "<lora:film:much>", "<lora:film:>", "<lora:film:1:2>"})
+  void badTags(String tag) {
+    assertThatThrownBy(() -> PromptLoras.of("a cat " + tag))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContainingAll("<lora:name:0.8>", tag);
+  }
+
+  @Test
+  void filesWithWeights() {
+    assertThat(Lora.parse("a/film.safetensors:0.8"))
+        .isEqualTo(new Lora(Path.of("a/film.safetensors"), 0.8));
+    assertThat(Lora.parse("film:-1")).isEqualTo(new Lora(Path.of("film"), -1));
+    assertThat(Lora.parse("a:b/film")).isEqualTo(new Lora(Path.of("a:b/film"), 1));
+    assertThat(Lora.parse("a/film.safetensors").name()).isEqualTo("film");
+    assertThatThrownBy(() -> Lora.parse("film:NaN"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("finite");
+  }
+}
