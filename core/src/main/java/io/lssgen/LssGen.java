@@ -32,6 +32,19 @@ public final class LssGen {
   }
 
   /**
+   * Opens a model by its folder or by its name on the Hugging Face hub, which is asked only for
+   * what its cache does not have yet.
+   *
+   * @param pathOrName a folder, or {@code org/name[@revision]}
+   * @throws io.lssgen.errors.ModelException if it is missing, incomplete, damaged or of a family
+   *     that is not supported
+   * @throws io.lssgen.errors.LssGenException if a download fails
+   */
+  public static TextToImage open(String pathOrName) {
+    return PipelineLoader.named(pathOrName).load();
+  }
+
+  /**
    * Opens the model that comes with this library.
    *
    * @throws io.lssgen.errors.ModelException if this build has none

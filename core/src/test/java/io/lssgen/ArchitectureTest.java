@@ -46,9 +46,10 @@ class ArchitectureTest {
     List<String> leaf = List.of("errors", "files");
     List<String> weights = with(leaf, "tensor", "nn");
     List<String> model = with(weights, "weights", "text", "image");
+    List<String> hub = with(leaf, "weights", "model");
     List<String> scaling = with(model, "model");
     List<String> sampling = with(scaling, "schedule", "scaling");
-    List<String> pipeline = with(sampling, "sampling", "lora");
+    List<String> pipeline = with(sampling, "sampling", "lora", "hub");
     List<String> eval = with(pipeline, "pipeline", "scenes");
 
     Map<String, List<String>> rules = new HashMap<>();
@@ -62,6 +63,7 @@ class ArchitectureTest {
     rules.put("weights", weights);
     rules.put("lora", with(weights, "weights"));
     rules.put("model", model);
+    rules.put("hub", hub);
     rules.put("schedule", with(weights, "weights"));
     rules.put("scaling", scaling);
     rules.put("sampling", sampling);

@@ -6,8 +6,11 @@ import io.lssgen.weights.ModelConverter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Copies a model folder with its weights in another type. */
 @Command(
@@ -15,8 +18,15 @@ import picocli.CommandLine.Parameters;
     description = "Copies a model folder with its weights in another type, for instance bf16.",
     mixinStandardHelpOptions = true)
 final class ConvertCommand implements Callable<Integer> {
-  @Parameters(index = "0", paramLabel = "MODEL", description = "the model folder to read")
-  private Path source;
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "the model to read: a folder, or org/name[@revision] on the Hugging Face hub")
+  private Path named;
+
+  @Mixin private ModelSource source = new ModelSource();
 
   @Parameters(index = "1", paramLabel = "FOLDER", description = "the folder to write; new or empty")
   private Path target;
@@ -30,7 +40,9 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelConverter.convert(source, target, type());
+    DType wanted = type();
+    Path model = source.find(named, spec.commandLine().getErr(), OutputFormat.HUMAN);
+    ModelConverter.convert(model, target, wanted);
     return ExitCode.OK;
   }
 

@@ -1,5 +1,6 @@
 package io.lssgen.cli;
 
+import io.lssgen.hub.HubSettings;
 import io.lssgen.pipeline.LibraryVersion;
 import io.lssgen.pipeline.Machine;
 import io.lssgen.tensor.TorchRuntime;
@@ -42,6 +43,9 @@ final class EnvCommand implements Callable<Integer> {
     facts.put("threads", TorchRuntime.threads() + " for tensor operations");
     Machine.memory()
         .ifPresent(bytes -> facts.put("memory", (bytes >> 20) + " MiB in this machine"));
+    HubSettings hub = HubSettings.ofEnvironment();
+    facts.put("hub", hub.endpoint() + (hub.offline() ? ", which is not asked" : ""));
+    facts.put("hub cache", hub.cache().toString());
     facts.put("java heap", "at most " + (runtime.maxMemory() >> 20) + " MiB");
     return facts;
   }

@@ -29,9 +29,13 @@ final class EvalAutoencoderCommand implements Callable<Integer> {
 
   @Option(
       names = "--vae",
-      paramLabel = "DIR",
-      description = "Autoencoder in the diffusers layout. Default: the default model's.")
-  private @Nullable Path folder;
+      paramLabel = "MODEL",
+      description =
+          "Autoencoder in the diffusers layout: a folder, or org/name[@revision]. Default: the"
+              + " default model's.")
+  private @Nullable Path named;
+
+  @Mixin private ModelSource source = new ModelSource();
 
   @Option(
       names = "--count",
@@ -57,11 +61,15 @@ final class EvalAutoencoderCommand implements Callable<Integer> {
       throw new UsageException("wanted at least 1 scene of each size, found " + count);
     }
     artwork.require();
-    Path vae = folder == null ? EmbeddedModel.folder().resolve("vae") : folder;
+    Path vae =
+        named == null
+            ? EmbeddedModel.folder().resolve("vae")
+            : source.find(named, spec.commandLine().getErr(), format.chosen());
     try (TrueScenes.Autoencoder autoencoder = new TrueScenes.Autoencoder(vae)) {
       sides.forEach(autoencoder::requireSide);
       SceneStream scenes = AutoencoderScores.heldOut(artwork.folder());
-      AutoencoderScores scores = new AutoencoderScores(folder == null ? "default" : vae.toString());
+      AutoencoderScores scores =
+          new AutoencoderScores(named == null ? "default" : named.toString());
       for (int side : sides) {
         scores.measure(scenes, count, side, autoencoder::pass);
       }

@@ -79,6 +79,7 @@ final class EvalScenesCommand implements Callable<Integer> {
     if (sheet != null) {
       OutputNames.requireTarget(sheet, overwrite);
     }
+    requests.sampling().find(spec.commandLine().getErr(), format.chosen());
     SceneVocabulary vocabulary = SceneVocabulary.standard();
     Path folder = detectorFolder == null ? EmbeddedModel.detector() : detectorFolder;
     try (LoadedDetector detector = LoadedDetector.open(folder)) {

@@ -127,6 +127,7 @@ final class GenerateCommand implements Callable<Integer> {
       names.requireOther(saveLatents);
     }
     sampling.applyThreads();
+    sampling.find(err(), format.chosen());
     long begin = System.nanoTime();
     try (TextToImage pipeline = sampling.load()) {
       double loadSeconds = (System.nanoTime() - begin) / 1e9;

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,8 +31,14 @@ final class InspectCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "PATH", description = "Model folder, component folder or weights file.")
-  private Path path;
+  @Parameters(
+      paramLabel = "MODEL",
+      description =
+          "Model folder, component folder or weights file, or org/name[@revision] on the Hugging"
+              + " Face hub.")
+  private Path named;
+
+  @Mixin private ModelSource source = new ModelSource();
 
   @Option(
       names = "--format",
@@ -47,6 +54,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Path path = source.find(named, spec.commandLine().getErr(), format);
     Inspection inspection = Inspection.of(path);
     PrintWriter out = spec.commandLine().getOut();
     switch (format) {

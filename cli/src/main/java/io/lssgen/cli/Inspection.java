@@ -62,9 +62,7 @@ record Inspection(
     }
     ModelIndex index = ModelIndex.read(path);
     List<Component> components = new ArrayList<>();
-    index
-        .components()
-        .forEach((name, type) -> components.add(component(index.path(name), name, type)));
+    index.components().forEach((name, type) -> components.add(component(index, name, type)));
     Path upsampler = path.resolve(UPSAMPLER);
     if (Files.isDirectory(upsampler)) {
       components.add(weights(upsampler, UPSAMPLER, "LatentUpSampler"));
@@ -80,10 +78,9 @@ record Inspection(
     }
   }
 
-  /** Tokenizers and schedulers have no weights; anything else has, or is incomplete. */
-  private static Component component(Path folder, String name, String type) {
-    boolean weightless = type.contains("Tokenizer") || type.contains("Scheduler");
-    if (weightless && Files.isDirectory(folder)) {
+  private static Component component(ModelIndex index, String name, String type) {
+    Path folder = index.path(name);
+    if (!index.hasWeights(name) && Files.isDirectory(folder)) {
       return new Component(name, type, List.of(), 0);
     }
     if (!Files.isDirectory(folder)) {

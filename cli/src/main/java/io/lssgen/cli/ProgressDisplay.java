@@ -7,13 +7,9 @@ import io.lssgen.sampling.StagePlan;
 import io.lssgen.tensor.Tensor;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.function.Supplier;
-import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import me.tongfei.progressbar.ProgressState;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * that time is estimated from image tokens, not from evaluations.
  */
 final class ProgressDisplay implements GenerationListener, AutoCloseable {
-  private static final int WIDTH = 100;
-  private static final int UPDATE_MILLISECONDS = 200;
-
   private final int images;
   private final PrintWriter err;
   private @Nullable ProgressBar bar;
@@ -54,23 +47,9 @@ final class ProgressDisplay implements GenerationListener, AutoCloseable {
   }
 
   private ProgressBar open(long steps) {
-    return new ProgressBarBuilder()
-        .setInitialMax(steps)
-        .setTaskName("lssgen")
-        .setStyle(ProgressBarStyle.ASCII)
-        .setUpdateIntervalMillis(UPDATE_MILLISECONDS)
-        .setMaxRenderedLength(WIDTH)
+    return ProgressBars.on(err, steps, "lssgen")
         .setUnit("it", 1)
-        .showSpeed()
-        .setSpeedUnit(ChronoUnit.SECONDS)
         .setEtaFunction(this::left)
-        .setConsumer(
-            new DelegatingProgressBarConsumer(
-                line -> {
-                  err.print("\r" + line);
-                  err.flush();
-                },
-                WIDTH))
         .build();
   }
 

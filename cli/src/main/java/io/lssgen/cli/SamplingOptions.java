@@ -9,6 +9,7 @@ import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
 import io.lssgen.tensor.DType;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,14 +25,20 @@ import picocli.CommandLine.Option;
 final class SamplingOptions {
   @Option(
       names = {"-m", "--model"},
-      paramLabel = "DIR",
-      description = "Model folder in the diffusers layout. Default: the model that comes along.")
+      paramLabel = "MODEL",
+      description =
+          "Model: a folder in the diffusers layout, or org/name[@revision] on the Hugging Face hub,"
+              + " which is fetched once. Default: the model that comes along.")
   private @Nullable Path model;
+
+  @Mixin private ModelSource source = new ModelSource();
 
   @Option(
       names = "--upsampler",
-      paramLabel = "DIR",
-      description = "Latent upsampler. Default: the folder upsampler in the model's.")
+      paramLabel = "MODEL",
+      description =
+          "Latent upsampler: a folder, or org/name[@revision]. Default: the folder upsampler in the"
+              + " model's.")
   private @Nullable Path upsampler;
 
   @Option(
@@ -137,6 +144,9 @@ final class SamplingOptions {
 
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
+  private @Nullable Path modelFolder;
+  private @Nullable Path upsamplerFolder;
+
   /** Types the model can compute in. */
   enum Precision {
     FP32(DType.F32),
@@ -154,9 +164,20 @@ final class SamplingOptions {
     return model != null || EmbeddedModel.isPresent();
   }
 
+  /**
+   * Finds the model and the upsampler that were named, and fetches what is on the hub alone: before
+   * anything below is called.
+   *
+   * @param err where progress is shown
+   */
+  void find(PrintWriter err, OutputFormat format) {
+    modelFolder = model == null ? null : source.find(model, err, format);
+    upsamplerFolder = upsampler == null ? null : source.find(upsampler, err, format);
+  }
+
   /** The model's folder. */
   Path folder() {
-    return model == null ? EmbeddedModel.folder() : model;
+    return modelFolder == null ? EmbeddedModel.folder() : modelFolder;
   }
 
   /** The folder of its autoencoder. */
@@ -178,7 +199,7 @@ final class SamplingOptions {
     if (loraFolder != null) {
       loader = loader.loraFolder(loraFolder);
     }
-    return (upsampler == null ? loader : loader.upsampler(upsampler)).load();
+    return (upsamplerFolder == null ? loader : loader.upsampler(upsamplerFolder)).load();
   }
 
   /** Begins a request with what was named. */

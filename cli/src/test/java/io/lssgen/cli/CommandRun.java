@@ -14,9 +14,12 @@ import picocli.CommandLine;
 record CommandRun(int code, String out, String err) {
 
   static CommandRun of(Object... arguments) {
+    return of(LssGenCommand.commandLine(), arguments);
+  }
+
+  static CommandRun of(CommandLine command, Object... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    CommandLine command = LssGenCommand.commandLine();
     command.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     String[] texts = new String[arguments.length];
     for (int i = 0; i < texts.length; i++) {

@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The {@code model_index.json} of a diffusers model folder: which pipeline it is for and of which
@@ -51,7 +52,15 @@ public record ModelIndex(Path folder, String pipeline, Map<String, String> compo
               + FILE
               + ": no diffusers model folder, or an incomplete one; give the folder that has it");
     }
-    ModelConfig config = ModelConfig.read(folder.resolve(FILE));
+    return of(folder, ModelConfig.read(folder.resolve(FILE)));
+  }
+
+  /**
+   * Reads an index that is not in {@code folder} yet.
+   *
+   * @throws ModelException if it is damaged
+   */
+  public static ModelIndex of(Path folder, ModelConfig config) {
     Map<String, String> components = new TreeMap<>();
     for (Iterator<Map.Entry<String, JsonNode>> i = config.fields().fields(); i.hasNext(); ) {
       Map.Entry<String, JsonNode> field = i.next();
@@ -90,6 +99,13 @@ public record ModelIndex(Path folder, String pipeline, Map<String, String> compo
               .formatted(component, folder.resolve(component)));
     }
     return found;
+  }
+
+  /** Whether a component has weights: tokenizers, schedulers and image processors have none. */
+  public boolean hasWeights(String component) {
+    String type = components.getOrDefault(component, "");
+    return Stream.of("Tokenizer", "Scheduler", "Processor", "FeatureExtractor")
+        .noneMatch(type::contains);
   }
 
   /** The folder of a component. */

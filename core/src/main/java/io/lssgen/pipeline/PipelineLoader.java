@@ -1,6 +1,7 @@
 package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.hub.ModelHub;
 import io.lssgen.lora.LoraFolder;
 import io.lssgen.lora.LoraSwitch;
 import io.lssgen.model.ImageModel;
@@ -49,6 +50,18 @@ public record PipelineLoader(
         folder, ModelDefaults.dtype(folder), Optional.empty(), Optional.empty(), false);
   }
 
+  /**
+   * Loads a model by its folder or by its name on the Hugging Face hub, {@code
+   * org/name[@revision]}, from the cache or, where that lacks it, from the hub.
+   *
+   * @throws io.lssgen.errors.ModelException if there is no such model, or it may not be fetched
+   * @throws io.lssgen.errors.LssGenException if a download fails
+   * @see ModelHub
+   */
+  public static PipelineLoader named(String pathOrName) {
+    return of(ModelHub.ofEnvironment().folder(pathOrName));
+  }
+
   /** With another type to compute in. */
   public PipelineLoader dtype(DType value) {
     return new PipelineLoader(folder, value, upsampler, loraFolder, tiling);
@@ -91,7 +104,7 @@ public record PipelineLoader(
     UpsamplerSlot slot = new UpsamplerSlot(upsampler.or(this::ownUpsampler), dtype);
     try {
       Schedulers.of(model.scheduler()); // refuses an unknown one now
-      String name = folder.toAbsolutePath().normalize().getFileName().toString();
+      String name = ModelHub.nameOf(folder);
       if (upsampler.isPresent()) {
         // Refuses one for other channels now, not when its first run begins.
         new NeuralScaler(slot.network(name), model.latents().channels(), dtype);

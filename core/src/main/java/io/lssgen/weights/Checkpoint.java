@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,37 @@ public final class Checkpoint implements AutoCloseable {
    */
   public static boolean hasHalves(Path folder) {
     return !CheckpointFiles.halves(folder).isEmpty();
+  }
+
+  /**
+   * Which weights {@link #open(Path)} takes from a folder, by the names of its files alone.
+   *
+   * @param folder for messages; it need not exist
+   * @param names of the files in it
+   * @return the name of a safetensors file or of an {@link #isIndex index}; empty if there is none
+   * @throws ModelException when several are as good
+   */
+  public static Optional<String> choose(Path folder, List<String> names) {
+    return CheckpointFiles.choose(folder, names).map(file -> file.getFileName().toString());
+  }
+
+  /** Whether a file of this name is an index of weights in several files. */
+  public static boolean isIndex(String name) {
+    return CheckpointFiles.isIndex(Path.of(name));
+  }
+
+  /** Whether a file of this name holds a pickle, which is never read. */
+  public static boolean isPickle(String name) {
+    return CheckpointFiles.isPickle(name);
+  }
+
+  /**
+   * The names of the files of weights that an index names, which lie beside it; sorted.
+   *
+   * @throws ModelException when it is damaged
+   */
+  public static Set<String> parts(Path index) {
+    return ShardIndex.read(index).files();
   }
 
   private static Checkpoint halves(Path folder, Map<String, Path> paths) {

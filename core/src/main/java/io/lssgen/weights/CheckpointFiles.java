@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -74,12 +75,15 @@ final class CheckpointFiles {
 
   /** Refuses files that run code when they are read. */
   static void refusePickle(Path file) {
-    String name = file.getFileName().toString();
-    if (PICKLES.stream().anyMatch(name::endsWith)) {
+    if (isPickle(file.getFileName().toString())) {
       throw new ModelException(
           "cannot read %s: found a pickle, which can run any code when read; wanted safetensors"
               .formatted(file));
     }
+  }
+
+  static boolean isPickle(String name) {
+    return PICKLES.stream().anyMatch(name::endsWith);
   }
 
   /** The weights or the index in {@code folder}, of {@code variant} when one is named. */
@@ -89,6 +93,16 @@ final class CheckpointFiles {
     if (candidates.isEmpty()) {
       throw noWeights(folder, names);
     }
+    return meant(folder, candidates, variant);
+  }
+
+  /** As {@link #find}, of files that need not be there; empty if there are no weights. */
+  static Optional<Path> choose(Path folder, List<String> names) {
+    List<Candidate> candidates = candidates(folder, names);
+    return candidates.isEmpty() ? Optional.empty() : Optional.of(meant(folder, candidates, null));
+  }
+
+  private static Path meant(Path folder, List<Candidate> candidates, @Nullable String variant) {
     if (candidates.stream().anyMatch(c -> USUAL_NAMES.contains(c.name))) {
       candidates.removeIf(candidate -> !USUAL_NAMES.contains(candidate.name));
     }

@@ -1,0 +1,41 @@
+package io.lssgen.cli;
+
+import io.lssgen.hub.HubSettings;
+import io.lssgen.hub.ModelHub;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where models come from: folders, the Hugging Face cache, or its hub. */
+final class ModelSource {
+  @Option(
+      names = "--offline",
+      description =
+          "Fetch nothing: of models named org/name, use what the Hugging Face cache has. As"
+              + " HF_HUB_OFFLINE=1.")
+  private boolean offline;
+
+  private @Nullable HubSettings settings;
+
+  /** Uses another hub and cache than the environment names. */
+  void settings(HubSettings value) {
+    settings = value;
+  }
+
+  /**
+   * The folder of a model, which is fetched if it is on the hub alone.
+   *
+   * @param named a path, or {@code org/name[@revision]}, which options take as a path too, so that
+   *     shells complete it
+   * @param err where a download's progress is shown, if that is a terminal
+   */
+  Path find(Path named, PrintWriter err, OutputFormat format) {
+    HubSettings hub = settings == null ? HubSettings.ofEnvironment() : settings;
+    boolean shown = format != OutputFormat.QUIET && hub.progress() && Terminal.showsErrors();
+    String text = named.toString().replace(named.getFileSystem().getSeparator(), "/");
+    try (DownloadDisplay display = new DownloadDisplay(err, shown)) {
+      return new ModelHub(hub.offline(offline || hub.offline())).folder(text, display);
+    }
+  }
+}

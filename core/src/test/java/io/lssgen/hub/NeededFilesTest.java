@@ -1,0 +1,137 @@
+package io.lssgen.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lssgen.errors.ModelException;
+import io.lssgen.model.ModelIndex;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Repositories as they are published. */
+class NeededFilesTest {
+  private static final Path ORIGIN = Path.of("org/name");
+
+  private static NeededFiles of(Map<String, String> components, String... files) {
+    return NeededFiles.ofPipeline(ORIGIN, new ModelIndex(ORIGIN, "P", components), List.of(files));
+  }
+
+  @Test
+  void stableDiffusionHasManyVariantsOfItsWeights() {
+    NeededFiles needed =
+        of(
+            Map.of(
+                "unet", "UNet2DConditionModel",
+                "scheduler", "PNDMScheduler",
+                "tokenizer", "CLIPTokenizer",
+                "feature_extractor", "CLIPImageProcessor"),
+            "model_index.json",
+            "v1-5-pruned-emaonly.safetensors",
+            "v1-inference.yaml",
+            "unet/config.json",
+            "unet/diffusion_pytorch_model.bin",
+            "unet/diffusion_pytorch_model.fp16.bin",
+            "unet/diffusion_pytorch_model.fp16.safetensors",
+            "unet/diffusion_pytorch_model.non_ema.safetensors",
+            "unet/diffusion_pytorch_model.safetensors",
+            "unet/flax_model.msgpack",
+            "scheduler/scheduler_config.json",
+            "tokenizer/merges.txt",
+            "tokenizer/vocab.json",
+            "tokenizer/special_tokens_map.json",
+            "feature_extractor/preprocessor_config.json",
+            "safety_checker/config.json");
+    assertThat(needed.lacking()).isEmpty();
+    assertThat(needed.weights()).containsExactly("unet/diffusion_pytorch_model.safetensors");
+    assertThat(needed.small())
+        .containsExactly(
+            "feature_extractor/preprocessor_config.json",
+            "scheduler/scheduler_config.json",
+            "tokenizer/merges.txt",
+            "tokenizer/special_tokens_map.json",
+            "tokenizer/vocab.json",
+            "unet/config.json",
+            "model_index.json");
+  }
+
+  @Test
+  void onlyVariantThereIsIsTaken() {
+    NeededFiles needed =
+        of(
+            Map.of("unet", "UNet2DConditionModel"),
+            "model_index.json",
+            "unet/config.json",
+            "unet/diffusion_pytorch_model.fp16.safetensors");
+    assertThat(needed.weights()).containsExactly("unet/diffusion_pytorch_model.fp16.safetensors");
+  }
+
+  @Test
+  void indexOfShardsIsTakenInsteadOfThem() {
+    NeededFiles needed =
+        of(
+            Map.of("text_encoder_2", "T5EncoderModel"),
+            "model_index.json",
+            "text_encoder_2/config.json",
+            "text_encoder_2/model-00001-of-00002.safetensors",
+            "text_encoder_2/model-00002-of-00002.safetensors",
+            "text_encoder_2/model.safetensors.index.json",
+            "text_encoder_2/pytorch_model.bin.index.json");
+    assertThat(needed.weights()).isEmpty();
+    assertThat(needed.indices()).containsExactly("text_encoder_2/model.safetensors.index.json");
+    assertThat(needed.small()).containsAll(needed.indices()).hasSize(3);
+  }
+
+  @Test
+  void upsamplerOfOursComesAlong() {
+    NeededFiles needed =
+        of(
+            Map.of(),
+            "model_index.json",
+            "lssgen.json",
+            "upsampler/config.json",
+            "upsampler/diffusion_pytorch_model.safetensors");
+    assertThat(needed.weights()).containsExactly("upsampler/diffusion_pytorch_model.safetensors");
+    assertThat(needed.small())
+        .containsExactly("lssgen.json", "upsampler/config.json", "model_index.json");
+  }
+
+  @Test
+  void everythingThatIsLackingIsNamed() {
+    NeededFiles needed =
+        of(
+            Map.of(
+                "unet", "UNet2DConditionModel",
+                "vae", "AutoencoderKL",
+                "scheduler", "PNDMScheduler",
+                "tokenizer", "CLIPTokenizer",
+                "feature_extractor", "CLIPFeatureExtractor"),
+            "model_index.json",
+            "unet/diffusion_pytorch_model.bin",
+            "vae/config.json",
+            "vae/diffusion_pytorch_model.safetensors",
+            "tokenizer/vocab.json");
+    assertThat(needed.lacking())
+        .satisfiesExactly(
+            lacking -> assertThat(lacking).isEqualTo("feature_extractor/"),
+            lacking -> assertThat(lacking).isEqualTo("scheduler/scheduler_config.json"),
+            lacking -> assertThat(lacking).startsWith("tokenizer/vocab.json with merges.txt"),
+            lacking -> assertThat(lacking).isEqualTo("unet/config.json"),
+            lacking -> assertThat(lacking).startsWith("unet/*.safetensors (there is a pickle"));
+  }
+
+  @Test
+  void weightsThatCannotBeChosenAreAnError() {
+    assertThatThrownBy(
+            () ->
+                of(
+                    Map.of("vae", "AutoencoderKL"),
+                    "model_index.json",
+                    "vae/config.json",
+                    "vae/diffusion_pytorch_model.fp16.safetensors",
+                    "vae/diffusion_pytorch_model.bf16.safetensors"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("cannot choose the weights in org/name/vae");
+  }
+}
