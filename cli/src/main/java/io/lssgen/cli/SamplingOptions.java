@@ -177,6 +177,9 @@ final class SamplingOptions {
 
   /** The model's folder. */
   Path folder() {
+    if (model != null && modelFolder == null) {
+      throw new IllegalStateException("the model was not looked for: find() comes first");
+    }
     return modelFolder == null ? EmbeddedModel.folder() : modelFolder;
   }
 
