@@ -87,6 +87,13 @@ public final class LoraSwitch {
     }
   }
 
+  /** Hears that a component's weights were read from their files again: no LoRA is in them. */
+  public void restored(String component) {
+    if (touched.removeIf(parameter -> parameter.component.equals(component))) {
+      current = null; // the next call writes what is missing
+    }
+  }
+
   private static Map<Path, Applied> wanted(List<Lora> loras) {
     Map<Path, Applied> wanted = new TreeMap<>();
     for (Lora lora : loras) {

@@ -73,8 +73,10 @@ final class GenerationRun {
             ? ThreadLocalRandom.current().nextLong(RANDOM_SEEDS)
             : request.seed();
     try (TensorScope scope = TensorScope.open()) {
+      loaded.wakeTextEncoders();
       loaded.loras().apply(recipe.loras());
       Predictor predictor = predictor();
+      loaded.restTextEncoders();
       double textSeconds = since(begin);
       for (int i = 0; i < request.images(); i++) {
         cancellation.check();

@@ -14,9 +14,11 @@ import io.lssgen.schedule.Scheduler;
 import io.lssgen.schedule.Schedulers;
 import io.lssgen.tensor.DType;
 import io.lssgen.weights.ModelConfig;
+import io.lssgen.weights.ParameterTree;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -29,6 +31,7 @@ import java.util.stream.Stream;
  * @param upsampler for neural scaling
  * @param loras changes its weights
  * @param loraFolder where prompts' LoRAs are looked up
+ * @param keepTextEncoders whether they stay in memory while pictures are made
  */
 record LoadedModel(
     ImageModel model,
@@ -37,8 +40,11 @@ record LoadedModel(
     String weights,
     UpsamplerSlot upsampler,
     LoraSwitch loras,
-    Optional<LoraFolder> loraFolder)
+    Optional<LoraFolder> loraFolder,
+    boolean keepTextEncoders)
     implements AutoCloseable {
+  /** How diffusers names them, with a number behind. */
+  private static final String TEXT_ENCODER = "text_encoder";
 
   /** The model's own scheduler, changed as {@code request} wishes. */
   Scheduler scheduler(GenerationRequest request) {
@@ -115,6 +121,35 @@ record LoadedModel(
     ScalingSpace space = plan.stages().size() == 1 ? ScalingSpace.NONE : scaling(request);
     return space.scaler(
         new ScalingSpace.Parts(() -> upsampler.network(defaults.name()), dtype, model.codec()));
+  }
+
+  /** The text encoders' weights are there from now on. */
+  void wakeTextEncoders() {
+    textEncoders(
+        (name, tree) -> {
+          if (tree.restore()) {
+            loras.restored(name);
+          }
+        });
+  }
+
+  /** The text encoders are not needed before the next run. */
+  void restTextEncoders() {
+    if (!keepTextEncoders) {
+      textEncoders((name, tree) -> tree.evict());
+    }
+  }
+
+  private void textEncoders(BiConsumer<String, ParameterTree> action) {
+    model
+        .components()
+        .parameters()
+        .forEach(
+            (name, tree) -> {
+              if (name.startsWith(TEXT_ENCODER)) {
+                action.accept(name, tree);
+              }
+            });
   }
 
   @Override

@@ -230,6 +230,15 @@ public final class Tensor extends TensorOperations implements AutoCloseable {
     return this;
   }
 
+  /**
+   * Makes this handle, and nothing else, stand for another tensor's values and shape; what it stood
+   * for is freed unless others share it.
+   */
+  public Tensor become(Tensor other) {
+    run("set_data", () -> raw().set_data(other.raw()), this, other);
+    return this;
+  }
+
   public Tensor zeroInPlace() {
     run("zero_", () -> raw().zero_(), this);
     return this;

@@ -9,6 +9,7 @@ import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,6 +38,7 @@ import java.util.function.Consumer;
 public final class ParameterTree implements ParameterSource, AutoCloseable {
   private final Originals originals;
   private final Map<String, Tensor> tensors;
+  private boolean evicted;
 
   private ParameterTree(Originals originals, Map<String, Tensor> tensors) {
     this.originals = originals;
@@ -152,6 +154,40 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
   public Originals originals() {
     originals.close(); // a map that parameters share may have been written to
     return originals;
+  }
+
+  /**
+   * Frees the values and keeps the parameters: a model that was made from them rests until {@link
+   * #restore()}. Twice is harmless.
+   */
+  public void evict() {
+    if (evicted) {
+      return;
+    }
+    evicted = true;
+    try (TensorScope scope = TensorScope.open()) {
+      tensors.values().forEach(tensor -> tensor.become(Tensors.empty(tensor.dtype(), 0)));
+    }
+    originals.close();
+  }
+
+  /**
+   * Reads evicted values again, as they were loaded.
+   *
+   * @return whether they had been evicted; what was written into them before that is lost
+   * @throws ModelException when the file was changed since; the parameters stay evicted
+   */
+  public boolean restore() {
+    if (!evicted) {
+      return false;
+    }
+    try (TensorScope scope = TensorScope.open()) {
+      Map<String, Tensor> read = new LinkedHashMap<>();
+      tensors.keySet().forEach(path -> read.put(path, originals.read(path)));
+      read.forEach((path, tensor) -> requireNonNull(tensors.get(path)).become(tensor));
+    }
+    evicted = false;
+    return true;
   }
 
   /** The values that a tree was loaded with, in its files. */

@@ -10,6 +10,8 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -145,5 +147,38 @@ class ParameterTreeTest {
     assertThatThrownBy(() -> ParameterShapes.of(asking("w", 1).andThen(asking("w", 2))))
         .isInstanceOf(ModelException.class)
         .hasMessageContainingAll("[1]", "[2]");
+  }
+
+  @Test
+  void evictedValuesComeBackAsTheyWereLoaded() {
+    try (TensorScope scope = TensorScope.open();
+        Checkpoint weights = weights(Map.of("block.0.w", Tensors.of(new float[] {1, 2}, 2)));
+        ParameterTree tree = load(weights, asking("w", 2))) {
+      assertThat(scope).isNotNull();
+      Tensor held = Parameters.of(tree).child("block").child(0).tensor("w", Init.ZEROS, 2);
+      held.mul(3); // models keep the handle, not the values
+      tree.evict();
+      tree.evict();
+
+      assertThat(held.shape()).containsExactly(0);
+      assertThat(tree.restore()).isTrue();
+      assertThat(tree.restore()).isFalse();
+      assertThat(held.toFloatArray()).containsExactly(1, 2);
+    }
+  }
+
+  @Test
+  void evictedValuesOfAChangedFileStayAway() throws IOException {
+    try (TensorScope scope = TensorScope.open();
+        Checkpoint weights = weights(Map.of("block.0.w", Tensors.of(new float[] {1, 2}, 2)));
+        ParameterTree tree = load(weights, asking("w", 2))) {
+      assertThat(scope).isNotNull();
+      weights.close();
+      tree.evict();
+      Files.delete(folder.resolve("model.safetensors"));
+
+      assertThatThrownBy(tree::restore).isInstanceOf(ModelException.class);
+      assertThatThrownBy(tree::restore).isInstanceOf(ModelException.class);
+    }
   }
 }
