@@ -5,14 +5,14 @@ import java.util.Collection;
 import java.util.stream.Collectors;
 
 /** How tensor names and shapes are shown in messages that must stay on one line. */
-final class Names {
+public final class Names {
   private static final int LONGEST = 120;
   private static final int SHOWN = 3;
 
   private Names() {}
 
   /** The name in quotes, shortened, without control characters: it may come from a hostile file. */
-  static String quoted(String name) {
+  public static String quoted(String name) {
     String text =
         name.codePoints()
             .limit(LONGEST)
@@ -22,13 +22,13 @@ final class Names {
   }
 
   /** The first few names and how many there are: {@code 7 ('a', 'b', 'c', …)}. */
-  static String some(Collection<String> names) {
+  public static String some(Collection<String> names) {
     String first = names.stream().limit(SHOWN).map(Names::quoted).collect(Collectors.joining(", "));
     return "%d (%s%s)".formatted(names.size(), first, names.size() > SHOWN ? ", …" : "");
   }
 
   /** The shape as {@code [2, 3]}, shortened when a hostile header gives thousands of extents. */
-  static String shape(long[] shape) {
+  public static String shape(long[] shape) {
     return shape.length <= 16
         ? Arrays.toString(shape)
         : "[%d, … %d extents]".formatted(shape[0], shape.length);

@@ -1,7 +1,5 @@
 package io.lssgen.weights;
 
-import static java.util.Objects.requireNonNull;
-
 import io.lssgen.errors.ModelException;
 import io.lssgen.nn.Init;
 import io.lssgen.nn.ParameterSource;
@@ -56,23 +54,22 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
    */
   public static ParameterTree load(
       Checkpoint weights, KeyMap names, DType type, Consumer<Parameters> model) {
-    Map<String, String> foreignNames = translate(weights, names);
-    Map<String, long[]> wanted = wanted(weights, foreignNames, model);
-    requireSame(weights, foreignNames, wanted);
+    Checkpoint ours = weights.renamed(names);
+    Map<String, long[]> wanted = wanted(ours, model);
+    requireSame(ours, wanted);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     try {
-      wanted.keySet().forEach(path -> tensors.put(path, read(weights, foreignNames, path, type)));
-      return new ParameterTree(weights.origin(), tensors);
+      wanted.keySet().forEach(path -> tensors.put(path, read(ours, path, type)));
+      return new ParameterTree(ours.origin(), tensors);
     } catch (RuntimeException e) {
       tensors.values().forEach(Tensor::close);
       throw e;
     }
   }
 
-  private static Map<String, long[]> wanted(
-      Checkpoint weights, Map<String, String> foreignNames, Consumer<Parameters> model) {
+  private static Map<String, long[]> wanted(Checkpoint weights, Consumer<Parameters> model) {
     try {
-      return ParameterShapes.of(model, foreignNames::containsKey);
+      return ParameterShapes.of(model, weights::has);
     } catch (ArithmeticException | IllegalArgumentException | NegativeArraySizeException e) {
       throw new ModelException(
           "cannot load %s: no model can have the sizes that its configuration names: %s"
@@ -81,46 +78,23 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
     }
   }
 
-  private static Tensor read(
-      Checkpoint weights, Map<String, String> foreignNames, String path, DType type) {
+  private static Tensor read(Checkpoint weights, String path, DType type) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor stored = weights.tensor(requireNonNull(foreignNames.get(path)));
+      Tensor stored = weights.tensor(path);
       Tensor tensor = stored.dtype().isFloating() ? stored.to(type) : stored;
       return scope.keep(tensor).release();
     }
   }
 
-  /** Our names, each with the name in the weights. */
-  private static Map<String, String> translate(Checkpoint weights, KeyMap names) {
-    Map<String, String> foreignNames = new LinkedHashMap<>();
-    for (String foreign : weights.names()) {
-      names
-          .translate(foreign)
-          .ifPresent(
-              ours -> {
-                String other = foreignNames.put(ours, foreign);
-                if (other != null) {
-                  throw new ModelException(
-                      "cannot load %s: %s and %s both mean '%s'; keep one of them"
-                          .formatted(
-                              weights.origin(), Names.quoted(other), Names.quoted(foreign), ours));
-                }
-              });
-    }
-    return foreignNames;
-  }
-
-  private static void requireSame(
-      Checkpoint weights, Map<String, String> foreignNames, Map<String, long[]> wanted) {
+  private static void requireSame(Checkpoint weights, Map<String, long[]> wanted) {
     Set<String> missing = new TreeSet<>(wanted.keySet());
-    missing.removeAll(foreignNames.keySet());
-    Set<String> leftOver = new TreeSet<>(foreignNames.keySet());
+    missing.removeAll(weights.names());
+    Set<String> leftOver = new TreeSet<>(weights.names());
     leftOver.removeAll(wanted.keySet());
     List<String> misshapen = new ArrayList<>();
     wanted.forEach(
         (path, shape) -> {
-          String foreign = foreignNames.get(path);
-          long[] found = foreign == null ? shape : weights.entry(foreign).shape();
+          long[] found = weights.has(path) ? weights.entry(path).shape() : shape;
           if (!Arrays.equals(shape, found)) {
             misshapen.add(
                 "%s wants %s, found %s".formatted(path, Names.shape(shape), Names.shape(found)));
