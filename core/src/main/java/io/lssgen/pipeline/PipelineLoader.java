@@ -3,26 +3,30 @@ package io.lssgen.pipeline;
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.ModelFamilies;
+import io.lssgen.model.ModelIndex;
+import io.lssgen.model.ModelParts;
 import io.lssgen.scaling.NeuralScaler;
 import io.lssgen.schedule.Schedulers;
 import io.lssgen.tensor.DType;
+import io.lssgen.weights.Checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Opens model folders. Each {@code with}-like call gives a changed copy:
+ * Opens models. Each {@code with}-like call gives a changed copy:
  *
  * <pre>{@code
  * TextToImage model = PipelineLoader.of(folder).dtype(DType.BF16).load();
  * }</pre>
  *
- * @param folder of a model in the diffusers layout
+ * @param folder of a model in the diffusers layout, or a model that is one file
  * @param dtype what the model computes in, fp32 or bf16
  * @param upsampler folder of the latent upsampler; empty: {@code upsampler} in the model's folder,
  *     if it is there, which is read when a run first scales by it
+ * @param parts what the model's parts shall be where it does not say, or says otherwise
  */
-public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler) {
+public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler, ModelParts parts) {
 
   /** The upsampler's folder inside a model's. */
   static final String UPSAMPLER_FOLDER = "upsampler";
@@ -39,17 +43,41 @@ public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler)
    * @throws io.lssgen.errors.ModelException if that file is damaged
    */
   public static PipelineLoader of(Path folder) {
-    return new PipelineLoader(folder, ModelDefaults.dtype(folder), Optional.empty());
+    return new PipelineLoader(
+        folder, ModelDefaults.dtype(folder), Optional.empty(), ModelParts.OWN);
   }
 
   /** With another type to compute in. */
   public PipelineLoader dtype(DType value) {
-    return new PipelineLoader(folder, value, upsampler);
+    return new PipelineLoader(folder, value, upsampler, parts);
   }
 
   /** With an upsampler from another place than the model's folder. */
   public PipelineLoader upsampler(Path value) {
-    return new PipelineLoader(folder, dtype, Optional.of(value));
+    return new PipelineLoader(folder, dtype, Optional.of(value), parts);
+  }
+
+  /** With other parts. */
+  public PipelineLoader parts(ModelParts value) {
+    return new PipelineLoader(folder, dtype, upsampler, value);
+  }
+
+  /**
+   * With another autoencoder: a folder with its {@code config.json}, or a file in diffusers' or the
+   * original names, which the model's own autoencoder's configuration fits.
+   */
+  public PipelineLoader vae(Path value) {
+    return parts(parts.replace("vae", value));
+  }
+
+  /** With a variant of the weights, for instance {@code fp16} for {@code *.fp16.safetensors}. */
+  public PipelineLoader variant(String value) {
+    return parts(parts.variant(value));
+  }
+
+  /** With the diffusers folder that has what a model of one file lacks. */
+  public PipelineLoader components(Path value) {
+    return parts(parts.folder(value));
   }
 
   /**
@@ -70,10 +98,11 @@ public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler)
   }
 
   private LoadedModel loadParts() {
-    ImageModel model = ModelFamilies.load(folder, dtype);
+    ModelIndex index = ModelIndex.read(folder, parts);
+    ImageModel model = ModelFamilies.of(index).load(index, dtype);
     UpsamplerSlot slot = new UpsamplerSlot(upsampler.or(this::ownUpsampler), dtype);
     try {
-      String name = folder.toAbsolutePath().normalize().getFileName().toString();
+      String name = name();
       if (upsampler.isPresent()) {
         // Refuses one for other channels now, not when its first run begins.
         new NeuralScaler(slot.network(name), model.latents().channels(), dtype);
@@ -83,12 +112,24 @@ public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler)
           dtype,
           Schedulers.of(model.scheduler()),
           ModelDefaults.of(model, name).overriddenBy(folder),
-          WeightsFingerprint.of(folder.resolve("transformer")),
+          fingerprint(index),
           slot);
     } catch (RuntimeException e) {
       slot.close();
       model.close();
       throw e;
+    }
+  }
+
+  /** The last part of the path, without a file's ending. */
+  private String name() {
+    String last = folder.toAbsolutePath().normalize().getFileName().toString();
+    return Files.isDirectory(folder) ? last : last.replaceFirst("\\.safetensors$", "");
+  }
+
+  private static String fingerprint(ModelIndex index) {
+    try (Checkpoint weights = index.weights(index.has("unet") ? "unet" : "transformer")) {
+      return WeightsFingerprint.of(weights);
     }
   }
 
