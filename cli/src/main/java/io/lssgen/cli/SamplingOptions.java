@@ -19,9 +19,13 @@ import picocli.CommandLine.Option;
 final class SamplingOptions {
   @Option(
       names = {"-m", "--model"},
-      paramLabel = "DIR",
-      description = "Model folder in the diffusers layout. Default: the model that comes along.")
+      paramLabel = "PATH",
+      description =
+          "Model: a folder in the diffusers layout, or a file with SD1.5, SDXL, Playground or FLUX."
+              + " Default: the model that comes along.")
   private @Nullable Path model;
+
+  @Mixin private PartsOptions parts = new PartsOptions();
 
   @Option(
       names = "--upsampler",
@@ -106,9 +110,9 @@ final class SamplingOptions {
     return model == null ? EmbeddedModel.folder() : model;
   }
 
-  /** The folder of its autoencoder. */
+  /** The folder of its autoencoder; a file where that was named. */
   Path vae() {
-    return folder().resolve("vae");
+    return parts.vae().orElseGet(() -> folder().resolve("vae"));
   }
 
   /** Makes tensor operations use as many threads as was asked for. */
@@ -118,7 +122,7 @@ final class SamplingOptions {
 
   /** Loads the model; the caller closes it. */
   TextToImage load() {
-    PipelineLoader loader = PipelineLoader.of(folder());
+    PipelineLoader loader = PipelineLoader.of(folder()).parts(parts.parts());
     if (precision != null) {
       loader = loader.dtype(precision.type);
     }
