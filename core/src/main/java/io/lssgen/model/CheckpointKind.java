@@ -65,6 +65,7 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
           refused("Stable Diffusion inpainting", extent(UNET_IN, 1, 9)),
           refused("InstructPix2Pix", extent(UNET_IN, 1, 8)),
           refused("SDXL with v-prediction", has("v_pred")),
+          refused("CosXL", has("edm_vpred.sigma_max")),
           supported("Playground v2.5", "playground", has("edm_mean")),
           supported("SDXL", "sdxl", has("conditioner.embedders.1" + CLIP_BIG_G)),
           refused("Stable Diffusion 2", any(n -> n.startsWith("cond_stage_model.model."))),

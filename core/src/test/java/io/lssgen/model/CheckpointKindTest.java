@@ -55,6 +55,8 @@ class CheckpointKindTest {
         "y_embedder.y_embedding blocks.0.cross_attn.q_linear.weight | PixArt",
         "model.diffusion_model.head.modulation | Wan",
         "clip_txt_mapper.weight | Stable Cascade",
+        "v_pred conditioner.embedders.1.model.transformer.resblocks.9.mlp.c_proj.bias | SDXL with v-prediction",
+        "edm_vpred.sigma_max conditioner.embedders.1.model.transformer.resblocks.9.mlp.c_proj.bias | CosXL",
         "model.diffusion_model.input_blocks.1.0.time_mixer.mix_factor | Stable Video Diffusion",
         "double_blocks.0.img_mod.lin.weight.quant_state.bitsandbytes__nf4 | quantised by bitsandbytes",
         "model.diffusion_model.scaled_fp8 | in scaled 8-bit floats",
