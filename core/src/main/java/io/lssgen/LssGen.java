@@ -15,7 +15,7 @@ import java.nio.file.Path;
  * }
  * }</pre>
  *
- * <p>More choices (element type, another upsampler) are on {@link PipelineLoader}.
+ * <p>More choices (element type, another upsampler or autoencoder) are on {@link PipelineLoader}.
  */
 public final class LssGen {
   private LssGen() {}
@@ -23,7 +23,7 @@ public final class LssGen {
   /**
    * Opens a model.
    *
-   * @param folder of a model in the diffusers layout
+   * @param folder of a model in the diffusers layout, or a model that is one file
    * @throws io.lssgen.errors.ModelException if it is missing, incomplete, damaged or of a family
    *     that is not supported
    */

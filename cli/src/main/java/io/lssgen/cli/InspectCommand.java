@@ -22,8 +22,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description =
-        "Shows components, element types, sizes and the memory needed by a model folder or a"
-            + " safetensors file.",
+        "Shows what a model folder or a safetensors file was recognised as, its components, element"
+            + " types and sizes, and the memory that it needs.",
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
   private static final int FP32_BYTES = 4;
@@ -68,6 +68,7 @@ final class InspectCommand implements Callable<Integer> {
 
   private void print(Inspection inspection, PrintWriter out) {
     out.println(inspection.path());
+    out.printf("%-10s %s%n", "kind", inspection.kind());
     if (inspection.pipeline() != null) {
       out.printf("%-10s %s%n", "pipeline", inspection.pipeline());
       out.printf("%-10s %s%n", "family", inspection.family());
@@ -109,7 +110,7 @@ final class InspectCommand implements Callable<Integer> {
       return counts.keySet().iterator().next();
     }
     return counts.isEmpty()
-        ? "no weights"
+        ? component.isMissing() ? "missing" : "no weights"
         : counts.entrySet().stream()
             .map(entry -> "%s %,d".formatted(entry.getKey(), entry.getValue()))
             .collect(Collectors.joining(", "));
@@ -127,6 +128,7 @@ final class InspectCommand implements Callable<Integer> {
   private static String json(Inspection inspection) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("path", inspection.path().toString());
+    fields.put("kind", inspection.kind());
     fields.put("pipeline", inspection.pipeline());
     fields.put("family", inspection.family());
     fields.put("components", inspection.components().stream().map(InspectCommand::fields).toList());
@@ -148,6 +150,7 @@ final class InspectCommand implements Callable<Integer> {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("name", component.name());
     fields.put("class", component.type());
+    fields.put("missing", component.isMissing());
     fields.put("tensors", component.tensors().size());
     fields.put("parameters", component.parameters());
     fields.put("parameters_by_dtype", component.parametersByType());

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +19,18 @@ import org.jspecify.annotations.Nullable;
  * What is in a model folder or a weights file, from headers alone.
  *
  * @param path what was looked at
- * @param pipeline the class that {@code model_index.json} names; null for weights alone
+ * @param kind what was recognised: a diffusers folder, or which kind of single file; for weights
+ *     alone what they are not
+ * @param pipeline the pipeline's class; null for weights alone
  * @param family the family that would load it, or why none would; null for weights alone
  * @param components in the order of their names; one for weights alone
  */
 record Inspection(
-    Path path, @Nullable String pipeline, @Nullable String family, List<Component> components) {
+    Path path,
+    String kind,
+    @Nullable String pipeline,
+    @Nullable String family,
+    List<Component> components) {
 
   private static final String UPSAMPLER = "upsampler";
 
@@ -33,9 +40,21 @@ record Inspection(
    * @param name of its folder, or of the weights file
    * @param type its class; empty if it is not said
    * @param tensors as the headers list them; empty for parts without weights
-   * @param fileBytes bytes of its weights files
+   * @param fileBytes bytes of its weights files, or of its part of a file with others
+   * @param isMissing whether the model wants it and does not have it
    */
-  record Component(String name, String type, List<TensorInfo> tensors, long fileBytes) {
+  record Component(
+      String name, String type, List<TensorInfo> tensors, long fileBytes, boolean isMissing) {
+    static Component weightless(String name, String type, boolean isMissing) {
+      return new Component(name, type, List.of(), 0, isMissing);
+    }
+
+    /** The same, without what else is in its file. */
+    Component partOfFile() {
+      long bytes = tensors.stream().mapToLong(TensorInfo::bytes).sum();
+      return new Component(name, type, tensors, bytes, isMissing);
+    }
+
     /** Numbers in all tensors. */
     long parameters() {
       return tensors.stream().mapToLong(TensorInfo::elements).sum();
@@ -50,24 +69,38 @@ record Inspection(
   }
 
   /**
-   * Looks at a model folder (with {@code model_index.json}), a component's folder or a weights
-   * file.
+   * Looks at a model folder (with {@code model_index.json}), a single file, a component's folder or
+   * a weights file.
    *
    * @throws ModelException if there is nothing of the kind, or a header is damaged
    */
   static Inspection of(Path path) {
-    if (!Files.isDirectory(path) || Files.notExists(path.resolve("model_index.json"))) {
-      Path name = path.toAbsolutePath().normalize().getFileName();
-      return new Inspection(path, null, null, List.of(weights(path, name.toString(), "")));
+    boolean folder = Files.isDirectory(path);
+    if (folder && Files.notExists(path.resolve("model_index.json"))) {
+      return weightsAlone(path, "weights alone");
+    }
+    if (!folder) {
+      try (Checkpoint weights = Checkpoint.open(path)) {
+        Optional<String> other = ModelIndex.whyNoModel(weights);
+        if (other.isPresent()) {
+          return weightsAlone(path, "no model: " + other.get());
+        }
+      }
     }
     ModelIndex index = ModelIndex.read(path);
     List<Component> components = new ArrayList<>();
     index.components().forEach((name, type) -> components.add(component(index, name, type)));
     Path upsampler = path.resolve(UPSAMPLER);
     if (Files.isDirectory(upsampler)) {
-      components.add(weights(upsampler, UPSAMPLER, "LatentUpSampler"));
+      components.add(weights(Checkpoint.open(upsampler), UPSAMPLER, "LatentUpSampler"));
     }
-    return new Inspection(path, index.pipeline(), family(index), components);
+    return new Inspection(path, index.kind(), index.pipeline(), family(index), components);
+  }
+
+  private static Inspection weightsAlone(Path path, String kind) {
+    String name = path.toAbsolutePath().normalize().getFileName().toString();
+    return new Inspection(
+        path, kind, null, null, List.of(weights(Checkpoint.open(path), name, "")));
   }
 
   private static String family(ModelIndex index) {
@@ -79,23 +112,22 @@ record Inspection(
   }
 
   private static Component component(ModelIndex index, String name, String type) {
-    Path folder = index.path(name);
-    if (!index.hasWeights(name) && Files.isDirectory(folder)) {
-      return new Component(name, type, List.of(), 0);
+    if (!index.has(name)) {
+      return Component.weightless(name, type, true);
     }
-    if (!Files.isDirectory(folder)) {
-      throw new ModelException(
-          "the component '%s' is missing: there is no folder %s; fetch the whole model"
-              .formatted(name, folder));
+    index.requireClass(name, type);
+    if (!index.hasWeights(name)) {
+      return Component.weightless(name, type, false);
     }
-    return weights(folder, name, type);
+    Component whole = weights(index.weights(name), name, type);
+    return index.isPartOfFile(name) ? whole.partOfFile() : whole;
   }
 
-  private static Component weights(Path path, String name, String type) {
-    try (Checkpoint checkpoint = Checkpoint.open(path)) {
-      long bytes = checkpoint.files().stream().mapToLong(SafetensorsFile::fileBytes).sum();
-      return new Component(
-          name, type, checkpoint.names().stream().map(checkpoint::entry).toList(), bytes);
+  private static Component weights(Checkpoint weights, String name, String type) {
+    try (weights) {
+      long bytes = weights.files().stream().mapToLong(SafetensorsFile::fileBytes).sum();
+      List<TensorInfo> tensors = weights.names().stream().map(weights::entry).toList();
+      return new Component(name, type, tensors, bytes, false);
     }
   }
 

@@ -27,11 +27,14 @@ final class SamplingOptions {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       description =
-          "Model: a folder in the diffusers layout, or org/name[@revision] on the Hugging Face hub,"
-              + " which is fetched once. Default: the model that comes along.")
+          "Model: a folder in the diffusers layout, a file with SD1.5, SDXL, Playground or FLUX, or"
+              + " org/name[@revision] on the Hugging Face hub, which is fetched once. Default: the"
+              + " model that comes along.")
   private @Nullable Path model;
 
   @Mixin private ModelSource source = new ModelSource();
+
+  @Mixin private PartsOptions parts = new PartsOptions();
 
   @Option(
       names = "--upsampler",
@@ -183,9 +186,9 @@ final class SamplingOptions {
     return modelFolder == null ? EmbeddedModel.folder() : modelFolder;
   }
 
-  /** The folder of its autoencoder. */
+  /** The folder of its autoencoder; a file where that was named. */
   Path vae() {
-    return folder().resolve("vae");
+    return parts.vae().orElseGet(() -> folder().resolve("vae"));
   }
 
   /** Makes tensor operations use as many threads as was asked for. */
@@ -195,7 +198,8 @@ final class SamplingOptions {
 
   /** Loads the model; the caller closes it. */
   TextToImage load() {
-    PipelineLoader loader = PipelineLoader.of(folder()).tiling(vaeTiling);
+    PipelineLoader loader =
+        PipelineLoader.of(folder()).parts(parts.parts()).tiling(vaeTiling).keepTextEncoders(false);
     if (precision != null) {
       loader = loader.dtype(precision.type);
     }

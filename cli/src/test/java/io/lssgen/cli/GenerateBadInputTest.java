@@ -73,6 +73,32 @@ class GenerateBadInputTest {
     }
   }
 
+  @Test
+  void filesThatAreNoModelsThatCanBeLoaded() throws IOException {
+    Path pickle = Files.writeString(folder.resolve("sd.ckpt"), "x");
+    assertFails(ExitCode.MODEL, generate("a", "-m", pickle), "sd.ckpt", "pickle");
+    Path vae = model.resolve("vae/diffusion_pytorch_model.safetensors");
+    assertFails(ExitCode.MODEL, generate("a", "-m", vae), "an autoencoder alone", "--vae");
+    TinyModel.unpackSingleFiles(folder);
+    Path flux = folder.resolve("flux.safetensors");
+    assertFails(ExitCode.MODEL, generate("a", "-m", flux), "has no tokenizer_2", "--components");
+    assertFails(ExitCode.USAGE, generate("a", "-m", flux, "--variant", "fp16"), "--variant");
+    assertFails(ExitCode.MODEL, generate("a", "--variant", "fp16"), "no weights of variant 'fp16'");
+    assertFails(ExitCode.USAGE, generate("a", "--components", model), "--components");
+    assertFails(ExitCode.MODEL, generate("a", "--vae", pickle), "sd.ckpt", "pickle");
+  }
+
+  @Test
+  void oneFileWithAFolderForTheRest() {
+    TinyModel.unpackSingleFiles(folder);
+    Path flux = folder.resolve("flux.safetensors");
+    CommandRun run =
+        generate(
+            "a", "-m", flux, "--components", model, "-W", 64, "-H", 64, "--steps", 1, "--plain");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

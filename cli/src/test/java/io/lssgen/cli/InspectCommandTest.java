@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class InspectCommandTest {
   @TempDir Path folder;
@@ -60,6 +62,43 @@ class InspectCommandTest {
     assertThat(run.code()).isEqualTo(ExitCode.OK);
     assertThat(run.out())
         .containsPattern("(?m)^  decoder\\.conv_in\\.weight +F32 +\\[16, 16, 3, 3\\]$");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sd, Stable Diffusion 1.5, StableDiffusionPipeline, unet",
+    "xl, SDXL, StableDiffusionXLPipeline, text_encoder_2",
+    "flux, FLUX.1 dev, FluxPipeline, transformer"
+  })
+  void singleFilesShowWhatTheyWereRecognisedAs(
+      String name, String kind, String pipeline, String component) throws IOException {
+    TinyModel.unpackSingleFiles(folder);
+    Path file = folder.resolve(name + ".safetensors");
+    CommandRun run = CommandRun.of("inspect", file);
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .containsPattern("(?m)^kind +" + kind + "$")
+        .containsPattern("(?m)^pipeline +" + pipeline + "$")
+        .containsPattern("(?m)^" + component + " +\\S+ +[\\d,]+ +\\S+ KiB +F(16|32)$")
+        .containsPattern("(?m)^vae +AutoencoderKL +[\\d,]+ ");
+    JsonNode json =
+        new ObjectMapper().readTree(CommandRun.of("inspect", file, "--format", "json").out());
+    assertThat(json.get("kind").asText()).isEqualTo(kind);
+    assertThat(json.get("file_bytes").asLong()).isLessThan(Files.size(file)).isPositive();
+    JsonNode parts = json.get("components");
+    for (JsonNode part : parts) {
+      assertThat(part.get("missing").asBoolean())
+          .isEqualTo(part.get("name").asText().equals("tokenizer_2") && name.equals("flux"));
+    }
+  }
+
+  @Test
+  void filesThatAreNoModelsSayWhatTheyAre() {
+    CommandRun vae =
+        CommandRun.of("inspect", model.resolve("vae/diffusion_pytorch_model.safetensors"));
+    assertThat(vae.code()).isEqualTo(ExitCode.OK);
+    assertThat(vae.out()).contains("no model: an autoencoder alone");
   }
 
   @Test

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 
 /** A whole tiny FLUX model, put together from the golden files of the module core. */
 final class TinyModel {
@@ -29,6 +31,20 @@ final class TinyModel {
       throw new UncheckedIOException(e);
     }
     return target;
+  }
+
+  /** Unpacks the tiny single files and the folders of the same weights. */
+  static void unpackSingleFiles(Path target) {
+    Path archive = GOLDEN.resolve("single-file/tiny.zip");
+    try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(archive))) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        Path file = target.resolve(entry.getName());
+        Files.createDirectories(file.resolveSibling("."));
+        Files.write(file, zip.readAllBytes());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Copies a folder over another one. */

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Loads the components of one model folder and collects what they hold. Closed without {@link
- * #finish()}, it frees all of it again: a model that fails half-way leaves nothing behind.
+ * Loads the components of one model and collects what they hold. Closed without {@link #finish()},
+ * it frees all of it again: a model that fails half-way leaves nothing behind.
  */
 public final class Components implements AutoCloseable {
   private final ModelIndex index;
@@ -30,13 +30,13 @@ public final class Components implements AutoCloseable {
   /**
    * Loads a component's weights, which must be exactly those it asks for.
    *
-   * @param name the component's folder
-   * @param names the table from a file's names to the component's
+   * @param name the component's, as diffusers calls it
+   * @param names the table from diffusers' names to the component's
    * @param make makes the component; called twice, first to learn what it asks for
    */
   public <T> T load(String name, Function<Checkpoint, KeyMap> names, Function<Parameters, T> make) {
     Consumer<Parameters> dryRun = parameters -> free(make.apply(parameters));
-    try (Checkpoint weights = Checkpoint.open(index.path(name))) {
+    try (Checkpoint weights = index.weights(name)) {
       ParameterTree tree = ParameterTree.load(weights, names.apply(weights), type, dryRun);
       resources.add(tree::close);
       parameters.put(name, tree);
@@ -46,7 +46,7 @@ public final class Components implements AutoCloseable {
     }
   }
 
-  /** As {@link #load(String, Function, Function)} with the file's own names. */
+  /** As {@link #load(String, Function, Function)} with diffusers' names. */
   public <T> T load(String name, Function<Parameters, T> make) {
     return load(name, weights -> KeyMap.identity(), make);
   }

@@ -19,7 +19,7 @@ public final class Consistency {
     if (found != wanted) {
       throw new ModelException(
           "%s: its components do not belong together: %s is %d, but %s is %d"
-              .formatted(index.folder(), what, found, with, wanted));
+              .formatted(index.origin(), what, found, with, wanted));
     }
   }
 
@@ -34,7 +34,7 @@ public final class Consistency {
     if (tokenizer.vocabularySize() > entries) {
       throw new ModelException(
           "%s: the tokenizer of %s has %d tokens, its vocab_size is only %d; they do not belong"
-                  .formatted(index.folder(), encoder, tokenizer.vocabularySize(), entries)
+                  .formatted(index.origin(), encoder, tokenizer.vocabularySize(), entries)
               + " together");
     }
   }

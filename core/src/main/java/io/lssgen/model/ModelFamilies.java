@@ -30,7 +30,7 @@ public final class ModelFamilies {
                 new ModelException(
                     "%s is a model for %s, whose family is not supported; known families: %s"
                         .formatted(
-                            index.folder(),
+                            index.origin(),
                             index.pipeline(),
                             ALL.stream()
                                 .map(ModelFamily::name)
@@ -38,12 +38,12 @@ public final class ModelFamilies {
   }
 
   /**
-   * Loads a diffusers model folder.
+   * Loads a model, a diffusers folder or a file.
    *
    * @throws ModelException if there is no model, its family is not supported, or it is damaged
    */
-  public static ImageModel load(Path folder, LoadOptions options) {
-    ModelIndex index = ModelIndex.read(folder);
+  public static ImageModel load(Path model, LoadOptions options) {
+    ModelIndex index = ModelIndex.read(model);
     return of(index).load(index, options);
   }
 }

@@ -2,76 +2,186 @@ package io.lssgen.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.errors.ModelException;
+import io.lssgen.errors.UsageException;
+import io.lssgen.files.UnfinishedDownloads;
 import io.lssgen.model.vae.AutoencoderTinyConfig;
+import io.lssgen.text.ClipTokenizer;
+import io.lssgen.text.T5Tokenizer;
+import io.lssgen.text.Tokenizers;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 
 /**
- * The {@code model_index.json} of a diffusers model folder: which pipeline it is for and of which
- * classes its components are.
- *
- * @param folder the model's folder
- * @param pipeline the pipeline's class, for instance {@code FluxPipeline}
- * @param components each component's class by its name, which is also that of its folder; a folder
- *     with a tiny autoencoder's own two files holds an {@code AutoencoderTiny}, whatever stood
- *     there when the index was written
+ * What a model is made of: which pipeline it is for, of which classes its components are, and where
+ * their configurations and weights come from. Families read models through this alone, so that a
+ * diffusers folder with its {@code model_index.json} and a single file in the original names are
+ * the same to them. Components have diffusers' names: {@code transformer} or {@code unet}, {@code
+ * text_encoder}, {@code text_encoder_2}, {@code tokenizer}, {@code tokenizer_2}, {@code vae},
+ * {@code scheduler}.
  */
-public record ModelIndex(Path folder, String pipeline, Map<String, String> components) {
-  private static final String FILE = "model_index.json";
+public final class ModelIndex {
+  static final String FILE = "model_index.json";
 
-  public ModelIndex {
-    components = Collections.unmodifiableMap(new TreeMap<>(components));
+  private static final String FOLDER = "diffusers folder";
+
+  private final Path origin;
+  private final String kind;
+  private final ModelConfig settings;
+  private final Map<String, ModelComponent> components;
+
+  /**
+   * @param kind see {@link #kind()}
+   * @param settings the fields of {@code model_index.json}
+   */
+  ModelIndex(
+      Path origin, String kind, ModelConfig settings, Map<String, ModelComponent> components) {
+    this.origin = origin;
+    this.kind = kind;
+    this.settings = settings;
+    this.components = Collections.unmodifiableMap(new TreeMap<>(components));
   }
 
   /**
-   * Reads the index of {@code folder}.
+   * Reads the index of a model.
    *
-   * @throws ModelException if there is none or it is damaged
+   * @param model a diffusers folder, or a file
+   * @throws ModelException if there is none, it is damaged, or a file of another kind
    */
-  public static ModelIndex read(Path folder) {
-    if (!Files.exists(folder)) {
+  public static ModelIndex read(Path model) {
+    return read(model, ModelParts.OWN);
+  }
+
+  /**
+   * Reads the index of a model, some parts of which come from elsewhere.
+   *
+   * @param model a diffusers folder, or a file
+   * @throws ModelException if there is none, it is damaged, or a file of another kind
+   * @throws UsageException if the parts do not go with such a model
+   */
+  public static ModelIndex read(Path model, ModelParts parts) {
+    if (!Files.exists(model)) {
       throw new ModelException(
-          "there is no model at " + folder + "; give the folder of a diffusers model");
+          "there is no model at %s; give the folder of a diffusers model, or a file"
+              .formatted(model));
     }
-    if (!Files.isDirectory(folder)) {
+    if (Files.isDirectory(model)) {
+      return inFolder(model, parts);
+    }
+    if (model.toString().endsWith(".json")) {
       throw new ModelException(
-          folder + " is a file, wanted the folder of a diffusers model, with a " + FILE);
+          "%s is a file of a model folder, wanted the folder itself, or a safetensors file"
+              .formatted(model));
+    }
+    return SingleFile.read(model, parts);
+  }
+
+  /**
+   * Why a file of these weights is no model that could be read: of which other kind it is; empty if
+   * it is one.
+   */
+  public static Optional<String> whyNoModel(Checkpoint weights) {
+    CheckpointKind kind = CheckpointKind.find(weights).orElse(null);
+    return kind == null
+        ? Optional.of("of no known kind")
+        : Optional.of(kind).filter(k -> !k.isSupported()).map(CheckpointKind::name);
+  }
+
+  private static ModelIndex inFolder(Path folder, ModelParts parts) {
+    if (parts.folder().isPresent()) {
+      throw new UsageException(
+          "%s is a folder, which has its own components; leave --components out".formatted(folder));
     }
     if (!Files.isRegularFile(folder.resolve(FILE))) {
       throw new ModelException(
-          folder
-              + " has no "
-              + FILE
-              + ": no diffusers model folder, or an incomplete one; give the folder that has it");
+          "%s has no %s: no diffusers model folder, or an incomplete one; give the folder that has it%s"
+              .formatted(folder, FILE, UnfinishedDownloads.hint(folder)));
     }
-    return of(folder, ModelConfig.read(folder.resolve(FILE)));
+    return of(folder, ModelConfig.read(folder.resolve(FILE)), parts);
   }
 
   /**
-   * Reads an index that is not in {@code folder} yet.
+   * An index that is not in {@code folder} yet.
    *
    * @throws ModelException if it is damaged
    */
-  public static ModelIndex of(Path folder, ModelConfig config) {
-    Map<String, String> components = new TreeMap<>();
-    for (Iterator<Map.Entry<String, JsonNode>> i = config.fields().fields(); i.hasNext(); ) {
-      Map.Entry<String, JsonNode> field = i.next();
+  public static ModelIndex of(Path folder, ModelConfig settings) {
+    return of(folder, settings, ModelParts.OWN);
+  }
+
+  private static ModelIndex of(Path folder, ModelConfig settings, ModelParts parts) {
+    Map<String, ModelComponent> components = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> field : settings.fields().properties()) {
       // A component is [library, class]; [null, null] says that an optional one is left out.
       if (field.getValue().isArray() && field.getValue().path(1).isTextual()) {
-        String type = field.getValue().path(1).textValue();
-        boolean tiny = Checkpoint.hasHalves(folder.resolve(field.getKey()));
-        components.put(field.getKey(), tiny ? AutoencoderTinyConfig.CLASS : type);
+        Path place = folder.resolve(field.getKey());
+        // A folder with a tiny autoencoder's own two files, whatever the index was written for.
+        String type =
+            Checkpoint.hasHalves(place)
+                ? AutoencoderTinyConfig.CLASS
+                : field.getValue().path(1).textValue();
+        components.put(
+            field.getKey(), new ModelComponent.InFolder(type, place, parts.variant().orElse(null)));
       }
     }
-    return new ModelIndex(folder, config.text("_class_name"), components);
+    parts
+        .replaced()
+        .forEach(
+            (name, place) -> {
+              requireComponent(name, components.keySet());
+              components.computeIfPresent(name, (n, own) -> replacement(n, place, own));
+            });
+    return new ModelIndex(folder, FOLDER, settings, components);
+  }
+
+  private static ModelComponent replacement(String name, Path place, ModelComponent own) {
+    boolean needsConfig = !Files.isDirectory(place);
+    return ModelComponent.replacement(name, place, own.type(), needsConfig ? own.config() : null);
+  }
+
+  /** Checks that there is a component to be replaced. */
+  static void requireComponent(String name, Collection<String> components) {
+    if (!components.contains(name)) {
+      throw new UsageException(
+          "the model has no component '%s' to be replaced, only %s"
+              .formatted(name, String.join(", ", components)));
+    }
+  }
+
+  /** The folder or file that was read. */
+  public Path origin() {
+    return origin;
+  }
+
+  /** The pipeline's class, for instance {@code FluxPipeline}. */
+  public String pipeline() {
+    return settings.text("_class_name");
+  }
+
+  /** A setting of the pipeline in {@code model_index.json}, or in the published one. */
+  public boolean flag(String name, boolean absent) {
+    return settings.flag(name, absent);
+  }
+
+  /** What was recognised: {@code diffusers folder}, or the kind of file, for instance SDXL. */
+  public String kind() {
+    return kind;
+  }
+
+  /** Each component's class by its name: a copy. */
+  public Map<String, String> components() {
+    return components.entrySet().stream()
+        .collect(
+            Collectors.toMap(
+                Map.Entry::getKey, entry -> entry.getValue().type(), (a, b) -> a, TreeMap::new));
   }
 
   /**
@@ -81,49 +191,108 @@ public record ModelIndex(Path folder, String pipeline, Map<String, String> compo
    *     class
    */
   public String requireClass(String component, String... wanted) {
-    String found = components.get(component);
     String list = String.join(" or ", wanted);
+    ModelComponent found = components.get(component);
     if (found == null) {
       throw new ModelException(
-          "%s names no component '%s', wanted a %s"
-              .formatted(folder.resolve(FILE), component, list));
+          "%s names no component '%s', wanted a %s".formatted(origin, component, list));
     }
-    if (!List.of(wanted).contains(found)) {
+    found.require(component);
+    if (!List.of(wanted).contains(found.type())) {
       throw new ModelException(
           "%s: the component '%s' is a %s, which is not supported there; wanted a %s"
-              .formatted(folder.resolve(FILE), component, found, list));
+              .formatted(origin, component, found.type(), list));
     }
-    if (!Files.isDirectory(folder.resolve(component))) {
-      throw new ModelException(
-          "the component '%s' is missing: there is no folder %s; fetch the whole model"
-              .formatted(component, folder.resolve(component)));
-    }
-    return found;
-  }
-
-  /** Whether a component has weights: tokenizers, schedulers and image processors have none. */
-  public boolean hasWeights(String component) {
-    String type = components.getOrDefault(component, "");
-    return Stream.of("Tokenizer", "Scheduler", "Processor", "FeatureExtractor")
-        .noneMatch(type::contains);
-  }
-
-  /** The folder of a component. */
-  public Path path(String component) {
-    return folder.resolve(component);
+    return found.type();
   }
 
   /**
-   * The {@code config.json} of a component.
+   * The folder or file that a component is in.
+   *
+   * @throws ModelException if the model has no such component
+   */
+  public Path path(String component) {
+    return component(component).place();
+  }
+
+  /** Whether a component is there; one that the index names may be missing on disk. */
+  public boolean has(String component) {
+    return components.containsKey(component)
+        && !(component(component) instanceof ModelComponent.Missing);
+  }
+
+  /** Whether a component is of a class that has weights. */
+  public boolean hasWeights(String component) {
+    return !ModelComponent.isWeightless(component(component).type());
+  }
+
+  /** Whether a component shares its file with others. */
+  public boolean isPartOfFile(String component) {
+    return component(component) instanceof ModelComponent.InFile file
+        && file.place().equals(origin);
+  }
+
+  /**
+   * The configuration of a component: {@code config.json}, a scheduler's {@code
+   * scheduler_config.json}, a tokenizer's {@code tokenizer_config.json} (without fields where there
+   * is none); for a single file the published one.
    *
    * @throws ModelException if it is missing or damaged
    */
   public ModelConfig config(String component) {
-    return ModelConfig.read(path(component).resolve("config.json"));
+    return component(component).config();
   }
 
-  /** A setting of the pipeline in {@code model_index.json}. */
-  public boolean flag(String name, boolean absent) {
-    return ModelConfig.read(folder.resolve(FILE)).flag(name, absent);
+  /**
+   * Opens the weights of a component in diffusers' names, whatever names the files have.
+   *
+   * @return the caller's to close
+   * @throws ModelException if they are missing, damaged or only in part there
+   */
+  public Checkpoint weights(String component) {
+    return component(component).weights();
+  }
+
+  /**
+   * Loads the CLIP tokenizer of a component; a single file gets the published one.
+   *
+   * @throws ModelException if its files are missing or damaged
+   */
+  public ClipTokenizer clipTokenizer(String component) {
+    ModelComponent found = component(component);
+    found.require(component);
+    return found instanceof ModelComponent.Published published
+        ? Tokenizers.publishedClip(published.config().text("pad_token"))
+        : Tokenizers.clip(found.place());
+  }
+
+  /**
+   * Loads the T5 tokenizer of a component.
+   *
+   * @throws ModelException if its files are missing or damaged
+   */
+  public T5Tokenizer t5Tokenizer(String component) {
+    ModelComponent found = component(component);
+    found.require(component);
+    return Tokenizers.t5(found.place());
+  }
+
+  /**
+   * Tokens of a prompt: a tokenizer's own {@code model_max_length} where it is below {@code most}.
+   */
+  public int tokenLimit(String tokenizer, int most) {
+    JsonNode length = config(tokenizer).fields().path("model_max_length");
+    // Tokenizers without a limit of their own are written with one of 1e30.
+    return length.canConvertToInt() && length.intValue() > 0
+        ? Math.min(most, length.intValue())
+        : most;
+  }
+
+  private ModelComponent component(String name) {
+    ModelComponent component = components.get(name);
+    if (component == null) {
+      throw new ModelException("%s has no component '%s'".formatted(origin, name));
+    }
+    return component;
   }
 }

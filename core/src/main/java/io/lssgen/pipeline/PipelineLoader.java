@@ -7,52 +7,54 @@ import io.lssgen.lora.LoraSwitch;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
+import io.lssgen.model.ModelIndex;
+import io.lssgen.model.ModelParts;
 import io.lssgen.scaling.NeuralScaler;
 import io.lssgen.schedule.Schedulers;
 import io.lssgen.tensor.DType;
+import io.lssgen.weights.Checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
- * Opens model folders. Each {@code with}-like call gives a changed copy:
+ * Opens models. Immutable: each option gives a changed copy.
  *
  * <pre>{@code
  * TextToImage model = PipelineLoader.of(folder).dtype(DType.BF16).load();
  * }</pre>
- *
- * @param folder of a model in the diffusers layout
- * @param dtype what the model computes in, fp32 or bf16
- * @param upsampler folder of the latent upsampler; empty: {@code upsampler} in the model's folder,
- *     if it is there, which is read when a run first scales by it
- * @param loraFolder where the LoRAs that prompts name are looked up
- * @param tiling whether the autoencoder passes large pictures in overlapping tiles
  */
-public record PipelineLoader(
-    Path folder, DType dtype, Optional<Path> upsampler, Optional<Path> loraFolder, boolean tiling) {
-
+public final class PipelineLoader implements Cloneable {
   /** The upsampler's folder inside a model's. */
   static final String UPSAMPLER_FOLDER = "upsampler";
 
-  public PipelineLoader {
-    if (dtype != DType.F32 && dtype != DType.BF16) {
-      throw new UsageException("a model computes in fp32 or bf16, found " + dtype.label());
-    }
+  private final Path folder;
+  private DType dtype;
+  private Optional<Path> upsampler = Optional.empty();
+  private Optional<Path> loraFolder = Optional.empty();
+  private ModelParts parts = ModelParts.OWN;
+  private boolean tiling;
+  private boolean keepTextEncoders = true;
+
+  private PipelineLoader(Path folder, DType dtype) {
+    this.folder = folder;
+    this.dtype = dtype;
   }
 
   /**
-   * Loads {@code folder}, in the type that its {@code lssgen.json} names, else in fp32.
+   * Loads a folder in the diffusers layout or a model that is one file, in the type that its {@code
+   * lssgen.json} names, else in fp32.
    *
    * @throws io.lssgen.errors.ModelException if that file is damaged
    */
   public static PipelineLoader of(Path folder) {
-    return new PipelineLoader(
-        folder, ModelDefaults.dtype(folder), Optional.empty(), Optional.empty(), false);
+    return new PipelineLoader(folder, ModelDefaults.dtype(folder));
   }
 
   /**
-   * Loads a model by its folder or by its name on the Hugging Face hub, {@code
-   * org/name[@revision]}, from the cache or, where that lacks it, from the hub.
+   * Loads a model by its path or by its name on the Hugging Face hub, {@code org/name[@revision]},
+   * from the cache or, where that lacks it, from the hub.
    *
    * @throws io.lssgen.errors.ModelException if there is no such model, or it may not be fetched
    * @throws io.lssgen.errors.LssGenException if a download fails
@@ -62,24 +64,80 @@ public record PipelineLoader(
     return of(ModelHub.ofEnvironment().folder(pathOrName));
   }
 
-  /** With another type to compute in. */
-  public PipelineLoader dtype(DType value) {
-    return new PipelineLoader(folder, value, upsampler, loraFolder, tiling);
+  private PipelineLoader changed(Consumer<PipelineLoader> change) {
+    try {
+      PipelineLoader copy = (PipelineLoader) clone();
+      change.accept(copy);
+      return copy;
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError(e);
+    }
   }
 
-  /** With an upsampler from another place than the model's folder. */
+  /**
+   * With another type to compute in.
+   *
+   * @param value fp32 or bf16
+   */
+  public PipelineLoader dtype(DType value) {
+    if (value != DType.F32 && value != DType.BF16) {
+      throw new UsageException("a model computes in fp32 or bf16, found " + value.label());
+    }
+    return changed(copy -> copy.dtype = value);
+  }
+
+  /**
+   * With the folder of a latent upsampler. Else it is {@code upsampler} in the model's folder, if
+   * that is there, which is read when a run first scales by it.
+   */
   public PipelineLoader upsampler(Path value) {
-    return new PipelineLoader(folder, dtype, Optional.of(value), loraFolder, tiling);
+    return changed(copy -> copy.upsampler = Optional.of(value));
   }
 
   /** With a folder of LoRA files, which prompts name as {@code <lora:name:0.8>}. */
   public PipelineLoader loraFolder(Path value) {
-    return new PipelineLoader(folder, dtype, upsampler, Optional.of(value), tiling);
+    return changed(copy -> copy.loraFolder = Optional.of(value));
   }
 
-  /** Whether the autoencoder passes large pictures in tiles, which bounds the memory. */
+  /** Whether the autoencoder passes large pictures in tiles, which bounds the memory; else not. */
   public PipelineLoader tiling(boolean value) {
-    return new PipelineLoader(folder, dtype, upsampler, loraFolder, value);
+    return changed(copy -> copy.tiling = value);
+  }
+
+  /**
+   * Whether the text encoders stay in memory while pictures are made, else they are read again for
+   * the next request; they stay unless this says otherwise.
+   */
+  public PipelineLoader keepTextEncoders(boolean value) {
+    return changed(copy -> copy.keepTextEncoders = value);
+  }
+
+  /** With parts from elsewhere. */
+  public PipelineLoader parts(ModelParts value) {
+    return changed(copy -> copy.parts = value);
+  }
+
+  /**
+   * With another autoencoder: a folder with its {@code config.json}, or a file in diffusers' or the
+   * original names, which the model's own autoencoder's configuration fits.
+   */
+  public PipelineLoader vae(Path value) {
+    return parts(parts.replace("vae", value));
+  }
+
+  /** With another UNet in a folder with its {@code config.json}, for instance LCM-SDXL's. */
+  public PipelineLoader unet(Path value) {
+    return parts(parts.replace("unet", value));
+  }
+
+  /** With a variant of the weights, for instance {@code fp16} for {@code *.fp16.safetensors}. */
+  public PipelineLoader variant(String value) {
+    return parts(parts.variant(value));
+  }
+
+  /** With the diffusers folder that has what a model of one file lacks. */
+  public PipelineLoader components(Path value) {
+    return parts(parts.folder(value));
   }
 
   /**
@@ -100,11 +158,12 @@ public record PipelineLoader(
   }
 
   private LoadedModel loadParts() {
-    ImageModel model = ModelFamilies.load(folder, new LoadOptions(dtype, tiling));
+    ModelIndex index = ModelIndex.read(folder, parts);
+    ImageModel model = ModelFamilies.of(index).load(index, new LoadOptions(dtype, tiling));
     UpsamplerSlot slot = new UpsamplerSlot(upsampler.or(this::ownUpsampler), dtype);
     try {
       Schedulers.of(model.scheduler()); // refuses an unknown one now
-      String name = ModelHub.nameOf(folder);
+      String name = name();
       if (upsampler.isPresent()) {
         // Refuses one for other channels now, not when its first run begins.
         new NeuralScaler(slot.network(name), model.latents().channels(), dtype);
@@ -113,14 +172,27 @@ public record PipelineLoader(
           model,
           dtype,
           ModelDefaults.of(model, name).overriddenBy(folder),
-          WeightsFingerprint.of(folder.resolve(model.denoiserName())),
+          fingerprint(index, model.denoiserName()),
           slot,
           new LoraSwitch(model.components().parameters()),
-          loraFolder.map(LoraFolder::new));
+          loraFolder.map(LoraFolder::new),
+          keepTextEncoders);
     } catch (RuntimeException e) {
       slot.close();
       model.close();
       throw e;
+    }
+  }
+
+  /** The repository's name, or the last part of the path, without a file's ending. */
+  private String name() {
+    String last = ModelHub.nameOf(folder);
+    return Files.isDirectory(folder) ? last : last.replaceFirst("\\.safetensors$", "");
+  }
+
+  private static String fingerprint(ModelIndex index, String denoiser) {
+    try (Checkpoint weights = index.weights(denoiser)) {
+      return WeightsFingerprint.of(weights);
     }
   }
 

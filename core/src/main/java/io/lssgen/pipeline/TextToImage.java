@@ -22,7 +22,7 @@ public final class TextToImage implements AutoCloseable {
     this.loaded = loaded;
   }
 
-  /** The model's folder. */
+  /** The model's folder or file. */
   public Path folder() {
     return folder;
   }

@@ -33,13 +33,24 @@ public final class WeightsFingerprint {
    */
   public static String of(Path path) {
     try (Checkpoint weights = Checkpoint.open(path)) {
+      return of(weights);
+    }
+  }
+
+  /**
+   * Ten hexadecimal digits for the files of {@code weights}, which stay open.
+   *
+   * @throws ModelException if they cannot be read
+   */
+  public static String of(Checkpoint weights) {
+    try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       for (SafetensorsFile file : weights.files()) {
         update(digest, file.path());
       }
       return HexFormat.of().formatHex(digest.digest()).substring(0, HEX_DIGITS);
     } catch (IOException e) {
-      throw new ModelException("cannot read %s: %s".formatted(path, e.getMessage()), e);
+      throw new ModelException("cannot read %s: %s".formatted(weights.origin(), e.getMessage()), e);
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java platform has SHA-256", e);
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.lssgen.errors.ModelException;
+import io.lssgen.files.FileMagic;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -47,7 +48,13 @@ final class TokenizerFolder {
         throw new ModelException(
             file + " has " + size + " bytes, a tokenizer has at most " + MAX_BYTES);
       }
-      return Files.readAllBytes(file);
+      byte[] bytes = Files.readAllBytes(file);
+      FileMagic.of(bytes)
+          .ifPresent(
+              found -> {
+                throw new ModelException("cannot read " + file + ": found " + found);
+              });
+      return bytes;
     } catch (IOException e) {
       throw new ModelException("cannot read " + file + ": " + e.getMessage(), e);
     }
@@ -110,6 +117,13 @@ final class TokenizerFolder {
     for (JsonNode token : jsonIfPresent("special_tokens_map.json")) {
       if (token.isObject()) {
         add(tokens, token, -1, vocabulary);
+      }
+    }
+    for (JsonNode token : jsonIfPresent("special_tokens_map.json")) {
+      // transformers looks for those that are only named in the raw text, and takes them last
+      Integer id = vocabulary.get(token.asText());
+      if (token.isTextual() && id != null) {
+        tokens.put(token.asText(), new AddedTokens.Token(token.asText(), id, false));
       }
     }
     jsonIfPresent("tokenizer_config.json")

@@ -47,6 +47,17 @@ public final class Tokenizers {
     return clip(files, vocabulary, merges);
   }
 
+  /**
+   * CLIP's own tokenizer, whose vocabulary comes with this library: that of Stable Diffusion 1.5,
+   * SDXL and FLUX.1, for models that are files without a tokenizer's folder.
+   *
+   * @param pad the padding token: {@code <|endoftext|>}, or {@code !} as SDXL's second tokenizer
+   *     has it
+   */
+  public static ClipTokenizer publishedClip(String pad) {
+    return ClipVocabulary.tokenizer(pad);
+  }
+
   private static ClipTokenizer clip(
       TokenizerFolder files, Map<String, Integer> vocabulary, List<BytePairModel.Merge> merges) {
     Map<String, AddedTokens.Token> added = files.addedTokens(vocabulary);

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +28,23 @@ public final class Checkpoint implements AutoCloseable {
   private final List<SafetensorsFile> files;
   private final Map<String, Holder> holders;
 
-  /** Where a tensor is, and what it is called there. */
-  private record Holder(SafetensorsFile file, String name) {}
+  /**
+   * Where a tensor is.
+   *
+   * @param stored what it is called there
+   * @param form how it is taken from what is stored
+   * @param info what it is, under its name here
+   */
+  private record Holder(SafetensorsFile file, String stored, TensorForm form, TensorInfo info) {
+    static Holder of(SafetensorsFile file, String stored, String name) {
+      TensorInfo info = TensorForm.WHOLE.of(name, file.entry(stored));
+      return new Holder(file, stored, TensorForm.WHOLE, info);
+    }
+
+    Holder as(KeyMap.Part part) {
+      return new Holder(file, stored, part.form().after(form), part.form().of(part.name(), info));
+    }
+  }
 
   private Checkpoint(Path origin, List<SafetensorsFile> files, Map<String, Holder> holders) {
     this.origin = origin;
@@ -116,7 +132,11 @@ public final class Checkpoint implements AutoCloseable {
           files.add(file);
           file.entries()
               .keySet()
-              .forEach(name -> holders.put(half + "." + name, new Holder(file, name)));
+              .forEach(
+                  name -> {
+                    String ours = half + "." + name;
+                    holders.put(ours, Holder.of(file, name, ours));
+                  });
         });
     return new Checkpoint(folder, files, holders);
   }
@@ -124,7 +144,7 @@ public final class Checkpoint implements AutoCloseable {
   private static Checkpoint single(Path path) {
     SafetensorsFile file = SafetensorsFile.open(path);
     Map<String, Holder> holders = new LinkedHashMap<>();
-    file.entries().keySet().forEach(name -> holders.put(name, new Holder(file, name)));
+    file.entries().keySet().forEach(name -> holders.put(name, Holder.of(file, name, name)));
     return new Checkpoint(path, List.of(file), holders);
   }
 
@@ -139,7 +159,7 @@ public final class Checkpoint implements AutoCloseable {
       for (String tensor : file.entries().keySet()) {
         // A tensor that the index does not list counts too: whoever loads says if it is too much.
         if (index.weightMap().getOrDefault(tensor, name).equals(name)
-            && holders.put(tensor, new Holder(file, tensor)) != null) {
+            && holders.put(tensor, Holder.of(file, tensor, tensor)) != null) {
           throw new ModelException(
               "cannot read %s: the tensor %s is in more than one file, and not in the index"
                   .formatted(indexFile, Names.quoted(tensor)));
@@ -154,6 +174,55 @@ public final class Checkpoint implements AutoCloseable {
               .formatted(indexFile, Names.some(absent)));
     }
     return new Checkpoint(indexFile, files, holders);
+  }
+
+  /**
+   * The same weights with only the tensors whose names begin with {@code prefix}, which is cut off.
+   * It shares the files: closing either closes both.
+   */
+  public Checkpoint within(String prefix) {
+    Map<String, Holder> chosen = new LinkedHashMap<>();
+    holders.forEach(
+        (name, holder) -> {
+          if (name.startsWith(prefix)) {
+            String rest = name.substring(prefix.length());
+            chosen.put(rest, holder.as(new KeyMap.Part(rest, TensorForm.WHOLE)));
+          }
+        });
+    return new Checkpoint(origin, files, chosen);
+  }
+
+  /**
+   * The same weights under the names, and with the tensors, that a table makes of them. It shares
+   * the files: closing either closes both.
+   *
+   * @throws ModelException when two tensors get one name, or one has no shape for what the table
+   *     makes of it
+   */
+  public Checkpoint renamed(KeyMap names) {
+    Map<String, Holder> ours = new LinkedHashMap<>();
+    Map<String, String> foreignNames = new HashMap<>();
+    holders.forEach(
+        (foreign, holder) -> {
+          for (KeyMap.Part part : names.parts(foreign)) {
+            String other = foreignNames.put(part.name(), foreign);
+            if (other != null) {
+              throw new ModelException(
+                  "cannot load %s: %s and %s both mean '%s'; keep one of them"
+                      .formatted(origin, Names.quoted(other), Names.quoted(foreign), part.name()));
+            }
+            ours.put(part.name(), part(holder, part));
+          }
+        });
+    return new Checkpoint(origin, files, ours);
+  }
+
+  private Holder part(Holder holder, KeyMap.Part part) {
+    try {
+      return holder.as(part);
+    } catch (IllegalArgumentException e) {
+      throw new ModelException("cannot load %s: %s".formatted(origin, e.getMessage()), e);
+    }
   }
 
   /** The file or index that was opened. */
@@ -177,25 +246,31 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Type and shape of a tensor; its place is counted in the file that holds it.
+   * Type and shape of a tensor; its place is that of its values in the file that holds it, where
+   * they may lie in another order.
    *
    * @throws ModelException when there is none of this name
    */
   public TensorInfo entry(String name) {
-    Holder holder = holder(name);
-    TensorInfo entry = holder.file.entry(holder.name);
-    return new TensorInfo(name, entry.dtype(), entry.shape(), entry.begin(), entry.end());
+    return holder(name).info;
   }
 
   /**
    * The tensor of this name in its own type, sharing memory with its file where it can; see {@link
-   * SafetensorsFile#tensor}. It belongs to the open {@link TensorScope}.
+   * SafetensorsFile#tensor}. A copy where its values lie in another order. It belongs to the open
+   * {@link TensorScope}.
    *
    * @throws ModelException when there is none of this name or its type cannot be read
    */
   public Tensor tensor(String name) {
     Holder holder = holder(name);
-    return holder.file.tensor(holder.name);
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor stored = holder.file.tensor(holder.stored);
+      Tensor taken = holder.form.take(stored);
+      // A part of a copy would keep all of the copy in memory.
+      boolean partOfCopy = taken != stored && !holder.file.isView(holder.stored);
+      return scope.keep(partOfCopy ? taken.copy() : taken);
+    }
   }
 
   private Holder holder(String name) {

@@ -1,11 +1,13 @@
 package io.lssgen.weights;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.files.UnfinishedDownloads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -75,7 +77,7 @@ final class CheckpointFiles {
 
   /** Refuses files that run code when they are read. */
   static void refusePickle(Path file) {
-    if (isPickle(file.getFileName().toString())) {
+    if (isPickle(file.getFileName().toString().toLowerCase(Locale.ROOT))) {
       throw new ModelException(
           "cannot read %s: found a pickle, which can run any code when read; wanted safetensors"
               .formatted(file));
@@ -163,10 +165,10 @@ final class CheckpointFiles {
     shards.removeIf(name -> !name.endsWith(EXTENSION));
     return new ModelException(
         shards.isEmpty()
-            ? "no weights in %s: wanted a *.safetensors file or *.safetensors.index.json"
-                .formatted(folder)
-            : "no index in %s: wanted *.safetensors.index.json beside the parts %s"
-                .formatted(folder, Names.some(shards)));
+            ? "no weights in %s: wanted a *.safetensors file or *.safetensors.index.json%s"
+                .formatted(folder, UnfinishedDownloads.hint(folder))
+            : "no index in %s: wanted *.safetensors.index.json beside the parts %s%s"
+                .formatted(folder, Names.some(shards), UnfinishedDownloads.hint(folder)));
   }
 
   private static String list(List<Candidate> candidates) {

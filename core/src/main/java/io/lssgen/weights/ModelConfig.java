@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.lssgen.errors.ModelException;
+import io.lssgen.files.UnfinishedDownloads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -37,7 +38,10 @@ public record ModelConfig(String origin, JsonNode fields) {
     try {
       return parse(file.toString(), Files.readString(file));
     } catch (NoSuchFileException e) {
-      throw new ModelException(file + " is missing; a diffusers model folder has one", e);
+      throw new ModelException(
+          "%s is missing; a diffusers model folder has one%s"
+              .formatted(file, UnfinishedDownloads.hint(file.resolveSibling("."))),
+          e);
     } catch (IOException e) {
       throw new ModelException(file + " could not be read: " + e.getMessage(), e);
     }

@@ -58,10 +58,10 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
    */
   public static ParameterTree load(
       Checkpoint weights, KeyMap names, DType type, Consumer<Parameters> model) {
-    Map<String, String> foreignNames = translate(weights, names);
-    Map<String, long[]> wanted = wanted(weights, foreignNames, model);
-    requireSame(weights, foreignNames, wanted);
-    Originals originals = new Originals(weights, foreignNames, type);
+    Checkpoint ours = weights.renamed(names);
+    Map<String, long[]> wanted = wanted(ours, model);
+    requireSame(ours, wanted);
+    Originals originals = new Originals(ours, type);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     try {
       wanted.keySet().forEach(path -> tensors.put(path, originals.read(path).release()));
@@ -72,10 +72,9 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
     }
   }
 
-  private static Map<String, long[]> wanted(
-      Checkpoint weights, Map<String, String> foreignNames, Consumer<Parameters> model) {
+  private static Map<String, long[]> wanted(Checkpoint weights, Consumer<Parameters> model) {
     try {
-      return ParameterShapes.of(model, foreignNames::containsKey);
+      return ParameterShapes.of(model, weights::has);
     } catch (ArithmeticException | IllegalArgumentException | NegativeArraySizeException e) {
       throw new ModelException(
           "cannot load %s: no model can have the sizes that its configuration names: %s"
@@ -84,37 +83,15 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
     }
   }
 
-  /** Our names, each with the name in the weights. */
-  private static Map<String, String> translate(Checkpoint weights, KeyMap names) {
-    Map<String, String> foreignNames = new LinkedHashMap<>();
-    for (String foreign : weights.names()) {
-      names
-          .translate(foreign)
-          .ifPresent(
-              ours -> {
-                String other = foreignNames.put(ours, foreign);
-                if (other != null) {
-                  throw new ModelException(
-                      "cannot load %s: %s and %s both mean '%s'; keep one of them"
-                          .formatted(
-                              weights.origin(), Names.quoted(other), Names.quoted(foreign), ours));
-                }
-              });
-    }
-    return foreignNames;
-  }
-
-  private static void requireSame(
-      Checkpoint weights, Map<String, String> foreignNames, Map<String, long[]> wanted) {
+  private static void requireSame(Checkpoint weights, Map<String, long[]> wanted) {
     Set<String> missing = new TreeSet<>(wanted.keySet());
-    missing.removeAll(foreignNames.keySet());
-    Set<String> leftOver = new TreeSet<>(foreignNames.keySet());
+    missing.removeAll(weights.names());
+    Set<String> leftOver = new TreeSet<>(weights.names());
     leftOver.removeAll(wanted.keySet());
     List<String> misshapen = new ArrayList<>();
     wanted.forEach(
         (path, shape) -> {
-          String foreign = foreignNames.get(path);
-          long[] found = foreign == null ? shape : weights.entry(foreign).shape();
+          long[] found = weights.has(path) ? weights.entry(path).shape() : shape;
           if (!Arrays.equals(shape, found)) {
             misshapen.add(
                 "%s wants %s, found %s".formatted(path, Names.shape(shape), Names.shape(found)));
@@ -193,12 +170,10 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
   /** The values that a tree was loaded with, in its files. */
   public static final class Originals implements AutoCloseable {
     private final Checkpoint weights;
-    private final Map<String, String> foreignNames;
     private final DType type;
 
-    private Originals(Checkpoint weights, Map<String, String> foreignNames, DType type) {
+    private Originals(Checkpoint weights, DType type) {
       this.weights = weights;
-      this.foreignNames = foreignNames;
       this.type = type;
     }
 
@@ -210,7 +185,7 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
      */
     public Tensor read(String path) {
       try (TensorScope scope = TensorScope.open()) {
-        Tensor stored = weights.tensor(requireNonNull(foreignNames.get(path), path));
+        Tensor stored = weights.tensor(path);
         return scope.keep(stored.dtype().isFloating() ? stored.to(type) : stored);
       }
     }

@@ -3,6 +3,7 @@ package io.lssgen.weights;
 import static java.util.Objects.requireNonNull;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.files.FileMagic;
 import io.lssgen.files.FileStamp;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
@@ -67,6 +68,7 @@ public final class SafetensorsFile implements AutoCloseable {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       FileStamp stamp = FileStamp.of(path);
       long fileBytes = channel.size();
+      refuseForeign(path, channel);
       byte[] json = new byte[headerBytes(path, channel, fileBytes)];
       readFully(channel, ByteBuffer.wrap(json));
       return new SafetensorsFile(path, fileBytes, stamp, SafetensorsHeader.parse(json, fileBytes));
@@ -78,6 +80,28 @@ public final class SafetensorsFile implements AutoCloseable {
       throw new ModelException(message(path, "it may not be read: permission denied"), e);
     } catch (IOException e) {
       throw new ModelException(message(path, String.valueOf(e.getMessage())), e);
+    }
+  }
+
+  /**
+   * Refuses what is no safetensors file at all. A header's length may look like the first bytes of
+   * something else, so that only a file without a header's first character is looked at.
+   */
+  private static void refuseForeign(Path path, FileChannel channel) throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(FileMagic.BYTES);
+    while (start.hasRemaining()) {
+      if (channel.read(start, start.position()) < 0) {
+        break;
+      }
+    }
+    byte[] bytes = Arrays.copyOf(start.array(), start.position());
+    int header = SafetensorsHeader.LENGTH_BYTES;
+    if (bytes.length <= header || bytes[header] != '{') {
+      FileMagic.of(bytes)
+          .ifPresent(
+              found -> {
+                throw invalid(path, "wanted safetensors, found " + found);
+              });
     }
   }
 
@@ -208,11 +232,21 @@ public final class SafetensorsFile implements AutoCloseable {
     }
     try (TensorScope scope = TensorScope.open()) {
       Tensor bytes = mapped.narrow(0, info.begin(), info.bytes());
-      if (info.begin() % type.bytes() != 0) {
+      if (!isAligned(info, type)) {
         bytes = bytes.copy();
       }
       return scope.keep(bytes.viewAs(type).reshape(info.shape()));
     }
+  }
+
+  private static boolean isAligned(TensorInfo info, DType type) {
+    return info.begin() % type.bytes() == 0;
+  }
+
+  /** Whether {@link #tensor(String)} gives a view of the file, not a copy. */
+  boolean isView(String name) {
+    TensorInfo info = entry(name);
+    return info.dtype().tensorType().filter(type -> isAligned(info, type)).isPresent();
   }
 
   private ModelException unreadable(TensorInfo info) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.ModelException;
 import io.lssgen.files.AtomicFile;
+import io.lssgen.files.UnfinishedDownloads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,8 +77,9 @@ record ShardIndex(Map<String, String> weightMap) {
     if (!missing.isEmpty()) {
       throw invalid(
           file,
-          "wanted %d files beside it, missing are %s; fetch them"
-              .formatted(wanted, String.join(", ", missing)));
+          "half downloaded: wanted %d files beside it, missing are %s%s; fetch them"
+              .formatted(
+                  wanted, Names.some(missing), UnfinishedDownloads.hint(file.resolveSibling("."))));
     }
   }
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.model.ModelIndex;
+import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Repositories as they are published. */
@@ -15,7 +17,14 @@ class NeededFilesTest {
   private static final Path ORIGIN = Path.of("org/name");
 
   private static NeededFiles of(Map<String, String> components, String... files) {
-    return NeededFiles.ofPipeline(ORIGIN, new ModelIndex(ORIGIN, "P", components), List.of(files));
+    String fields =
+        components.entrySet().stream()
+            .map(
+                each -> ", \"%s\": [\"library\", \"%s\"]".formatted(each.getKey(), each.getValue()))
+            .collect(Collectors.joining());
+    ModelConfig config =
+        ModelConfig.parse("model_index.json", "{\"_class_name\": \"P\"" + fields + "}");
+    return NeededFiles.ofPipeline(ORIGIN, ModelIndex.of(ORIGIN, config), List.of(files));
   }
 
   @Test

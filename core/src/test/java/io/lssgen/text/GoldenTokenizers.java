@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
@@ -20,6 +21,14 @@ public final class GoldenTokenizers {
 
   static JsonNode json(String name) {
     try (InputStream in = open(name)) {
+      return JSON.readTree(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static JsonNode gzippedJson(String name) {
+    try (InputStream in = new GZIPInputStream(open(name))) {
       return JSON.readTree(in);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

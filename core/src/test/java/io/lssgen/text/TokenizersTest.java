@@ -29,6 +29,15 @@ class TokenizersTest {
   }
 
   @Test
+  void pointersInsteadOfFilesAreToldAsSuch() throws Exception {
+    Files.writeString(
+        temporary.resolve("spiece.model"), "version https://git-lfs.github.com/spec/v1\n");
+    assertThatThrownBy(() -> Tokenizers.t5(temporary))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll("spiece.model", "Git LFS pointer");
+  }
+
+  @Test
   void damagedVocabulariesAreRefused() throws Exception {
     Path folder = GoldenTokenizers.folder("clip", temporary);
     Path vocabulary = folder.resolve("vocab.json");

@@ -8,6 +8,9 @@ import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -126,6 +129,116 @@ class CheckpointTest {
     refused("index", "1 ('b')");
     Files.delete(folder.resolve("model.safetensors.index.json"));
     refused("no index", FIRST);
+  }
+
+  private static final KeyMap FORMS =
+      KeyMap.builder()
+          .split("fused.*", new int[] {1, 2, 1}, "a.*", "b.*", "c.*")
+          .swapHalves("swapped", "halves")
+          .transpose("turned", "matrix")
+          .matrix("kernel", "square")
+          .drop("unused")
+          .build();
+
+  private void writeForms(Map<String, Tensor> more) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>(more);
+    tensors.put("in.fused.w", Tensors.of(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, 4, 2));
+    tensors.put("in.swapped", Tensors.of(new float[] {1, 2, 3, 4}, 4));
+    tensors.put("in.turned", Tensors.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3));
+    tensors.put("in.kernel", Tensors.of(new float[] {1, 2}, 1, 2, 1, 1));
+    tensors.put("in.unused", Tensors.scalar(1));
+    tensors.put("out.kept", Tensors.scalar(2));
+    SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors);
+  }
+
+  private static void assertTensor(Checkpoint weights, String name, long[] shape, float... values) {
+    assertThat(weights.entry(name).shape()).as(name).isEqualTo(shape);
+    assertThat(weights.entry(name).name()).isEqualTo(name);
+    assertThat(weights.tensor(name).shape()).as(name).isEqualTo(shape);
+    assertThat(weights.tensor(name).toFloatArray()).as(name).containsExactly(values);
+  }
+
+  @Test
+  void tensorsAreTakenApartAndReordered() {
+    try (TensorScope scope = TensorScope.open()) {
+      writeForms(Map.of());
+      try (Checkpoint weights = Checkpoint.open(folder).within("in.").renamed(FORMS)) {
+        assertThat(weights.names())
+            .containsExactlyInAnyOrder("a.w", "b.w", "c.w", "halves", "matrix", "square");
+        assertTensor(weights, "a.w", new long[] {1, 2}, 1, 2);
+        assertTensor(weights, "b.w", new long[] {2, 2}, 3, 4, 5, 6);
+        assertTensor(weights, "c.w", new long[] {1, 2}, 7, 8);
+        assertTensor(weights, "halves", new long[] {4}, 3, 4, 1, 2);
+        assertTensor(weights, "matrix", new long[] {3, 2}, 1, 4, 2, 5, 3, 6);
+        assertTensor(weights, "square", new long[] {1, 2}, 1, 2);
+        KeyMap again = KeyMap.builder().split("b.w", "first", "second").build();
+        assertTensor(weights.renamed(again), "second", new long[] {1, 2}, 5, 6);
+      }
+      assertThat(scope).isNotNull();
+    }
+  }
+
+  /** One byte in front of all moves them to where floats cannot be viewed. */
+  @Test
+  void partsOfWhatLiesUnalignedAreCopiesOfTheirOwn() throws IOException {
+    byte[] header =
+        ("{\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
+                + "\"fused.w\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[1,17]}}")
+            .getBytes(StandardCharsets.UTF_8);
+    ByteBuffer file = ByteBuffer.allocate(8 + header.length + 17).order(ByteOrder.LITTLE_ENDIAN);
+    file.putLong(header.length).put(header).put((byte) 0);
+    file.putFloat(1).putFloat(2).putFloat(3).putFloat(4);
+    Files.write(folder.resolve("model.safetensors"), file.array());
+    try (TensorScope scope = TensorScope.open();
+        Checkpoint weights = Checkpoint.open(folder).renamed(FORMS)) {
+      assertTensor(weights, "b.w", new long[] {2}, 2, 3);
+      assertThat(scope).isNotNull();
+    }
+  }
+
+  @Test
+  void whatHasNoShapeForItsFormIsNamed() {
+    try (TensorScope scope = TensorScope.open()) {
+      writeForms(Map.of());
+      Checkpoint weights = Checkpoint.open(folder);
+      Map<String, KeyMap> misfits =
+          Map.of(
+              "rows in a multiple of 3",
+                  KeyMap.builder().split("in.fused.w", "a", "b", "c").build(),
+              "a matrix", KeyMap.builder().transpose("in.kernel", "a").build(),
+              "an even number", KeyMap.builder().swapHalves("in.unused", "a").build());
+      misfits.forEach(
+          (reason, names) ->
+              assertThatThrownBy(() -> weights.renamed(names))
+                  .isInstanceOf(ModelException.class)
+                  .hasMessageContainingAll("model.safetensors", "'in.", reason)
+                  .hasMessageNotContaining("\n"));
+      weights.close();
+      assertThat(scope).isNotNull();
+    }
+  }
+
+  @Test
+  void refusesWhatIsNoSafetensorsByItsFirstBytes() throws IOException {
+    Map<String, String> signs =
+        Map.of(
+            "PK\3\4 and so on",
+            "zip archive",
+            "\u0080\2} and so on",
+            "a pickle",
+            "version https://git-lfs.github.com/spec/v1",
+            "Git LFS pointer",
+            "GGUF and so on",
+            "GGUF",
+            "<!DOCTYPE html>",
+            "web page",
+            "\0".repeat(99),
+            "half downloaded");
+    for (Map.Entry<String, String> sign : signs.entrySet()) {
+      byte[] bytes = sign.getKey().getBytes(StandardCharsets.ISO_8859_1);
+      Files.write(folder.resolve("model.safetensors"), bytes);
+      refused("model.safetensors", sign.getValue());
+    }
   }
 
   @ParameterizedTest

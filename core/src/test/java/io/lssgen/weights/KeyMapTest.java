@@ -36,6 +36,19 @@ class KeyMapTest {
   }
 
   @Test
+  void whatIsMoreThanRenamedHasNoOneName() {
+    KeyMap map = KeyMap.builder().split("qkv.{i}.*", "q.{i}.*", "k.{i}.*").build();
+    assertThat(map.parts("qkv.3.bias"))
+        .extracting(KeyMap.Part::name)
+        .containsExactly("q.3.bias", "k.3.bias");
+    assertThatThrownBy(() -> map.translate("qkv.3.bias"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("qkv.3.bias");
+    assertThatThrownBy(() -> KeyMap.builder().split("a", new int[] {1}, "b", "c"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void refusesPlaceholdersWithoutCounterpart() {
     assertThatThrownBy(() -> KeyMap.builder().rename("a.{i}", "b.{j}"))
         .isInstanceOf(IllegalArgumentException.class)

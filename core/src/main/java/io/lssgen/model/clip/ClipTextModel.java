@@ -1,7 +1,6 @@
 package io.lssgen.model.clip;
 
 import io.lssgen.errors.UsageException;
-import io.lssgen.model.Components;
 import io.lssgen.nn.Embedding;
 import io.lssgen.nn.Init;
 import io.lssgen.nn.LayerNorm;
@@ -11,7 +10,6 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
-import io.lssgen.weights.KeyMap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,13 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClipTextModel {
   private static final double EMBEDDING_DEVIATION = 0.02;
-
-  /** Buffers that old files hold beside the weights. */
-  private static final KeyMap NAMES =
-      KeyMap.builder()
-          .drop("text_model.embeddings.position_ids")
-          .drop("embeddings.position_ids")
-          .build();
 
   private final ClipTextConfig config;
   private final Embedding tokens;
@@ -77,17 +68,6 @@ public final class ClipTextModel {
                 config.projectionWidth(),
                 false,
                 Init.normal(1 / Math.sqrt(width)));
-  }
-
-  /**
-   * Loads an encoder of a model.
-   *
-   * @param name its folder
-   * @throws io.lssgen.errors.ModelException if its weights are not those that {@code config} asks
-   *     for
-   */
-  public static ClipTextModel load(Components components, String name, ClipTextConfig config) {
-    return components.load(name, weights -> NAMES, p -> new ClipTextModel(p, config));
   }
 
   public ClipTextConfig config() {

@@ -1,6 +1,5 @@
 package io.lssgen.model.flux;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.model.Components;
 import io.lssgen.model.Consistency;
 import io.lssgen.model.ImageModel;
@@ -18,18 +17,13 @@ import io.lssgen.model.vae.Autoencoders;
 import io.lssgen.tensor.DType;
 import io.lssgen.text.ClipTokenizer;
 import io.lssgen.text.T5Tokenizer;
-import io.lssgen.text.Tokenizers;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.KeyMap;
-import io.lssgen.weights.ModelConfig;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
- * FLUX.1 in diffusers folders: dev (guidance is an input) and schnell (it is not). Instead of the
- * large autoencoder, {@code vae} may hold an {@code AutoencoderTiny} as diffusers writes it, or the
- * two files in which it is published, {@code taef1_encoder.safetensors} and {@code
- * taef1_decoder.safetensors}, alone.
+ * FLUX.1: dev (guidance is an input) and schnell (it is not). Instead of the large autoencoder,
+ * {@code vae} may hold an {@code AutoencoderTiny} as diffusers writes it, or the two files in which
+ * it is published, {@code taef1_encoder.safetensors} and {@code taef1_decoder.safetensors}, alone.
  */
 public final class FluxFamily implements ModelFamily {
   /** Tokens of T5 that FLUX.1-schnell was trained with; more make its pictures worse. */
@@ -73,7 +67,7 @@ public final class FluxFamily implements ModelFamily {
           prompts,
           new FluxDenoiser(transformer, type),
           codec,
-          ModelConfig.read(index.path("scheduler").resolve("scheduler_config.json")),
+          index.config("scheduler"),
           config.guidance() ? DEV : SCHNELL,
           components.finish());
     }
@@ -106,23 +100,22 @@ public final class FluxFamily implements ModelFamily {
         t5Config.width(),
         "joint_attention_dim of transformer",
         config.textWidth());
-    Path clipFolder = index.path("tokenizer");
-    Path t5Folder = index.path("tokenizer_2");
-    ClipTokenizer clipTokenizer = Tokenizers.clip(clipFolder);
-    T5Tokenizer t5Tokenizer = Tokenizers.t5(t5Folder);
+    ClipTokenizer clipTokenizer = index.clipTokenizer("tokenizer");
+    T5Tokenizer t5Tokenizer = index.t5Tokenizer("tokenizer_2");
     Consistency.requireVocabulary(
         index, "text_encoder", clipTokenizer, clipConfig.vocabularySize());
     Consistency.requireVocabulary(index, "text_encoder_2", t5Tokenizer, t5Config.vocabularySize());
-    ClipTextModel clip = ClipTextModel.load(components, "text_encoder", clipConfig);
+    ClipTextModel clip = components.load("text_encoder", p -> new ClipTextModel(p, clipConfig));
     T5Encoder t5 =
         components.load("text_encoder_2", FluxFamily::t5Names, p -> new T5Encoder(p, t5Config));
     return new FluxPromptEncoder(
         new FluxPromptEncoder.Reader<>(
-            clipTokenizer, clip, length(clipFolder, clipConfig.maxLength())),
+            clipTokenizer, clip, index.tokenLimit("tokenizer", clipConfig.maxLength())),
         new FluxPromptEncoder.Reader<>(
             t5Tokenizer,
             t5,
-            length(t5Folder, config.guidance() ? T5Tokenizer.MAX_LENGTH : SCHNELL_LENGTH)),
+            index.tokenLimit(
+                "tokenizer_2", config.guidance() ? T5Tokenizer.MAX_LENGTH : SCHNELL_LENGTH)),
         type);
   }
 
@@ -131,18 +124,5 @@ public final class FluxFamily implements ModelFamily {
     return weights.has("shared.weight")
         ? KeyMap.builder().drop("encoder.embed_tokens.weight").build()
         : KeyMap.identity();
-  }
-
-  /** The tokenizer's own {@code model_max_length} where it is below {@code most}. */
-  private static int length(Path tokenizer, int most) {
-    Path file = tokenizer.resolve("tokenizer_config.json");
-    if (!Files.isRegularFile(file)) {
-      return most;
-    }
-    JsonNode length = ModelConfig.read(file).fields().path("model_max_length");
-    // Tokenizers without a limit of their own are written with one of 1e30.
-    return length.canConvertToInt() && length.intValue() > 0
-        ? Math.min(most, length.intValue())
-        : most;
   }
 }

@@ -58,7 +58,7 @@ public final class StableDiffusionXlFamily implements ModelFamily {
   }
 
   private static boolean isPlayground(ModelIndex index) {
-    ModelConfig scheduler = UNetParts.scheduler(index);
+    ModelConfig scheduler = index.config("scheduler");
     return scheduler.text("_class_name").startsWith("EDM");
   }
 
@@ -76,7 +76,7 @@ public final class StableDiffusionXlFamily implements ModelFamily {
           ("%s: its components do not belong together: unet wants %d added conditions, found a"
                   + " projection_dim of %d and %d sizes of %d each")
               .formatted(
-                  index.folder(), config.addedWidth(), pooled, SIZES, config.sizeSinusoids()));
+                  index.origin(), config.addedWidth(), pooled, SIZES, config.sizeSinusoids()));
     }
   }
 }

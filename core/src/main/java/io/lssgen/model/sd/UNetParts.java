@@ -16,7 +16,6 @@ import io.lssgen.model.unet.UNet;
 import io.lssgen.model.unet.UNetConfig;
 import io.lssgen.model.vae.Autoencoders;
 import io.lssgen.text.ClipTokenizer;
-import io.lssgen.text.Tokenizers;
 import io.lssgen.weights.ModelConfig;
 
 /**
@@ -49,13 +48,9 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
     index.requireClass(name, encoderClass);
     index.requireClass(tokenizerName, "CLIPTokenizer", "CLIPTokenizerFast");
     ClipTextConfig config = ClipTextConfig.of(index.config(name));
-    ClipTokenizer tokenizer = Tokenizers.clip(index.path(tokenizerName));
+    ClipTokenizer tokenizer = index.clipTokenizer(tokenizerName);
     Consistency.requireVocabulary(index, name, tokenizer, config.vocabularySize());
-    return new ClipReader(tokenizer, ClipTextModel.load(components, name, config));
-  }
-
-  static ModelConfig scheduler(ModelIndex index) {
-    return ModelConfig.read(index.path("scheduler").resolve("scheduler_config.json"));
+    return new ClipReader(tokenizer, components.load(name, p -> new ClipTextModel(p, config)));
   }
 
   /** Loads what is left and puts all together. */
@@ -63,6 +58,7 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
       ModelIndex index, UNetConfig config, Components components, LoadOptions options) {
     LatentCodec codec =
         Autoencoders.load(index, components, options, "in_channels of unet", config.inChannels());
+    ModelConfig scheduler = index.config("scheduler");
     UNet unet = components.load(UNET, p -> new UNet(p, config));
     return new ImageModel(
         family,
@@ -71,7 +67,7 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
         prompts,
         new UNetDenoiser(unet, codec.factor(), options.type()),
         codec,
-        isDistilled(config) ? consistency(scheduler(index)) : scheduler(index),
+        isDistilled(config) ? consistency(scheduler) : scheduler,
         defaults(config, codec.factor()),
         components.finish());
   }

@@ -6,7 +6,6 @@ import io.lssgen.model.LatentCodec;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.weights.Checkpoint;
-import java.nio.file.Path;
 
 /** Loads the autoencoder of a model, the large kind or the tiny one. */
 public final class Autoencoders {
@@ -39,11 +38,10 @@ public final class Autoencoders {
 
   private static AutoencoderTiny tiny(
       ModelIndex index, Components components, String with, int channels) {
-    Path folder = index.path(NAME);
-    boolean halves = Checkpoint.hasHalves(folder);
+    boolean halves = Checkpoint.hasHalves(index.path(NAME));
     AutoencoderTinyConfig config;
     if (halves) {
-      try (Checkpoint weights = Checkpoint.open(folder)) {
+      try (Checkpoint weights = index.weights(NAME)) {
         config = AutoencoderTinyConfig.ofHalves(weights);
       }
     } else {

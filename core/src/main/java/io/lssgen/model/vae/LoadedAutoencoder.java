@@ -3,7 +3,6 @@ package io.lssgen.model.vae;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.weights.Checkpoint;
-import io.lssgen.weights.KeyMap;
 import io.lssgen.weights.ModelConfig;
 import io.lssgen.weights.ParameterTree;
 import java.nio.file.Path;
@@ -25,12 +24,15 @@ public record LoadedAutoencoder(AutoencoderKl network, ParameterTree weights)
    *     together
    */
   public static LoadedAutoencoder open(Path folder, DType type) {
-    AutoencoderKlConfig config =
-        AutoencoderKlConfig.of(ModelConfig.read(folder.resolve("config.json")));
+    ModelConfig json = ModelConfig.read(folder.resolve("config.json"));
+    AutoencoderKlConfig config = AutoencoderKlConfig.of(json);
     try (Checkpoint file = Checkpoint.open(folder)) {
       ParameterTree tree =
           ParameterTree.load(
-              file, KeyMap.identity(), type, parameters -> new AutoencoderKl(parameters, config));
+              file,
+              AutoencoderKlKeys.of(json),
+              type,
+              parameters -> new AutoencoderKl(parameters, config));
       return new LoadedAutoencoder(new AutoencoderKl(Parameters.of(tree), config), tree);
     }
   }

@@ -184,7 +184,7 @@ class FluxFamilyTest {
     assertRefused(temporary.resolve("absent"), "there is no model at");
     assertRefused(temporary, "model_index.json");
     Path file = Files.writeString(temporary.resolve("model.ckpt"), "x");
-    assertRefused(file, "is a file, wanted the folder");
+    assertRefused(file, "model.ckpt", "pickle", "run any code");
   }
 
   @ParameterizedTest
@@ -194,6 +194,29 @@ class FluxFamilyTest {
     Files.move(folder.resolve(component), folder.resolve("elsewhere"));
 
     assertRefused(folder, "the component '" + component + "' is missing", "fetch");
+  }
+
+  @Test
+  void tellsADownloadThatWasNotFinished() throws IOException {
+    Path folder = copy();
+    Path weights = folder.resolve("vae/diffusion_pytorch_model.safetensors");
+    Files.move(weights, weights.resolveSibling("0a1b.incomplete"));
+    assertRefused(folder, "no weights in", "not finished: found 0a1b.incomplete");
+
+    Files.writeString(weights, "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+    assertRefused(folder, "Git LFS pointer", "git lfs pull");
+
+    Files.delete(weights);
+    Files.writeString(
+        folder.resolve("vae/diffusion_pytorch_model.safetensors.index.json"),
+        "{\"weight_map\": {\"a\": \"x-1.safetensors\", \"b\": \"x-2.safetensors\"}}");
+    assertRefused(
+        folder, "half downloaded", "missing are 2 ('x-1.safetensors', 'x-2.safetensors')");
+
+    Path hub = Files.createDirectories(folder.resolve(".cache/huggingface/download/transformer"));
+    Files.writeString(hub.resolve("config.json.incomplete"), "");
+    Files.delete(folder.resolve("model_index.json"));
+    assertRefused(folder, "model_index.json", "config.json.incomplete");
   }
 
   @Test
