@@ -131,7 +131,7 @@ def full_size():
 
 
 TINY_CLIP = CLIP | {"hidden_size": 8, "intermediate_size": 12, "max_position_embeddings": 16, "num_attention_heads": 2,
-                    "num_hidden_layers": 2, "projection_dim": 8, "vocab_size": 40}
+                    "num_hidden_layers": 2, "projection_dim": 8, "vocab_size": 640}  # that of flux-tiny's tokenizer
 TINY_BIG_G = TINY_CLIP | {"architectures": ["CLIPTextModelWithProjection"], "hidden_act": "gelu", "hidden_size": 12,
                           "num_hidden_layers": 10, "projection_dim": 10}  # the tenth layer tells the kind
 TINY_UNET = {"norm_num_groups": 2, "sample_size": 8}

@@ -15,6 +15,12 @@ final class PartsOptions {
   private @Nullable Path vae;
 
   @Option(
+      names = "--unet",
+      paramLabel = "DIR",
+      description = "UNet that is published alone, as LCM-SDXL's: a folder with its config.json.")
+  private @Nullable Path unet;
+
+  @Option(
       names = {"--text-encoder", "--clip-l"},
       paramLabel = "PATH",
       description = "First text encoder, a folder or a file.")
@@ -48,6 +54,7 @@ final class PartsOptions {
   ModelParts parts() {
     ModelParts parts = ModelParts.OWN;
     parts = vae == null ? parts : parts.replace("vae", vae);
+    parts = unet == null ? parts : parts.replace("unet", unet);
     parts = textEncoder == null ? parts : parts.replace("text_encoder", textEncoder);
     parts = textEncoder2 == null ? parts : parts.replace("text_encoder_2", textEncoder2);
     parts = components == null ? parts : parts.folder(components);

@@ -144,6 +144,36 @@ class DiffusionModelsTest {
   }
 
   @Test
+  void aDistilledUNetComesFromAFolderOfItsOwn() {
+    Path base = create("base", "sdxl");
+    GenerationRequest request = staged().plain(true).guidance(8).build();
+    PipelineLoader loader =
+        PipelineLoader.of(base).unet(TinyModels.golden("diffusion-tiny/lcm/unet"));
+    try (TextToImage model = loader.load()) {
+      assertThat(model.recipe(request).scheduler().sampler()).isEqualTo("LCM");
+      assertThat(model.generate(request).images())
+          .isEqualTo(MODELS.get("lcm").generate(request).images());
+    }
+  }
+
+  @Test
+  void textEncodersThatLeftTheMemoryComeBack() {
+    Path model = create("resting", "sdxl");
+    GenerationRequest apple = staged().build();
+    GenerationRequest dog =
+        GenerationRequest.builder("a dog").size(32, 32).steps(2).seed(1).build();
+    try (TextToImage resting = PipelineLoader.of(model).keepTextEncoders(false).load()) {
+      assertThat(resting.generate(apple).images())
+          .isEqualTo(MODELS.get("sdxl").generate(apple).images());
+      assertThat(resting.generate(dog).images())
+          .isEqualTo(MODELS.get("sdxl").generate(dog).images());
+      long before = TorchRuntime.liveHandles();
+      resting.generate(apple);
+      assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
+    }
+  }
+
+  @Test
   void tilesBoundTheDecoder() {
     GenerationRequest request = staged().size(128, 64).plain(true).build();
     try (TextToImage tiled = PipelineLoader.of(create("tiled", "sd")).tiling(true).load()) {

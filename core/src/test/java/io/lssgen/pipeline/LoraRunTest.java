@@ -76,6 +76,18 @@ class LoraRunTest {
     }
   }
 
+  /** Weights that are read again hold no LoRA, whatever the model was told before. */
+  @Test
+  void textEncodersThatLeftTheMemoryGetThemAgain() {
+    try (TextToImage resting = PipelineLoader.of(modelFolder).keepTextEncoders(false).load()) {
+      for (double weight : new double[] {0.8, 0.8, 0, 0.8}) {
+        GenerationRequest.Builder request = request(PROMPT).lora(FIRST, weight).lora(SECOND, 1);
+        assertThat(resting.generate(request.build()).images()).isEqualTo(pictures(request));
+      }
+      assertThat(resting.generate(request(PROMPT).build()).images()).isEqualTo(plain());
+    }
+  }
+
   @Test
   void promptsNameThem() {
     List<RgbImage> wanted = pictures(request(PROMPT).lora(SECOND, 0.5).lora(FIRST, 1));

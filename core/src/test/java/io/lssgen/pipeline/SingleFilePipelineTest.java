@@ -18,6 +18,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A single file makes the same pictures as the folder of the same weights, to the bit. */
 class SingleFilePipelineTest {
@@ -39,6 +41,29 @@ class SingleFilePipelineTest {
         TinyModels.golden("flux-tiny/model_index.json"),
         folder.resolve("model_index.json"),
         StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"sd, Stable Diffusion", "xl, SDXL"})
+  void picturesOfDiffusionModelsAreTheFoldersOwn(String kind, String family) throws IOException {
+    Path own = root.resolve(kind);
+    Files.copy(
+        TinyModels.golden(
+            "diffusion-tiny/%s/model_index.json".formatted(kind.equals("xl") ? "sdxl" : kind)),
+        own.resolve("model_index.json"),
+        StandardCopyOption.REPLACE_EXISTING);
+    for (String part : kind.equals("xl") ? List.of("", "_2") : List.of("")) {
+      TinyModels.copy(TinyModels.golden("flux-tiny/tokenizer"), own.resolve("tokenizer" + part));
+    }
+    PipelineLoader single = PipelineLoader.of(root.resolve(kind + ".safetensors")).components(own);
+    for (DType type : new DType[] {DType.F32, DType.BF16}) {
+      assertThat(pictures(single.dtype(type)))
+          .isEqualTo(pictures(PipelineLoader.of(own).dtype(type)));
+    }
+    try (TextToImage model = single.load()) {
+      assertThat(model.family()).isEqualTo(family);
+      assertThat(model.defaults().name()).isEqualTo(kind);
+    }
   }
 
   private static List<RgbImage> pictures(PipelineLoader loader) {
