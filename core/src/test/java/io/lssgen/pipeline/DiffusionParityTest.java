@@ -3,7 +3,6 @@ package io.lssgen.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
@@ -17,7 +16,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,16 +52,11 @@ class DiffusionParityTest {
   }
 
   static Stream<JsonNode> plain() throws IOException {
-    return cases("diffusion-pipelines/cases.json");
+    return PipelineGoldens.cases("diffusion-pipelines/cases.json");
   }
 
   static Stream<JsonNode> staged() throws IOException {
-    return cases("diffusion-lssgen/cases.json");
-  }
-
-  private static Stream<JsonNode> cases(String file) throws IOException {
-    JsonNode cases = new ObjectMapper().readTree(TinyModels.golden(file).toFile());
-    return StreamSupport.stream(cases.spliterator(), false);
+    return PipelineGoldens.cases("diffusion-lssgen/cases.json");
   }
 
   @ParameterizedTest(name = "{0}")
@@ -131,7 +124,8 @@ class DiffusionParityTest {
       }
       assertClose(result.stageLatents().get(stages - 1), golden.tensor("final"));
       if (golden.has("image_uint8")) {
-        assertPicture(result.images().get(0).rgb(), golden.tensor("image_uint8").toByteArray());
+        PipelineGoldens.assertPicture(
+            result.images().get(0).rgb(), golden.tensor("image_uint8").toByteArray());
       }
     }
   }
@@ -140,13 +134,5 @@ class DiffusionParityTest {
     double largest = wanted.abs().amax(false, 0, 1, 2, 3).item();
     assertThat(GoldenTensors.maxError(found.tensor(), wanted))
         .isLessThanOrEqualTo(TOLERANCE * Math.max(1, largest));
-  }
-
-  /** Rounding may fall to the other side where the golden value lies in the middle. */
-  private static void assertPicture(byte[] found, byte[] wanted) {
-    assertThat(found).hasSameSizeAs(wanted);
-    for (int i = 0; i < wanted.length; i++) {
-      assertThat(Math.abs((wanted[i] & 0xff) - (found[i] & 0xff))).isLessThanOrEqualTo(1);
-    }
   }
 }

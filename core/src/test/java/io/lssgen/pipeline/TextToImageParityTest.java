@@ -3,7 +3,6 @@ package io.lssgen.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.scaling.ScalingSpace;
@@ -16,7 +15,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,18 +54,13 @@ class TextToImageParityTest {
   }
 
   static Stream<JsonNode> staged() throws IOException {
-    return cases("lssgen/cases.json")
+    return PipelineGoldens.cases("lssgen/cases.json")
         // One generator for several pictures is not what a request means.
         .filter(request -> !request.path("one_generator").asBoolean());
   }
 
   static Stream<JsonNode> plain() throws IOException {
-    return cases("flux-pipeline/cases.json");
-  }
-
-  private static Stream<JsonNode> cases(String file) throws IOException {
-    JsonNode cases = new ObjectMapper().readTree(TinyModels.golden(file).toFile());
-    return StreamSupport.stream(cases.spliterator(), false);
+    return PipelineGoldens.cases("flux-pipeline/cases.json");
   }
 
   @ParameterizedTest(name = "{0}")
@@ -137,7 +130,6 @@ class TextToImageParityTest {
         .isLessThanOrEqualTo(TOLERANCE);
   }
 
-  /** Rounding may fall to the other side where the golden value lies in the middle. */
   private static void assertPicture(RgbImage found, String name, int image) {
     try (TensorScope scope = TensorScope.open()) {
       byte[] wanted =
@@ -145,10 +137,7 @@ class TextToImageParityTest {
               .tensor("image_uint8")
               .select(0, image)
               .toByteArray();
-      assertThat(found.rgb()).hasSameSizeAs(wanted);
-      for (int i = 0; i < wanted.length; i++) {
-        assertThat(Math.abs((wanted[i] & 0xff) - (found.rgb()[i] & 0xff))).isLessThanOrEqualTo(1);
-      }
+      PipelineGoldens.assertPicture(found.rgb(), wanted);
       assertThat(scope).isNotNull();
     }
   }
