@@ -136,7 +136,8 @@ public final class LssGenServer implements AutoCloseable {
         (e, context) ->
             ErrorShape.answer(
                 context,
-                ApiException.of(e.getStatus(), "http_" + e.getStatus(), String.valueOf(e.getMessage()))));
+                ApiException.of(
+                    e.getStatus(), "http_" + e.getStatus(), String.valueOf(e.getMessage()))));
     config.routes.exception(
         Exception.class,
         (e, context) -> {

@@ -108,17 +108,7 @@ public record ServerOptions(
 
   public ServerOptions withLimits(Limits value) {
     return new ServerOptions(
-        host,
-        port,
-        apiKey,
-        hosts,
-        models,
-        data,
-        value,
-        afterCrash,
-        loadAtStart,
-        patience,
-        drain);
+        host, port, apiKey, hosts, models, data, value, afterCrash, loadAtStart, patience, drain);
   }
 
   public ServerOptions withAfterCrash(AfterCrash value) {

@@ -58,7 +58,8 @@ class AbuseTest {
       Answer answer = server.post(JOBS, "{'prompt': 'a', " + field + "}");
       assertThat(answer.status()).as(field).isIn(400, 422);
     }
-    for (String field : List.of("'batch_size': 10, 'n_iter': 10", "'hr_scale': 1e9", "'width': 1e9")) {
+    for (String field :
+        List.of("'batch_size': 10, 'n_iter': 10", "'hr_scale': 1e9", "'width': 1e9")) {
       Answer answer = server.post("/sdapi/v1/txt2img", "{'prompt': 'a', " + field + "}");
       assertThat(answer.status()).as(field).isEqualTo(422);
     }

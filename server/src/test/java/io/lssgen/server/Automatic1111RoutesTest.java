@@ -107,7 +107,9 @@ class Automatic1111RoutesTest {
   void skipLeavesOneOut() throws InterruptedException {
     CompletableFuture<Answer> answer =
         CompletableFuture.supplyAsync(
-            () -> server.post(TXT2IMG, "{'prompt': 'an apple', 'steps': 200, 'n_iter': 2, 'seed': 1}"));
+            () ->
+                server.post(
+                    TXT2IMG, "{'prompt': 'an apple', 'steps': 200, 'n_iter': 2, 'seed': 1}"));
     while (server.get("/sdapi/v1/progress").json().get("progress").asDouble() == 0) {
       Thread.sleep(1);
     }
@@ -138,8 +140,7 @@ class Automatic1111RoutesTest {
     assertThat(server.post("/sdapi/v1/options", "{'sd_model_checkpoint': 'tiny-sd'}").status())
         .isEqualTo(200);
     try {
-      assertThat(
-              server.get("/sdapi/v1/options").json().get("sd_model_checkpoint").asText())
+      assertThat(server.get("/sdapi/v1/options").json().get("sd_model_checkpoint").asText())
           .isEqualTo("tiny-sd");
       Answer made =
           server.post(
@@ -151,7 +152,8 @@ class Automatic1111RoutesTest {
       server.post("/sdapi/v1/options", "{'sd_model_checkpoint': 'tiny'}");
     }
     Answer back =
-        server.post(TXT2IMG, "{'prompt': 'b', 'override_settings': {'sd_model_checkpoint': 'tiny'}}");
+        server.post(
+            TXT2IMG, "{'prompt': 'b', 'override_settings': {'sd_model_checkpoint': 'tiny'}}");
     assertThat(TinyServer.parse(back.json().get("info").asText()).get("sd_model_name").asText())
         .isEqualTo("tiny");
   }

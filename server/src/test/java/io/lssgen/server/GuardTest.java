@@ -83,13 +83,11 @@ class GuardTest {
   @Test
   void rebornNamesAreRefused() throws IOException {
     for (String host : List.of("evil.example", "127.0.0.1.evil.example", "localhost.evil", "")) {
-      String answer =
-          RawHttp.send(open.port(), "", "GET /v1/images HTTP/1.1", "Host: " + host);
+      String answer = RawHttp.send(open.port(), "", "GET /v1/images HTTP/1.1", "Host: " + host);
       assertThat(RawHttp.status(answer)).as(host).isIn(400, 403);
     }
     for (String host : List.of("localhost:" + open.port(), "127.0.0.1", "[::1]:80")) {
-      String answer =
-          RawHttp.send(open.port(), "", "GET /v1/models HTTP/1.1", "Host: " + host);
+      String answer = RawHttp.send(open.port(), "", "GET /v1/models HTTP/1.1", "Host: " + host);
       assertThat(RawHttp.status(answer)).as(host).isEqualTo(200);
     }
   }
@@ -141,11 +139,7 @@ class GuardTest {
     assertThat(locked.get("/v1/models", "Authorization", "Bearer " + KEY).status()).isEqualTo(200);
     assertThat(locked.get("/sdapi/v1/options", "Authorization", "Basic " + basic).status())
         .isEqualTo(200);
-    assertThat(
-            locked
-                .get("/sdapi/v1/options", "Authorization", "Bearer " + KEY)
-                .json()
-                .toString())
+    assertThat(locked.get("/sdapi/v1/options", "Authorization", "Bearer " + KEY).json().toString())
         .doesNotContain(KEY);
   }
 

@@ -1,5 +1,6 @@
 package io.lssgen.server;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -71,27 +72,28 @@ class OpenAiRoutesTest {
 
       assertThat(answer.status()).isEqualTo(200);
       byte[] file = picture(answer.json().get("data").get(0));
-      assertThat(new String(file, java.nio.charset.StandardCharsets.ISO_8859_1))
+      assertThat(new String(file, ISO_8859_1))
           .as("a %s says that a model made it", format)
           .contains("trainedAlgorithmicMedia");
       BufferedImage image = decoded(file);
       png = png == null ? image : png;
-      assertThat(meanDifference(png, image)).isLessThan(12);
+      assertThat(meanDifference(png, image)).as(format).isLessThan(6);
     }
   }
 
+  /** Of the brightness: JPEG and WebP halve the resolution of colours. */
   private static double meanDifference(BufferedImage one, BufferedImage other) {
-    long sum = 0;
+    double sum = 0;
     for (int y = 0; y < one.getHeight(); y++) {
       for (int x = 0; x < one.getWidth(); x++) {
-        for (int shift = 0; shift <= 16; shift += 8) {
-          sum +=
-              Math.abs(
-                  (one.getRGB(x, y) >> shift & 0xff) - (other.getRGB(x, y) >> shift & 0xff));
-        }
+        sum += Math.abs(brightness(one.getRGB(x, y)) - brightness(other.getRGB(x, y)));
       }
     }
-    return sum / (3.0 * one.getWidth() * one.getHeight());
+    return sum / (one.getWidth() * one.getHeight());
+  }
+
+  private static double brightness(int rgb) {
+    return 0.299 * (rgb >> 16 & 0xff) + 0.587 * (rgb >> 8 & 0xff) + 0.114 * (rgb & 0xff);
   }
 
   @Test
@@ -114,7 +116,8 @@ class OpenAiRoutesTest {
   @Test
   void unknownFieldsAreNamedInHeaderWithoutBreakingIt() {
     Answer answer =
-        server.post(PATH, "{'prompt': 'an apple', 'colour\\r\\nX-Evil: 1': 3, 'lssgen': {'hue': 1}}");
+        server.post(
+            PATH, "{'prompt': 'an apple', 'colour\\r\\nX-Evil: 1': 3, 'lssgen': {'hue': 1}}");
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.header("Warning")).contains("colour").contains("lssgen.hue");

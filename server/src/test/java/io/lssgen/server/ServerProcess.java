@@ -52,8 +52,7 @@ final class ServerProcess {
     TorchRuntime.threads(1);
     LssGenServer server =
         LssGenServer.start(
-            ServerOptions.local(
-                    List.of(TinyServer.resource("/tiny-flux")), Path.of(arguments[0]))
+            ServerOptions.local(List.of(TinyServer.resource("/tiny-flux")), Path.of(arguments[0]))
                 .withAfterCrash(ServerOptions.AfterCrash.valueOf(arguments[1])));
     Runtime.getRuntime().addShutdownHook(new Thread(server::close));
     server.ready().join();

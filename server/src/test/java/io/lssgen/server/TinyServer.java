@@ -120,8 +120,7 @@ final class TinyServer implements AutoCloseable {
   /** All events of a stream, to its end. */
   List<Event> events(HttpRequest request) {
     try {
-      HttpResponse<Stream<String>> answer =
-          http.send(request, HttpResponse.BodyHandlers.ofLines());
+      HttpResponse<Stream<String>> answer = http.send(request, HttpResponse.BodyHandlers.ofLines());
       List<Event> events = new ArrayList<>();
       String[] name = {""};
       answer

@@ -44,8 +44,7 @@ public record Automatic1111Routes(Services services) {
     LiveJob job = services.queue().submit(request, SOURCE, context.ip());
     context.header("X-LSSGen-Job", job.id());
     services.await(job); // one that was interrupted answers with what it has
-    Txt2ImgAnswer answer =
-        new Txt2ImgAnswer(services, request, services.images().ofJob(job.id()));
+    Txt2ImgAnswer answer = new Txt2ImgAnswer(services, request, services.images().ofJob(job.id()));
     Json.answer(context, answer.body(body, wanted.sendsImages()));
   }
 

@@ -86,7 +86,8 @@ record Txt2Img(Fields fields, Limits limits) {
         throw ApiException.unprocessable("sampler_name", "Sampler not found");
       }
       scheduler =
-          scheduler.or(() -> Optional.of(sampler.get().substring(space + 1).toLowerCase(Locale.ROOT)));
+          scheduler.or(
+              () -> Optional.of(sampler.get().substring(space + 1).toLowerCase(Locale.ROOT)));
       own.put("sampler", method);
     } else {
       sampler.ifPresent(name -> own.put("sampler", name));

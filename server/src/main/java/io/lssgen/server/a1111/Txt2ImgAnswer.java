@@ -9,6 +9,7 @@ import io.lssgen.server.http.Json;
 import io.lssgen.server.jobs.JobRequest;
 import io.lssgen.server.store.StoredImage;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.List;
@@ -69,7 +70,7 @@ record Txt2ImgAnswer(Services services, JobRequest request, List<StoredImage> im
     info.put("index_of_first_image", 0).set("infotexts", texts);
     info.putArray("styles");
     info.putObject("extra_generation_params");
-    info.put("job_timestamp", LocalDateTime.now(java.time.ZoneId.systemDefault()).format(STAMP));
+    info.put("job_timestamp", LocalDateTime.now(ZoneId.systemDefault()).format(STAMP));
     info.put("clip_skip", request.clipSkip() == null ? 1 : request.clipSkip());
     info.put("is_using_inpainting_conditioning", false);
     return info.put("version", "lssgen " + LibraryVersion.number());

@@ -69,7 +69,8 @@ public record InfoRoutes(Services services) {
     answer.set("samplers", Json.tree(Samplers.labels(services.shelf())));
     answer.set("schedulers", Json.tree(Samplers.schedulers(services.shelf())));
     answer.set(
-        "scalings", Json.tree(List.of(ScalingSpace.values()).stream().map(ScalingSpace::label).toList()));
+        "scalings",
+        Json.tree(List.of(ScalingSpace.values()).stream().map(ScalingSpace::label).toList()));
     answer.set("output_formats", Json.tree(PictureFormat.labels()));
     answer.set("limits", Json.tree(services.limits()));
     Json.answer(context, answer);
@@ -104,9 +105,7 @@ public record InfoRoutes(Services services) {
     TextToImage model = loaded(request.model());
     Recipe recipe = model.recipe(request.toGeneration(model.defaults(), 0));
     var estimate =
-        services
-            .estimator()
-            .estimate(request.model(), recipe.plan(), recipe.cfgScale() > 1);
+        services.estimator().estimate(request.model(), recipe.plan(), recipe.cfgScale() > 1);
     ObjectNode answer = Json.object().put("model", request.model());
     answer.set("plan", Json.tree(recipe.plan().fields()));
     if (estimate == null) {

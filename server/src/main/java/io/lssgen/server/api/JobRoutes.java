@@ -65,7 +65,9 @@ public record JobRoutes(Services services) {
     Optional<LiveJob> live = services.queue().find(row.id());
     if (live.isEmpty()) {
       throw ApiException.of(
-          409, "job_is_over", "the job is over already: " + services.job(row.id()).status().label());
+          409,
+          "job_is_over",
+          "the job is over already: " + services.job(row.id()).status().label());
     }
     services.queue().cancel(live.get());
     Json.answer(context.status(202), services.views().job(services.job(row.id())));

@@ -17,8 +17,7 @@ public final class Samplers {
 
   /** The methods that the loaded model takes; all there are if none is loaded. */
   public static List<SamplingMethod> methods(ModelShelf shelf) {
-    return taken(
-        SamplingMethod.values(), shelf, each -> probe().samplingMethod(each).build());
+    return taken(SamplingMethod.values(), shelf, each -> probe().samplingMethod(each).build());
   }
 
   /** The spacings that the loaded model takes, with its own method. */

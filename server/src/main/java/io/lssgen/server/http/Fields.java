@@ -211,7 +211,10 @@ public final class Fields {
     return ApiException.malformed(
         prefix + name,
         "%s wants %s, found %s"
-            .formatted(prefix + name, wanted, node.get(name).getNodeType().name().toLowerCase(Locale.ROOT)));
+            .formatted(
+                prefix + name,
+                wanted,
+                node.get(name).getNodeType().name().toLowerCase(Locale.ROOT)));
   }
 
   private ApiException outside(String name, JsonNode found, String smallest, String largest) {

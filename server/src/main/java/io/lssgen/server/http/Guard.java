@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before every route. A web page that someone visits can make their browser call servers on
- * their machine and in their network; what gives that away is checked here: the host that was
- * asked for (DNS rebinding), the page's origin, and the type of what is sent.
+ * their machine and in their network; what gives that away is checked here: the host that was asked
+ * for (DNS rebinding), the page's origin, and the type of what is sent.
  */
 public final class Guard {
   /** Names no one else's DNS can give to this machine: numbers. */
@@ -125,7 +125,9 @@ public final class Guard {
     // Digests have one length, so that the comparison's time tells nothing of the key.
     if (!MessageDigest.isEqual(digest(found), wanted)) {
       throw ApiException.of(
-          401, "invalid_api_key", "the API key is missing or wrong; send Authorization: Bearer KEY");
+          401,
+          "invalid_api_key",
+          "the API key is missing or wrong; send Authorization: Bearer KEY");
     }
   }
 

@@ -52,7 +52,7 @@ public final class Json {
   }
 
   /** A record, map or list as JSON. */
-  public static <T extends JsonNode> T tree(Object value) {
+  public static JsonNode tree(Object value) {
     return MAPPER.valueToTree(value);
   }
 

@@ -69,9 +69,7 @@ public record Estimator(Measurements measurements) {
       stepSeconds.add(expected.amount());
       measured &= expected.measured();
       Expected scaled =
-          stage.index() == 0
-              ? null
-              : measurements.expected(model, Part.SCALE, stage.imageTokens());
+          stage.index() == 0 ? null : measurements.expected(model, Part.SCALE, stage.imageTokens());
       scale += scaled == null ? 0 : scaled.amount();
     }
     long pixels = pixels(plan);

@@ -91,8 +91,7 @@ public final class JobQueue {
   private synchronized void add(LiveJob job) {
     waiting.add(job);
     live.put(job.id(), job);
-    job.publish(
-        JobEvent.Kind.QUEUED, Json.object().put("position", waiting.size()), null);
+    job.publish(JobEvent.Kind.QUEUED, Json.object().put("position", waiting.size()), null);
     notifyAll();
   }
 
@@ -166,8 +165,7 @@ public final class JobQueue {
   }
 
   /** Notes how a job ended and tells everyone. */
-  void finish(
-      LiveJob job, JobStatus status, @Nullable String code, @Nullable String error) {
+  void finish(LiveJob job, JobStatus status, @Nullable String code, @Nullable String error) {
     store.finished(job.id(), status, code, error);
     synchronized (this) {
       live.remove(job.id());

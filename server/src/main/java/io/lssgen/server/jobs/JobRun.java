@@ -13,7 +13,9 @@ import io.lssgen.tensor.Tensor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A run of a job: tells its listeners how it goes and keeps its pictures. On the engine's thread. */
+/**
+ * A run of a job: tells its listeners how it goes and keeps its pictures. On the engine's thread.
+ */
 final class JobRun implements GenerationListener {
   private final LiveJob job;
   private final Recipe recipe;
@@ -121,7 +123,8 @@ final class JobRun implements GenerationListener {
     String id = images.add(job.id(), image, seed, picture, recipe.metadata(seed));
     metrics.imageDone();
     ObjectNode data = Json.object().put("image", image).put("seed", seed);
-    job.publish(JobEvent.Kind.DECODED, data.put("image_id", id).put("url", "/v1/images/" + id), null);
+    job.publish(
+        JobEvent.Kind.DECODED, data.put("image_id", id).put("url", "/v1/images/" + id), null);
   }
 
   private ObjectNode data(Stage stage) {

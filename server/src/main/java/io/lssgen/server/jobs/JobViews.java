@@ -33,11 +33,9 @@ public record JobViews(JobQueue queue, ImageStore images) {
     }
     view.set("request", Json.parse(row.request().getBytes(UTF_8)));
     if (row.details() != null) {
-      view.setAll(
-          Json.parse(row.details().getBytes(UTF_8)));
+      view.setAll(Json.parse(row.details().getBytes(UTF_8)));
     }
-    live.map(LiveJob::progress)
-        .ifPresent(progress -> view.set("progress", Json.tree(progress)));
+    live.map(LiveJob::progress).ifPresent(progress -> view.set("progress", Json.tree(progress)));
     ArrayNode pictures = view.putArray("images");
     images.ofJob(row.id()).forEach(image -> pictures.add(image(image)));
     if (row.error() != null) {

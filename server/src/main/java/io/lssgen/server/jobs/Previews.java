@@ -11,8 +11,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pictures of the way to a picture: what each stage but the last ends with, and how the clean latent
- * looks after a step. The latter only while someone watches, and for a small share of the time.
+ * Pictures of the way to a picture: what each stage but the last ends with, and how the clean
+ * latent looks after a step. The latter only while someone watches, and for a small share of the
+ * time.
  */
 final class Previews {
   /** Pixels of a step's picture. */

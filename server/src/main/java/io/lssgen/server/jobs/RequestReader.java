@@ -36,8 +36,8 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
    * The job's request.
    *
    * @param previews whether listeners are shown pictures of the way unless the client says
-   * @throws ApiException if a field is of the wrong kind or beyond its range, or the model, if it is
-   *     loaded, cannot carry it out
+   * @throws ApiException if a field is of the wrong kind or beyond its range, or the model, if it
+   *     is loaded, cannot carry it out
    */
   public JobRequest read(Fields fields, boolean previews) {
     String prompt =

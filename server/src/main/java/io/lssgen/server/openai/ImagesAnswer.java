@@ -39,7 +39,10 @@ record ImagesAnswer(
 
   static ImagesAnswer read(Services services, Fields fields, String server) {
     fields.accept("user", "moderation", "style");
-    if (fields.oneOf("background", "auto", "opaque", "transparent").orElse("").equals("transparent")) {
+    if (fields
+        .oneOf("background", "auto", "opaque", "transparent")
+        .orElse("")
+        .equals("transparent")) {
       throw ApiException.malformed(
           "background", "pictures have no transparency; background wants auto or opaque");
     }
@@ -77,9 +80,7 @@ record ImagesAnswer(
   }
 
   private String query() {
-    return format == PictureFormat.PNG
-        ? ""
-        : "?format=" + format.label() + "&quality=" + quality;
+    return format == PictureFormat.PNG ? "" : "?format=" + format.label() + "&quality=" + quality;
   }
 
   /** The event of a picture of the way. */
@@ -128,9 +129,7 @@ record ImagesAnswer(
   }
 
   private static JsonNode details(JobRow job) {
-    return job.details() == null
-        ? Json.object()
-        : Json.read(job.details(), JsonNode.class);
+    return job.details() == null ? Json.object() : Json.read(job.details(), JsonNode.class);
   }
 
   /** Tokens: of the prompt, and what the denoiser sees of each picture. */

@@ -36,7 +36,8 @@ public record OpenAiRoutes(Services services) {
 
   private void generate(Context context) {
     Fields fields = new Fields(services.bodies().json(context, Bodies.TEXT));
-    ImagesAnswer answer = ImagesAnswer.read(services, fields, context.scheme() + "://" + context.host());
+    ImagesAnswer answer =
+        ImagesAnswer.read(services, fields, context.scheme() + "://" + context.host());
     boolean stream = fields.flag("stream").orElse(false);
     JobRequest request = services.reader().read(fields, false);
     fields.answerWarnings(context);

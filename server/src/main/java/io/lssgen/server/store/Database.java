@@ -21,8 +21,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's SQLite file. What a call has changed is on the disk when the call returns. Calls from
- * several threads take turns; one process alone may have the file open.
+ * The server's SQLite file. What a call has changed is on the disk when the call returns. Calls
+ * from several threads take turns; one process alone may have the file open.
  */
 public final class Database implements AutoCloseable {
   private static final int VERSION = 1;

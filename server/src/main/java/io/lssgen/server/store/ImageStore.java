@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 
 /**
  * The pictures: PNG files in a folder, named by their ids, and a row for each. The file comes first
- * and whole, then the row; so a row always has its file, and a file without a row, left by a process
- * that died in between, is removed at the next start.
+ * and whole, then the row; so a row always has its file, and a file without a row, left by a
+ * process that died in between, is removed at the next start.
  */
 public final class ImageStore {
   private static final String COLUMNS =

@@ -70,8 +70,7 @@ public final class JobStore {
   }
 
   /** The job is over. */
-  public void finished(
-      String id, JobStatus status, @Nullable String code, @Nullable String error) {
+  public void finished(String id, JobStatus status, @Nullable String code, @Nullable String error) {
     database.change(
         "UPDATE job SET status = ?, finished = ?, code = ?, error = ? WHERE id = ?",
         status.label(),
