@@ -7,6 +7,7 @@ import io.lssgen.server.LssGenServer;
 import io.lssgen.server.ServerOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,10 +96,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "Jobs that ran when the server died: requeue (default) or fail.")
   private ServerOptions.AfterCrash afterCrash = ServerOptions.AfterCrash.REQUEUE;
 
-  @Option(
-      names = "--queue",
-      paramLabel = "N",
-      description = "Jobs that may wait. Default: 100.")
+  @Option(names = "--queue", paramLabel = "N", description = "Jobs that may wait. Default: 100.")
   private int queue = Limits.usual().queue();
 
   @Option(
@@ -116,7 +114,8 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--drain",
       paramLabel = "SECONDS",
-      description = "How long a running job may go on when the server is asked to stop. Default: 120.")
+      description =
+          "How long a running job may go on when the server is asked to stop. Default: 120.")
   private long drain = 120;
 
   @Mixin private ThreadsOption threads = new ThreadsOption();
@@ -170,7 +169,8 @@ final class ServeCommand implements Callable<Integer> {
 
   private Optional<String> key() {
     if (apiKey != null && apiKeyFile != null) {
-      throw new UsageException("the key is given twice, with --api-key and --api-key-file; drop one");
+      throw new UsageException(
+          "the key is given twice, with --api-key and --api-key-file; drop one");
     }
     if (apiKeyFile == null) {
       String given = apiKey != null ? apiKey : System.getenv(KEY_VARIABLE);
@@ -178,8 +178,9 @@ final class ServeCommand implements Callable<Integer> {
     }
     try (var lines = Files.lines(apiKeyFile)) {
       return Optional.of(lines.findFirst().orElse("").strip());
-    } catch (IOException | java.io.UncheckedIOException e) {
-      throw new UsageException("cannot read the key file %s: %s".formatted(apiKeyFile, e.getMessage()));
+    } catch (IOException | UncheckedIOException e) {
+      throw new UsageException(
+          "cannot read the key file %s: %s".formatted(apiKeyFile, e.getMessage()));
     }
   }
 }
