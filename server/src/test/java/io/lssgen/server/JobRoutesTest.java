@@ -55,6 +55,7 @@ class JobRoutesTest {
     assertThat(completed.get("images").get(0).get("seed").asLong()).isEqualTo(5);
     assertThat(completed.get("times").get("denoise")).hasSize(2);
     assertThat(server.eventsOf(id)).extracting(Event::name).containsExactly("completed");
+    assertThat(server.get("/v1/jobs").json().get("data").findValuesAsText("id")).contains(id);
     assertThat(server.await(id, "completed").get("plan").get("stages")).hasSize(2);
   }
 

@@ -5,6 +5,7 @@ import io.lssgen.sampling.Stage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.server.store.Measurements;
 import io.lssgen.server.store.Measurements.Expected;
+import io.lssgen.server.store.Measurements.Measured;
 import io.lssgen.server.store.Measurements.Part;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,33 +89,31 @@ public record Estimator(Measurements measurements) {
   /**
    * Notes what a run took.
    *
-   * @param shown what was spent on pictures of the way, which is no part of the run
+   * @param shown pictures of the way, whose time is no part of the run
    */
-  void learn(String model, GenerationResult result, Previews.Spent shown) {
+  void learn(String model, GenerationResult result, Previews shown) {
     int images = result.seeds().size();
     if (images == 0) {
       return;
     }
     Part step = result.recipe().cfgScale() > 1 ? Part.GUIDED_STEP : Part.STEP;
     StagePlan plan = result.plan();
+    List<Measured> run = new ArrayList<>();
     for (Stage stage : plan.stages()) {
-      double spent = result.times().denoise().get(stage.index()) - shown.inSteps(stage.index());
-      measurements.add(
-          model, step, stage.imageTokens(), Math.max(0, spent) / (images * stage.steps()));
+      double spent =
+          result.times().denoise().get(stage.index()) - shown.secondsInSteps(stage.index());
+      double perStep = Math.max(0, spent) / (images * stage.steps());
+      run.add(new Measured(step, stage.imageTokens(), perStep));
     }
     if (plan.stages().size() == 2) { // with more, their shares are not told
-      measurements.add(
-          model,
-          Part.SCALE,
-          plan.last().imageTokens(),
-          Math.max(0, result.times().scale() - shown.betweenStages()) / images);
+      double scale = result.times().scale() / images;
+      run.add(new Measured(Part.SCALE, plan.last().imageTokens(), scale));
     }
     long pixels = pixels(plan);
-    measurements.add(model, Part.DECODE, pixels, result.times().decode() / images);
-    measurements.add(model, Part.TEXT, 0, result.times().text());
-    result
-        .peakMemoryBytes()
-        .ifPresent(bytes -> measurements.add(model, Part.MEMORY, pixels, bytes));
+    run.add(new Measured(Part.DECODE, pixels, result.times().decode() / images));
+    run.add(new Measured(Part.TEXT, 0, result.times().text()));
+    result.peakMemoryBytes().ifPresent(bytes -> run.add(new Measured(Part.MEMORY, pixels, bytes)));
+    measurements.add(model, run);
   }
 
   private static long pixels(StagePlan plan) {

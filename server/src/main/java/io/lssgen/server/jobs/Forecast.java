@@ -14,7 +14,7 @@ final class Forecast {
   private final Estimator.@Nullable Estimate estimate;
   private final double[] stepSeconds;
   private long stageBegin;
-  private double spentBefore;
+  private double shownBefore;
 
   /**
    * @param images of the job
@@ -33,14 +33,19 @@ final class Forecast {
 
   void stageStarted(Stage stage) {
     stageBegin = System.nanoTime();
-    spentBefore = Double.NaN;
+    shownBefore = Double.NaN;
   }
 
-  void stepDone(Stage stage, int step, Previews.Spent spent) {
-    if (Double.isNaN(spentBefore)) {
-      spentBefore = spent.inSteps(stage.index());
+  /**
+   * A step is done.
+   *
+   * @param shownSeconds that pictures after steps of this stage took so far
+   */
+  void stepDone(Stage stage, int step, double shownSeconds) {
+    if (Double.isNaN(shownBefore)) {
+      shownBefore = shownSeconds;
     }
-    double shown = spent.inSteps(stage.index()) - spentBefore;
+    double shown = shownSeconds - shownBefore;
     stepSeconds[stage.index()] = ((System.nanoTime() - stageBegin) / 1e9 - shown) / step;
   }
 

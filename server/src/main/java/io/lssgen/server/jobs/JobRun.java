@@ -57,8 +57,8 @@ final class JobRun implements GenerationListener {
     return image;
   }
 
-  Previews.Spent previewsSpent() {
-    return previews.spent();
+  Previews previews() {
+    return previews;
   }
 
   @Override
@@ -85,7 +85,7 @@ final class JobRun implements GenerationListener {
   public void stepDone(Stage stage, int step, Supplier<Tensor> clean) {
     done++;
     metrics.steps(1);
-    forecast.stepDone(stage, step, previews.spent());
+    forecast.stepDone(stage, step, previews.secondsInSteps(stage.index()));
     Double remaining = forecast.remainingSeconds(stage, step, image);
     int total = recipe.plan().totalSteps();
     job.progress(

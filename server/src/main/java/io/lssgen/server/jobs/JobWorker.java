@@ -158,7 +158,7 @@ public final class JobWorker {
         GenerationResult result = model.generate(request, run, job.nextCancellation());
         jobs.details(job.id(), Json.write(details.with(result)));
         metrics.times(result.times());
-        estimator.learn(job.request().model(), result, run.previewsSpent());
+        estimator.learn(job.request().model(), result, run.previews());
         return;
       } catch (CancelledException e) {
         if (!job.takeSkip()) {

@@ -29,25 +29,9 @@ final class Previews {
   private final LiveJob job;
   private final Set<Integer> partialSteps = new HashSet<>();
   private final int partialStages;
-  private final Spent spent;
+  private final double[] stepSeconds;
   private long cost;
   private long last = System.nanoTime();
-
-  /**
-   * Seconds that pictures of the way took.
-   *
-   * @param steps in each stage
-   * @param stages in one cell
-   */
-  record Spent(double[] steps, double[] stages) {
-    double inSteps(int stage) {
-      return steps[stage];
-    }
-
-    double betweenStages() {
-      return stages[0];
-    }
-  }
 
   Previews(TextToImage model, LiveJob job, StagePlan plan) {
     this.model = model;
@@ -59,11 +43,12 @@ final class Previews {
     for (int i = 1; i <= ofSteps; i++) {
       partialSteps.add(Math.max(1, Math.round((float) i * plan.last().steps() / (ofSteps + 1))));
     }
-    spent = new Spent(new double[plan.stages().size()], new double[1]);
+    stepSeconds = new double[plan.stages().size()];
   }
 
-  Spent spent() {
-    return spent;
+  /** Seconds that pictures after steps of a stage took so far, of all pictures of the run. */
+  double secondsInSteps(int stage) {
+    return stepSeconds[stage];
   }
 
   /** Whether the client asked for a picture of this step. */
@@ -80,7 +65,7 @@ final class Previews {
 
   /** The picture after a step that the client asked for. */
   RgbImage partial(Stage stage, Supplier<Tensor> clean) {
-    return timed(spent.steps, stage.index(), clean, STAGE_SIDE);
+    return timed(stage, clean, STAGE_SIDE);
   }
 
   /** The picture after a step, if it is worth its time. */
@@ -89,7 +74,7 @@ final class Previews {
       return null;
     }
     long begin = System.nanoTime();
-    RgbImage picture = timed(spent.steps, stage.index(), clean, STEP_SIDE);
+    RgbImage picture = timed(stage, clean, STEP_SIDE);
     last = System.nanoTime();
     cost = last - begin;
     return picture;
@@ -97,15 +82,13 @@ final class Previews {
 
   /** The picture that a stage ends with, if anyone may see it. */
   @Nullable RgbImage ofStage(Stage stage, Tensor clean) {
-    return job.request().previews() || isPartial(stage)
-        ? timed(spent.stages, 0, () -> clean, STAGE_SIDE)
-        : null;
+    return job.request().previews() || isPartial(stage) ? model.preview(clean, STAGE_SIDE) : null;
   }
 
-  private RgbImage timed(double[] cells, int cell, Supplier<Tensor> clean, int side) {
+  private RgbImage timed(Stage stage, Supplier<Tensor> clean, int side) {
     long begin = System.nanoTime();
     RgbImage picture = model.preview(clean.get(), side);
-    cells[cell] += (System.nanoTime() - begin) / 1e9;
+    stepSeconds[stage.index()] += (System.nanoTime() - begin) / 1e9;
     return picture;
   }
 }

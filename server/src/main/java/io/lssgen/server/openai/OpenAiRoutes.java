@@ -44,11 +44,21 @@ public record OpenAiRoutes(Services services) {
     LiveJob job = services.queue().submit(request, SOURCE, context.ip());
     context.header("X-LSSGen-Job", job.id());
     if (stream) {
-      services.stream(context, events -> stream(job, answer, events));
+      streamOrCancel(context, job, answer);
     } else if (services.await(job) == JobStatus.COMPLETED) {
       Json.answer(context, answer.whole(services.job(job.id())));
     } else {
       throw ApiException.of(409, "cancelled", "the job was cancelled");
+    }
+  }
+
+  /** A job that nobody can listen to is not made. */
+  private void streamOrCancel(Context context, LiveJob job, ImagesAnswer answer) {
+    try {
+      services.stream(context, events -> stream(job, answer, events));
+    } catch (ApiException e) {
+      services.queue().cancel(job);
+      throw e;
     }
   }
 

@@ -157,6 +157,24 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /** Makes several changes at once: all of them are kept, or none. */
+  public synchronized void together(Runnable changes) {
+    try {
+      connection.setAutoCommit(false);
+      try {
+        changes.run();
+        connection.commit();
+      } catch (RuntimeException | SQLException e) {
+        connection.rollback();
+        throw e;
+      } finally {
+        connection.setAutoCommit(true);
+      }
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
   /** Reads rows, in their order. */
   public synchronized <T> List<T> rows(Row<T> row, String sql, @Nullable Object... values) {
     try (PreparedStatement statement = statement(sql, values);

@@ -44,16 +44,31 @@ public final class Measurements {
     this.database = database;
   }
 
-  /** Notes what a part of a run took. */
-  public void add(String model, Part part, long size, double amount) {
-    database.change(
-        "INSERT INTO measurement (model, part, size, amount) VALUES (?, ?, ?, ?)",
-        model,
-        part.name(),
-        size,
-        amount);
-    database.change(
-        "DELETE FROM measurement WHERE number <= (SELECT MAX(number) FROM measurement) - ?", KEPT);
+  /**
+   * What a part of a run took.
+   *
+   * @param part what was measured
+   * @param size as the part has it
+   * @param amount seconds or bytes
+   */
+  public record Measured(Part part, long size, double amount) {}
+
+  /** Notes what the parts of a run took. */
+  public void add(String model, List<Measured> run) {
+    database.together(
+        () -> {
+          for (Measured each : run) {
+            database.change(
+                "INSERT INTO measurement (model, part, size, amount) VALUES (?, ?, ?, ?)",
+                model,
+                each.part().name(),
+                each.size(),
+                each.amount());
+          }
+          database.change(
+              "DELETE FROM measurement WHERE number <= (SELECT MAX(number) FROM measurement) - ?",
+              KEPT);
+        });
   }
 
   /**
