@@ -84,5 +84,5 @@ if exist "%APPS%\current" set /p ID=<"%APPS%\current"
 if not defined ID exit /b 1
 set "BUILD=%APPS%\%ID%"
 if not exist "%BUILD%\built" exit /b 1
-powershell -NoProfile -NonInteractive -Command "$c = $env:LSSGEN_CLONE; $b = (Get-Item -LiteralPath (Join-Path $env:BUILD 'built')).LastWriteTime; $s = 'pom.xml', '.mvn', 'core\pom.xml', 'models\pom.xml', 'cli\pom.xml', 'core\src\main', 'cli\src\main' | ForEach-Object { Join-Path $c $_ }; if (Get-ChildItem -LiteralPath $s -Recurse -Force | Where-Object { $_.LastWriteTime -gt $b } | Select-Object -First 1) { exit 1 } else { exit 0 }"
+powershell -NoProfile -NonInteractive -Command "$c = $env:LSSGEN_CLONE; $b = (Get-Item -LiteralPath (Join-Path $env:BUILD 'built')).LastWriteTime; $s = 'pom.xml', '.mvn', 'core\pom.xml', 'models\pom.xml', 'server\pom.xml', 'cli\pom.xml', 'core\src\main', 'server\src\main', 'cli\src\main' | ForEach-Object { Join-Path $c $_ }; if (Get-ChildItem -LiteralPath $s -Recurse -Force | Where-Object { $_.LastWriteTime -gt $b } | Select-Object -First 1) { exit 1 } else { exit 0 }"
 exit /b %ERRORLEVEL%

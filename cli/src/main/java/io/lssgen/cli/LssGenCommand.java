@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     subcommands = {
       GenerateCommand.class,
+      ServeCommand.class,
       TrainCommand.class,
       EvalCommand.class,
       ConvertCommand.class,

@@ -8,6 +8,7 @@ import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +17,9 @@ import java.util.Optional;
 
 /** Reads the texts that travel in a PNG file; the pixels are not decoded. */
 public final class PngTexts {
+  /** A small file may hold many texts that grow a thousandfold when they are inflated. */
+  private static final int MAXIMUM_CHARACTERS = 16 << 20;
+
   private PngTexts() {}
 
   /**
@@ -26,17 +30,31 @@ public final class PngTexts {
    */
   public static List<PngText> read(Path file) {
     requireNonNull(file, "file is null");
-    try (DataInputStream in =
-        new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      return read(in, file.toString());
+    } catch (IOException e) {
+      throw new UsageException("cannot read %s: %s".formatted(file, e.getMessage()));
+    }
+  }
+
+  /**
+   * As {@link #read(Path)}, of PNG data from anywhere. Once all texts together have 16 MiB, those
+   * that follow are left out.
+   *
+   * @param name what errors call the data
+   */
+  public static List<PngText> read(InputStream data, String name) {
+    try {
+      DataInputStream in = new DataInputStream(data);
       if (in.readLong() != PngChunks.SIGNATURE) {
-        throw new UsageException("cannot read %s: wanted a PNG file".formatted(file));
+        throw new UsageException("cannot read %s: wanted a PNG file".formatted(name));
       }
       return readChunks(in);
     } catch (EOFException e) {
       throw new UsageException(
-          "cannot read %s: wanted a whole PNG file, found its end too early".formatted(file));
+          "cannot read %s: wanted a whole PNG file, found its end too early".formatted(name));
     } catch (IOException e) {
-      throw new UsageException("cannot read %s: %s".formatted(file, e.getMessage()));
+      throw new UsageException("cannot read %s: %s".formatted(name, e.getMessage()));
     }
   }
 
@@ -50,6 +68,7 @@ public final class PngTexts {
 
   private static List<PngText> readChunks(DataInputStream in) throws IOException {
     List<PngText> texts = new ArrayList<>();
+    int spent = 0;
     while (true) {
       int length = in.readInt();
       String type = new String(in.readNBytes(4), ISO_8859_1);
@@ -59,12 +78,17 @@ public final class PngTexts {
       if (length < 0) {
         throw new EOFException(); // longer than any PNG chunk may be, so the file cannot hold it
       }
-      if (PngChunks.isText(type) && length <= PngChunks.MAXIMUM_TEXT_BYTES) {
+      if (PngChunks.isText(type)
+          && length <= PngChunks.MAXIMUM_TEXT_BYTES
+          && spent < MAXIMUM_CHARACTERS) {
         byte[] data = in.readNBytes(length); // grows with what is there, not with what is claimed
         if (data.length < length) {
           throw new EOFException();
         }
-        PngChunks.decode(type, data).ifPresent(texts::add);
+        Optional<PngText> text = PngChunks.decode(type, data);
+        text.ifPresent(texts::add);
+        // One that was left out may have been inflated to the limit before that was seen.
+        spent += text.map(each -> each.text().length()).orElse(PngChunks.MAXIMUM_TEXT_BYTES);
       } else {
         in.skipNBytes(length);
       }

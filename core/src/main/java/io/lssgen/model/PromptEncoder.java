@@ -35,4 +35,7 @@ public interface PromptEncoder {
    * one sentence each, empty if it is read as it stands.
    */
   List<String> warnings(String prompt);
+
+  /** How much of what the encoder reads this prompt takes. Safe to ask from any thread. */
+  TokenCount tokens(String prompt);
 }

@@ -1,9 +1,11 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.image.RgbImage;
 import io.lssgen.lora.Lora;
 import io.lssgen.lora.LoraFolder;
 import io.lssgen.lora.LoraSwitch;
 import io.lssgen.model.ImageModel;
+import io.lssgen.model.ImageTensors;
 import io.lssgen.sampling.StageOptions;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.sampling.StagePlanner;
@@ -13,6 +15,9 @@ import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.Scheduler;
 import io.lssgen.schedule.Schedulers;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Functional;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
 import io.lssgen.weights.ModelConfig;
 import io.lssgen.weights.ParameterTree;
 import java.util.List;
@@ -150,6 +155,16 @@ record LoadedModel(
                 action.accept(name, tree);
               }
             });
+  }
+
+  /** The picture of clean latents [1, C, h, w], no side above {@code maximumSide} pixels. */
+  RgbImage preview(Tensor clean, int maximumSide) {
+    try (TensorScope scope = TensorScope.open()) {
+      long side = Math.max(clean.size(2), clean.size(3)) * model.latents().factor();
+      int window = Math.toIntExact((side + maximumSide - 1) / maximumSide);
+      Tensor small = window == 1 ? clean : Functional.averagePool(clean, window); // [1, C, h', w']
+      return ImageTensors.toImages(model.codec().decode(small)).get(0);
+    }
   }
 
   @Override

@@ -1,8 +1,11 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.image.RgbImage;
+import io.lssgen.model.TokenCount;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Tensor;
 import java.nio.file.Path;
 
 /**
@@ -58,6 +61,22 @@ public final class TextToImage implements AutoCloseable {
    */
   public Recipe recipe(GenerationRequest request) {
     return loaded.recipe(request);
+  }
+
+  /** How long {@code prompt} is for this model; may be asked during a run. */
+  public TokenCount tokens(String prompt) {
+    return loaded.model().prompts().tokens(prompt);
+  }
+
+  /**
+   * The picture that clean latents stand for. For listeners alone: it computes on the thread that
+   * calls, which must be the engine's.
+   *
+   * @param clean [1, C, h, w], as a listener is given them
+   * @param maximumSide pixels; larger latents are shrunk before they are decoded
+   */
+  public RgbImage preview(Tensor clean, int maximumSide) {
+    return loaded.preview(clean, maximumSide);
   }
 
   /** As {@link #generate(GenerationRequest, GenerationListener, Cancellation)}, unwatched. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.image.RgbImage;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.CancelledException;
 import io.lssgen.sampling.Stage;
@@ -258,5 +259,33 @@ class TextToImageTest {
     assertThatThrownBy(() -> closed.generate(staged().build()))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
+  }
+
+  @Test
+  void previewOfLastStageIsThePicture() {
+    List<RgbImage> seen = new ArrayList<>();
+    List<RgbImage> small = new ArrayList<>();
+    GenerationListener listener =
+        new GenerationListener() {
+          @Override
+          public void stageDone(Stage stage, Tensor clean) {
+            seen.add(model.preview(clean, 1024));
+            small.add(model.preview(clean, 32));
+          }
+        };
+
+    GenerationResult result =
+        model.generate(staged().seed(4).build(), listener, new Cancellation());
+
+    assertThat(seen.get(0).width()).isEqualTo(32);
+    assertThat(seen.get(1)).isEqualTo(result.images().get(0));
+    assertThat(small.get(1).width()).isEqualTo(32);
+  }
+
+  @Test
+  void tokensAreThoseOfThePrompt() {
+    assertThat(model.tokens("").tokens()).isZero();
+    assertThat(model.tokens(PROMPT).tokens()).isGreaterThan(model.tokens("a").tokens());
+    assertThat(model.tokens(PROMPT).limit()).isPositive();
   }
 }

@@ -4,6 +4,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.Conditioning;
 import io.lssgen.model.PromptEncoder;
+import io.lssgen.model.TokenCount;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
@@ -182,5 +183,22 @@ public final class ClipPrompts implements PromptEncoder {
               .formatted(String.join("', '", unknown)));
     }
     return warnings;
+  }
+
+  /** {@inheritDoc} Of the encoder that needs most. */
+  @Override
+  public TokenCount tokens(String prompt) {
+    int most = 0;
+    for (ClipReader reader : readers) {
+      int marks = reader.tokenizer().encode("").length();
+      int count = 0;
+      for (WeightedPrompt.Part part : WeightedPrompt.parse(prompt).parts()) {
+        if (part instanceof WeightedPrompt.Text text) {
+          count += reader.tokenizer().encode(text.text()).length() - marks;
+        }
+      }
+      most = Math.max(most, count);
+    }
+    return new TokenCount(most, chunks(List.of(prompt)) * (readers.get(0).length() - 2));
   }
 }

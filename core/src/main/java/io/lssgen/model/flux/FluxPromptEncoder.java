@@ -2,6 +2,7 @@ package io.lssgen.model.flux;
 
 import io.lssgen.model.Conditioning;
 import io.lssgen.model.PromptEncoder;
+import io.lssgen.model.TokenCount;
 import io.lssgen.model.clip.ClipTextModel;
 import io.lssgen.model.t5.T5Encoder;
 import io.lssgen.tensor.DType;
@@ -68,5 +69,12 @@ public final class FluxPromptEncoder implements PromptEncoder {
         ? List.of()
         : List.of(
             "the prompt is longer than %d tokens; not read: '%s'".formatted(t5.length(), cut));
+  }
+
+  /** T5's: CLIP reads less, yet only sums up. */
+  @Override
+  public TokenCount tokens(String prompt) {
+    int marks = t5.tokenizer().encode("").length();
+    return new TokenCount(t5.tokenizer().encode(prompt).length() - marks, t5.length() - marks);
   }
 }

@@ -1,0 +1,198 @@
+package io.lssgen.server;
+
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.HttpResponseException;
+import io.javalin.util.JavalinBindException;
+import io.lssgen.errors.LssGenException;
+import io.lssgen.errors.UsageException;
+import io.lssgen.server.a1111.Automatic1111Routes;
+import io.lssgen.server.api.ImageRoutes;
+import io.lssgen.server.api.InfoRoutes;
+import io.lssgen.server.api.JobRoutes;
+import io.lssgen.server.api.Services;
+import io.lssgen.server.http.ApiException;
+import io.lssgen.server.http.Bodies;
+import io.lssgen.server.http.ErrorShape;
+import io.lssgen.server.http.Guard;
+import io.lssgen.server.http.RouteTable;
+import io.lssgen.server.jobs.Estimator;
+import io.lssgen.server.jobs.JobQueue;
+import io.lssgen.server.jobs.JobViews;
+import io.lssgen.server.jobs.JobWorker;
+import io.lssgen.server.jobs.RequestReader;
+import io.lssgen.server.jobs.ServerMetrics;
+import io.lssgen.server.models.ModelShelf;
+import io.lssgen.server.openai.OpenAiRoutes;
+import io.lssgen.server.store.Database;
+import io.lssgen.server.store.ImageStore;
+import io.lssgen.server.store.JobStore;
+import io.lssgen.server.store.Measurements;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A server that makes pictures.
+ *
+ * <pre>{@code
+ * try (LssGenServer server = LssGenServer.start(options)) {
+ *   server.ready().join();
+ *   …
+ * }
+ * }</pre>
+ */
+public final class LssGenServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LssGenServer.class);
+  private static final int THREADS = 256;
+  private static final int HEADERS = 16 << 10;
+
+  private final ServerOptions options;
+  private final Database database;
+  private final Services services;
+  private final Javalin http;
+  private final List<String> routes = new ArrayList<>();
+  private final CompletableFuture<String> ready;
+  private boolean closed;
+
+  private LssGenServer(ServerOptions options, Database database, ModelShelf shelf) {
+    this.options = options;
+    this.database = database;
+    services = services(options, database, shelf);
+    http = Javalin.create(this::configure);
+    try {
+      http.start();
+    } catch (JavalinBindException e) {
+      throw new UsageException(
+          "cannot listen on %s port %d: it is taken or not this machine's; choose another with --port"
+              .formatted(options.host(), options.port()));
+    }
+    ready = services.worker().start(options.loadAtStart());
+  }
+
+  /**
+   * Starts a server; models are loaded meanwhile.
+   *
+   * @return the caller's to close
+   * @throws UsageException if the port is taken, or another server uses the data folder
+   * @throws io.lssgen.errors.ModelException if a model is missing
+   * @throws LssGenException if the disk refuses
+   */
+  public static LssGenServer start(ServerOptions options) {
+    ModelShelf shelf = new ModelShelf(options.models());
+    Database database = Database.open(options.data());
+    try {
+      return new LssGenServer(options, database, shelf);
+    } catch (RuntimeException | Error e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  private static Services services(ServerOptions options, Database database, ModelShelf shelf) {
+    ServerMetrics metrics = new ServerMetrics();
+    JobStore jobs = new JobStore(database);
+    ImageStore images = new ImageStore(database, options.data());
+    JobQueue queue = new JobQueue(jobs, options.limits(), options.afterCrash(), metrics);
+    RequestReader reader = new RequestReader(options.limits(), shelf);
+    Estimator estimator = new Estimator(new Measurements(database));
+    return new Services(
+        options.limits(),
+        new Bodies(options.patience()),
+        reader,
+        queue,
+        jobs,
+        images,
+        shelf,
+        estimator,
+        new JobWorker(queue, jobs, images, shelf, reader, estimator, metrics),
+        metrics,
+        new JobViews(queue, images),
+        new Semaphore(options.limits().listeners()));
+  }
+
+  private void configure(JavalinConfig config) {
+    config.startup.showJavalinBanner = false;
+    config.startup.showOldJavalinVersionWarning = false;
+    config.startup.startupWatcherEnabled = false;
+    config.http.compressionStrategy = CompressionStrategy.NONE; // it would hold events back
+    config.jetty.threadPool = new QueuedThreadPool(THREADS);
+    config.jetty.addConnector(this::connector);
+    Guard guard = new Guard(options.hosts(), options.apiKey());
+    config.routes.before(guard::check);
+    config.routes.exception(
+        HttpResponseException.class,
+        (e, context) ->
+            ErrorShape.answer(
+                context,
+                ApiException.of(
+                    e.getStatus(), "http_" + e.getStatus(), String.valueOf(e.getMessage()))));
+    config.routes.exception(
+        Exception.class,
+        (e, context) -> {
+          if (!(e instanceof LssGenException)) {
+            LOG.error("{} {} failed", context.method(), context.path(), e);
+          }
+          ErrorShape.answer(context, ApiException.of(e));
+        });
+    RouteTable table = new RouteTable(config.routes);
+    new InfoRoutes(services).addTo(table);
+    new JobRoutes(services).addTo(table);
+    new ImageRoutes(services).addTo(table);
+    new OpenAiRoutes(services).addTo(table);
+    new Automatic1111Routes(services).addTo(table);
+    routes.addAll(table.entries());
+  }
+
+  private Connector connector(Server server, HttpConfiguration http) {
+    http.setSendServerVersion(false);
+    http.setRequestHeaderSize(HEADERS);
+    ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
+    connector.setHost(options.host());
+    connector.setPort(options.port());
+    connector.setIdleTimeout(options.patience().toMillis());
+    return connector;
+  }
+
+  /** Completed once the model is there, or exceptionally if it cannot be loaded. */
+  public CompletableFuture<String> ready() {
+    return ready;
+  }
+
+  /** Where clients find it, for instance {@code http://127.0.0.1:7860}. */
+  public String address() {
+    String host = new InetSocketAddress(options.host(), http.port()).getHostString();
+    return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + http.port();
+  }
+
+  /** Methods and paths that it answers, {@code get /v1/models} and so on. */
+  public List<String> routes() {
+    return List.copyOf(routes);
+  }
+
+  /**
+   * Ends in good order: takes no more, lets the running job go on for the time that the options
+   * give, and leaves what waits to the next start.
+   */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    services.worker().close(options.drain());
+    http.stop();
+    database.close();
+  }
+}

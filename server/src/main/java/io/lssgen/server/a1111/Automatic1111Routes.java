@@ -1,0 +1,97 @@
+package io.lssgen.server.a1111;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.lssgen.image.RgbImage;
+import io.lssgen.server.api.Services;
+import io.lssgen.server.http.Bodies;
+import io.lssgen.server.http.Fields;
+import io.lssgen.server.http.Json;
+import io.lssgen.server.http.RouteTable;
+import io.lssgen.server.jobs.JobRequest;
+import io.lssgen.server.jobs.LiveJob;
+import io.lssgen.server.pictures.PictureFormat;
+import java.util.Base64;
+import java.util.Optional;
+
+/**
+ * Making pictures as the AUTOMATIC1111 web UI's API does. It knows one job at a time and no names
+ * for jobs: here each client sees its own, the one that it asked for first.
+ *
+ * @param services what they work with
+ */
+public record Automatic1111Routes(Services services) {
+  private static final String SOURCE = "a1111";
+
+  /** Adds the routes. */
+  public void addTo(RouteTable routes) {
+    routes
+        .post("/sdapi/v1/txt2img", this::txt2img)
+        .get("/sdapi/v1/progress", this::progress)
+        .post("/sdapi/v1/interrupt", this::interrupt)
+        .post("/sdapi/v1/skip", this::skip);
+    new Automatic1111Lists(services).addTo(routes);
+    routes.post("/sdapi/v1/png-info", new PngInfo(services.bodies())::answer);
+  }
+
+  private void txt2img(Context context) {
+    ObjectNode body = services.bodies().json(context, Bodies.TEXT);
+    Fields fields = new Fields(body);
+    Txt2Img wanted = new Txt2Img(fields, services.limits());
+    Fields own = new Fields(wanted.translated(new Models(services.shelf())));
+    JobRequest request = services.reader().read(own, false);
+    fields.answerWarnings(context);
+    LiveJob job = services.queue().submit(request, SOURCE, context.ip());
+    context.header("X-LSSGen-Job", job.id());
+    services.await(job); // one that was interrupted answers with what it has
+    Txt2ImgAnswer answer = new Txt2ImgAnswer(services, request, services.images().ofJob(job.id()));
+    Json.answer(context, answer.body(body, wanted.sendsImages()));
+  }
+
+  private Optional<LiveJob> current(Context context) {
+    return services.queue().of(SOURCE, context.ip()).stream().findFirst();
+  }
+
+  private void interrupt(Context context) {
+    services.bodies().json(context, Bodies.TEXT);
+    current(context).ifPresent(services.queue()::cancel);
+    Json.answer(context, Json.object());
+  }
+
+  private void skip(Context context) {
+    services.bodies().json(context, Bodies.TEXT);
+    current(context).ifPresent(LiveJob::skip);
+    Json.answer(context, Json.object());
+  }
+
+  private void progress(Context context) {
+    Optional<LiveJob> job = current(context);
+    boolean withImage = !"true".equalsIgnoreCase(context.queryParam("skip_current_image"));
+    if (withImage) {
+      job.ifPresent(LiveJob::look);
+    }
+    ObjectNode answer = Json.object();
+    LiveJob.Progress at = job.map(LiveJob::progress).orElse(null);
+    int images = job.map(each -> each.request().images()).orElse(0);
+    double share =
+        at == null ? 0 : (at.image() + (double) at.done() / at.total()) / Math.max(1, images);
+    answer.put("progress", Math.min(1, share));
+    Double remaining = at == null ? null : at.remainingSeconds();
+    answer.put("eta_relative", remaining == null ? 0 : remaining);
+    ObjectNode state = answer.putObject("state");
+    state.put("skipped", false).put("stopping_generation", false);
+    state.put("interrupted", job.map(LiveJob::isCancelled).orElse(false));
+    state.put("job", job.map(LiveJob::id).orElse("")).put("job_count", images);
+    state.put("job_timestamp", "0").put("job_no", at == null ? 0 : at.image());
+    state.put("sampling_step", at == null ? 0 : at.done());
+    state.put("sampling_steps", at == null ? 0 : at.total());
+    RgbImage latest = withImage ? job.map(LiveJob::latest).orElse(null) : null;
+    answer.put("current_image", latest == null ? null : base64(latest));
+    answer.put("textinfo", job.isPresent() && at == null ? "Waiting..." : null);
+    Json.answer(context, answer);
+  }
+
+  private static String base64(RgbImage picture) {
+    return Base64.getEncoder().encodeToString(PictureFormat.PNG.encode(picture, "", 100));
+  }
+}

@@ -1,0 +1,96 @@
+package io.lssgen.server.a1111;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.lssgen.errors.UsageException;
+import io.lssgen.image.GenerationMetadata;
+import io.lssgen.image.ImageFiles;
+import io.lssgen.image.PngText;
+import io.lssgen.image.PngTexts;
+import io.lssgen.server.http.ApiException;
+import io.lssgen.server.http.Bodies;
+import io.lssgen.server.http.Fields;
+import io.lssgen.server.http.Json;
+import java.io.ByteArrayInputStream;
+import java.nio.ByteBuffer;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads a picture's settings back. Its pixels are never decoded, and no address is ever fetched.
+ *
+ * @param bodies reads requests
+ */
+record PngInfo(Bodies bodies) {
+  /** Where the width stands in a PNG file; the height follows. */
+  private static final int WIDTH = 16;
+
+  private static final String DATA = "data:image/png;base64,";
+
+  void answer(Context context) {
+    Fields fields = new Fields(bodies.json(context, Bodies.PICTURE));
+    String image =
+        fields
+            .text("image", Bodies.PICTURE)
+            .orElseThrow(() -> ApiException.malformed("image", "image wants a PNG file as base64"));
+    fields.answerWarnings(context);
+    byte[] file = decoded(image);
+    checkSize(file);
+    List<PngText> texts;
+    try {
+      texts = PngTexts.read(new ByteArrayInputStream(file), "the picture");
+    } catch (UsageException e) {
+      throw ApiException.unprocessable("image", String.valueOf(e.getMessage()));
+    }
+    Json.answer(context, body(texts));
+  }
+
+  private static ObjectNode body(List<PngText> texts) {
+    ObjectNode answer = Json.object();
+    ObjectNode items = Json.object();
+    String info = "";
+    for (PngText text : texts) {
+      items.put(text.keyword(), text.text());
+      if (text.keyword().equals(GenerationMetadata.PARAMETERS_KEYWORD)) {
+        info = text.text();
+      }
+    }
+    answer.put("info", info).set("items", items);
+    ObjectNode parameters = answer.putObject("parameters");
+    if (!info.isEmpty()) {
+      GenerationMetadata metadata = GenerationMetadata.parseParameters(info);
+      parameters.put("Prompt", metadata.prompt());
+      parameters.put("Negative prompt", metadata.negativePrompt());
+      for (Map.Entry<String, String> setting : metadata.settings().entrySet()) {
+        parameters.put(setting.getKey(), setting.getValue());
+      }
+    }
+    return answer;
+  }
+
+  private static byte[] decoded(String image) {
+    try {
+      return Base64.getMimeDecoder()
+          .decode(image.startsWith(DATA) ? image.substring(DATA.length()) : image);
+    } catch (IllegalArgumentException e) {
+      throw ApiException.unprocessable("image", "image wants a PNG file as base64");
+    }
+  }
+
+  /** Whoever decodes it afterwards should not be handed a bomb. */
+  private static void checkSize(byte[] file) {
+    if (file.length < WIDTH + 8) {
+      throw ApiException.unprocessable("image", "image wants a PNG file as base64");
+    }
+    ByteBuffer head = ByteBuffer.wrap(file);
+    long width = head.getInt(WIDTH) & 0xFFFFFFFFL;
+    long height = head.getInt(WIDTH + 4) & 0xFFFFFFFFL;
+    if (width * height > ImageFiles.MAXIMUM_PIXELS || width * height == 0) {
+      throw ApiException.unprocessable(
+          "image",
+          "a picture may have %d pixels, found %dx%d"
+              .formatted(ImageFiles.MAXIMUM_PIXELS, width, height));
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.lssgen.server.a1111;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.errors.UsageException;
+import io.lssgen.schedule.SamplingMethod;
+import io.lssgen.server.Limits;
+import io.lssgen.server.http.ApiException;
+import io.lssgen.server.http.Fields;
+import io.lssgen.server.http.Json;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The fields of {@code txt2img} in the words of our own API. High-resolution fix becomes stages of
+ * latent space scaling: its first pass is the first stage, its upscaler the scaling, its denoising
+ * strength the noise level at which later stages begin.
+ *
+ * @param fields the client's
+ * @param limits of this server
+ */
+record Txt2Img(Fields fields, Limits limits) {
+  private static final int MAXIMUM_SIDE = 1 << 14;
+  private static final int NAME = 200;
+
+  /** AUTOMATIC1111's own, in {@code txt2img}. */
+  private static final int SIDE = 512;
+
+  private static final double SCALE = 2;
+  private static final double STRENGTH = 0.75;
+
+  /** Our own API's fields. */
+  ObjectNode translated(Models models) {
+    ObjectNode own = Json.object();
+    fields.text("prompt", limits.prompt()).ifPresent(text -> own.put("prompt", text));
+    fields
+        .text("negative_prompt", limits.prompt())
+        .ifPresent(text -> own.put("negative_prompt", text));
+    own.put("seed", fields.whole("seed", -1, 1L << 53).orElse(-1));
+    own.put("n", pictures());
+    fields.integer("steps", 1, limits.steps()).ifPresent(steps -> own.put("steps", steps));
+    fields
+        .number("cfg_scale", 0, 1000)
+        .ifPresent(scale -> own.put("true_cfg_scale", Math.max(1, scale)));
+    fields
+        .number("distilled_cfg_scale", 0, 1000)
+        .ifPresent(scale -> own.put("guidance_scale", scale));
+    sampler(own);
+    size(own);
+    fields.object("override_settings").ifPresent(settings -> override(settings, own, models));
+    fields.accept("send_images", "save_images", "force_task_id", "do_not_save_samples");
+    fields.accept("do_not_save_grid", "override_settings_restore_afterwards", "sampler_index");
+    fields.withoutEffect("styles", "subseed", "subseed_strength", "restore_faces", "tiling");
+    fields.withoutEffect("hr_second_pass_steps", "eta", "s_churn", "s_noise", "s_tmin", "s_tmax");
+    fields.withoutEffect("script_name", "script_args", "alwayson_scripts");
+    return own;
+  }
+
+  /** Whether the answer shall hold the pictures. */
+  boolean sendsImages() {
+    return fields.flag("send_images").orElse(true);
+  }
+
+  private int pictures() {
+    int batch = fields.integer("batch_size", 1, limits.images()).orElse(1);
+    int rounds = fields.integer("n_iter", 1, limits.images()).orElse(1);
+    if (batch * rounds > limits.images()) {
+      throw ApiException.unprocessable(
+          "n_iter",
+          "batch_size times n_iter may be %d, found %d".formatted(limits.images(), batch * rounds));
+    }
+    return batch * rounds;
+  }
+
+  /** Older clients put the spacing of noise levels behind the sampler's name. */
+  private void sampler(ObjectNode own) {
+    Optional<String> sampler = fields.text("sampler_name", NAME).filter(each -> !each.isBlank());
+    Optional<String> scheduler =
+        fields
+            .text("scheduler", NAME)
+            .filter(each -> !each.isBlank() && !each.equalsIgnoreCase("automatic"));
+    if (sampler.isPresent() && !isMethod(sampler.get())) {
+      int space = sampler.get().lastIndexOf(' ');
+      String method = space < 0 ? sampler.get() : sampler.get().substring(0, space);
+      if (space < 0 || !isMethod(method)) {
+        throw ApiException.unprocessable("sampler_name", "Sampler not found");
+      }
+      scheduler =
+          scheduler.or(
+              () -> Optional.of(sampler.get().substring(space + 1).toLowerCase(Locale.ROOT)));
+      own.put("sampler", method);
+    } else {
+      sampler.ifPresent(name -> own.put("sampler", name));
+    }
+    scheduler.ifPresent(name -> own.put("scheduler", name));
+  }
+
+  private static boolean isMethod(String name) {
+    try {
+      SamplingMethod.parse(name);
+      return true;
+    } catch (UsageException e) {
+      return false;
+    }
+  }
+
+  private void size(ObjectNode own) {
+    OptionalInt width = fields.integer("width", 1, MAXIMUM_SIDE);
+    OptionalInt height = fields.integer("height", 1, MAXIMUM_SIDE);
+    double scale = fields.number("hr_scale", 0, 16).orElse(SCALE);
+    String upscaler = fields.text("hr_upscaler", NAME).orElse(Upscalers.NEURAL);
+    double strength = fields.number("denoising_strength", 0, 1).orElse(STRENGTH);
+    if (!fields.flag("enable_hr").orElse(false) || scale == 1) {
+      width.ifPresent(side -> own.put("width", side));
+      height.ifPresent(side -> own.put("height", side));
+      return;
+    }
+    if (scale != 2 && scale != 4 && scale != 8) {
+      throw ApiException.unprocessable(
+          "hr_scale", "hr_scale wants 1, 2, 4 or 8: latents are doubled, found " + scale);
+    }
+    int from = Math.min(width.orElse(SIDE), height.orElse(SIDE));
+    own.put("width", (int) (width.orElse(SIDE) * scale));
+    own.put("height", (int) (height.orElse(SIDE) * scale));
+    ObjectNode lssgen = own.putObject("lssgen").put("min_size", from);
+    lssgen.put("scaling", Upscalers.scaling(upscaler).label());
+    if (strength > 0) {
+      lssgen.put("start_sigma", strength);
+    }
+  }
+
+  private void override(Fields settings, ObjectNode own, Models models) {
+    settings
+        .text("sd_model_checkpoint", NAME)
+        .ifPresent(title -> own.put("model", models.named(title)));
+    settings
+        .integer("CLIP_stop_at_last_layers", 1, 12)
+        .ifPresent(skip -> own.put("clip_skip", skip));
+  }
+}

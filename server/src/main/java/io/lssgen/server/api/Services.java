@@ -1,0 +1,164 @@
+package io.lssgen.server.api;
+
+import io.javalin.http.Context;
+import io.lssgen.server.Limits;
+import io.lssgen.server.http.ApiException;
+import io.lssgen.server.http.Bodies;
+import io.lssgen.server.http.EventStream;
+import io.lssgen.server.jobs.Estimator;
+import io.lssgen.server.jobs.JobEvent;
+import io.lssgen.server.jobs.JobQueue;
+import io.lssgen.server.jobs.JobViews;
+import io.lssgen.server.jobs.JobWorker;
+import io.lssgen.server.jobs.Listening;
+import io.lssgen.server.jobs.LiveJob;
+import io.lssgen.server.jobs.RequestReader;
+import io.lssgen.server.jobs.ServerMetrics;
+import io.lssgen.server.models.ModelShelf;
+import io.lssgen.server.store.ImageStore;
+import io.lssgen.server.store.JobRow;
+import io.lssgen.server.store.JobStatus;
+import io.lssgen.server.store.JobStore;
+import java.io.IOException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
+
+/**
+ * What all APIs work with.
+ *
+ * @param limits what clients may ask for
+ * @param bodies reads requests
+ * @param reader reads what is wanted from them
+ * @param queue takes jobs
+ * @param jobs all of them
+ * @param images all pictures
+ * @param shelf the models
+ * @param estimator what runs will take
+ * @param worker makes the pictures
+ * @param metrics counts
+ * @param views jobs and pictures as JSON
+ * @param streams event streams that may still be opened
+ */
+public record Services(
+    Limits limits,
+    Bodies bodies,
+    RequestReader reader,
+    JobQueue queue,
+    JobStore jobs,
+    ImageStore images,
+    ModelShelf shelf,
+    Estimator estimator,
+    JobWorker worker,
+    ServerMetrics metrics,
+    JobViews views,
+    Semaphore streams) {
+  private static final long POLL_MILLISECONDS = 500;
+  private static final int POLLS_UNTIL_BEAT = 20;
+
+  /** Takes a job's events, one by one. */
+  @FunctionalInterface
+  public interface Sink {
+    /**
+     * @throws IOException if the client is gone
+     */
+    void take(JobEvent event) throws IOException;
+  }
+
+  /**
+   * The job of this name.
+   *
+   * @throws ApiException 404 if there is none
+   */
+  public JobRow job(String id) {
+    return jobs.find(id)
+        .orElseThrow(() -> ApiException.notFound("job_not_found", "there is no such job"));
+  }
+
+  /**
+   * Waits until a job is over.
+   *
+   * @return how it ended: completed or cancelled
+   * @throws ApiException if it failed, or the server stops before
+   */
+  public JobStatus await(LiveJob live) {
+    JobStatus status;
+    try {
+      status = live.outcome().join();
+    } catch (CompletionException e) {
+      throw ApiException.of(e.getCause() == null ? e : e.getCause());
+    }
+    if (status == JobStatus.FAILED) {
+      JobRow row = job(live.id());
+      throw ApiException.of(
+          status(String.valueOf(row.code())), String.valueOf(row.code()), row.failure().orElse(""));
+    }
+    return status;
+  }
+
+  /** The HTTP status of a failure that a job noted by its code. */
+  private static int status(String code) {
+    return switch (code) {
+      case "unsupported_value" -> 422;
+      case "out_of_memory" -> 507;
+      default -> 500;
+    };
+  }
+
+  /**
+   * Answers with events.
+   *
+   * @throws ApiException 429 if too many are open
+   */
+  public void stream(Context context, StreamBody body) {
+    if (!streams.tryAcquire()) {
+      throw ApiException.later(
+          429, "too_many_streams", 5, "too many event streams are open; close one");
+    }
+    try {
+      body.write(new EventStream(context));
+    } catch (IOException e) {
+      // The client is gone; whoever opened the stream has seen to its job.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      streams.release();
+    }
+  }
+
+  /** Writes a whole stream. */
+  @FunctionalInterface
+  public interface StreamBody {
+    /**
+     * @throws IOException if the client is gone
+     * @throws InterruptedException if the server ends
+     */
+    void write(EventStream stream) throws IOException, InterruptedException;
+  }
+
+  /**
+   * Passes a job's events on until its last; those that were before come first.
+   *
+   * @throws ApiException if the server stops before the job is over
+   * @throws IOException if the client is gone
+   * @throws InterruptedException if the server ends
+   */
+  public void follow(LiveJob job, EventStream stream, Sink sink)
+      throws IOException, InterruptedException {
+    try (Listening listening = job.listen()) {
+      int polls = 0;
+      while (true) {
+        JobEvent event = listening.next(POLL_MILLISECONDS);
+        if (event != null) {
+          sink.take(event);
+          if (event.kind().isLast()) {
+            return;
+          }
+        } else if (job.outcome().isCompletedExceptionally()) {
+          await(job); // throws what it was completed with
+        } else if (++polls % POLLS_UNTIL_BEAT == 0) {
+          stream.beat();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.lssgen.server.jobs;
+
+import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.ModelDefaults;
+import io.lssgen.scaling.ScalingSpace;
+import io.lssgen.schedule.SamplingMethod;
+import io.lssgen.schedule.SigmaSchedule;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a job makes, as it is kept in the database: whatever API a request came by. What is null is
+ * as the model's defaults say.
+ *
+ * @param prompt what the pictures show
+ * @param negativePrompt what they shall not show
+ * @param model by its name
+ * @param images how many pictures
+ * @param width pixels
+ * @param height pixels
+ * @param steps that a run without scaling has
+ * @param guidanceScale what distilled models are told; the scale of classifier-free guidance for
+ *     models that take no such thing
+ * @param trueCfgScale the scale of classifier-free guidance
+ * @param clipSkip layer of CLIP that is read
+ * @param sampler name of a sampling method
+ * @param scheduler name of a spacing of noise levels
+ * @param seed of the first picture, drawn already: a job that begins again makes the same pictures
+ * @param scaling name of the space in which latents are scaled
+ * @param minSize smallest side of a stage
+ * @param startSigma noise level at which later stages begin
+ * @param shorten whether small stages get fewer steps
+ * @param plain no scaling and no shortening
+ * @param partials how many pictures of the way to each picture are wanted
+ * @param previews whether listeners are shown pictures of the way
+ */
+public record JobRequest(
+    String prompt,
+    String negativePrompt,
+    String model,
+    int images,
+    @Nullable Integer width,
+    @Nullable Integer height,
+    @Nullable Integer steps,
+    @Nullable Double guidanceScale,
+    @Nullable Double trueCfgScale,
+    @Nullable Integer clipSkip,
+    @Nullable String sampler,
+    @Nullable String scheduler,
+    long seed,
+    @Nullable String scaling,
+    @Nullable Integer minSize,
+    @Nullable Double startSigma,
+    @Nullable Boolean shorten,
+    boolean plain,
+    int partials,
+    boolean previews) {
+
+  /**
+   * As the library reads it.
+   *
+   * @param defaults of the model
+   * @param first the first picture to make, counted from 0
+   * @throws io.lssgen.errors.UsageException if a name or a value is none
+   */
+  public GenerationRequest toGeneration(ModelDefaults defaults, int first) {
+    GenerationRequest.Builder builder =
+        GenerationRequest.builder(prompt)
+            .negativePrompt(negativePrompt)
+            .seed(seed + first)
+            .images(images - first)
+            .plain(plain)
+            .keepImages(false);
+    set(width, builder::width);
+    set(height, builder::height);
+    set(steps, builder::steps);
+    set(clipSkip, builder::clipSkip);
+    set(minSize, builder::minSize);
+    set(startSigma, builder::startSigma);
+    set(shorten, builder::shorten);
+    set(sampler, name -> builder.samplingMethod(SamplingMethod.parse(name)));
+    set(scheduler, name -> builder.sigmaSchedule(SigmaSchedule.parse(name)));
+    set(scaling, name -> builder.scaling(ScalingSpace.parse(name)));
+    if (defaults.guidance().isPresent()) {
+      set(guidanceScale, builder::guidance);
+    } else {
+      set(guidanceScale, scale -> builder.cfgScale(Math.max(1, scale)));
+    }
+    set(trueCfgScale, builder::cfgScale);
+    return builder.build();
+  }
+
+  private static <T> void set(@Nullable T value, Consumer<T> setter) {
+    if (value != null) {
+      setter.accept(value);
+    }
+  }
+}

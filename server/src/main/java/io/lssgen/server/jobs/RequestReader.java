@@ -1,0 +1,155 @@
+package io.lssgen.server.jobs;
+
+import io.lssgen.errors.UsageException;
+import io.lssgen.image.ImageSize;
+import io.lssgen.pipeline.TextToImage;
+import io.lssgen.sampling.StagePlan;
+import io.lssgen.server.Limits;
+import io.lssgen.server.http.ApiException;
+import io.lssgen.server.http.Fields;
+import io.lssgen.server.http.Json;
+import io.lssgen.server.models.ModelShelf;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what is wanted from a client's fields, each checked against the limits before anything is
+ * done with it.
+ *
+ * @param limits of this server
+ * @param shelf of models
+ */
+public record RequestReader(Limits limits, ModelShelf shelf) {
+  private static final int MAXIMUM_SIDE = 1 << 14;
+  private static final int LONGEST_NAME = 200;
+
+  /** Drawn seeds fit into what other programs read: 32 bits. */
+  private static final long SEEDS = 1L << 32;
+
+  /** The largest whole number that every JSON reader keeps exact. */
+  private static final long LARGEST_SEED = 1L << 53;
+
+  /**
+   * The job's request.
+   *
+   * @param previews whether listeners are shown pictures of the way unless the client says
+   * @throws ApiException if a field is of the wrong kind or beyond its range, or the model, if it
+   *     is loaded, cannot carry it out
+   */
+  public JobRequest read(Fields fields, boolean previews) {
+    String prompt =
+        fields
+            .text("prompt", limits.prompt())
+            .filter(text -> !text.isBlank())
+            .orElseThrow(
+                () -> ApiException.malformed("prompt", "prompt wants what the picture shall show"));
+    int[] size = size(fields);
+    Fields lssgen = fields.object("lssgen").orElseGet(() -> new Fields(Json.object()));
+    OptionalInt steps = fields.integer("num_inference_steps", 1, limits.steps());
+    OptionalInt shortSteps = fields.integer("steps", 1, limits.steps());
+    JobRequest request =
+        new JobRequest(
+            prompt,
+            fields.text("negative_prompt", limits.prompt()).orElse(""),
+            model(fields),
+            fields.integer("n", 1, limits.images()).orElse(1),
+            size[0] == 0 ? null : size[0],
+            size[1] == 0 ? null : size[1],
+            orNull(steps.isPresent() ? steps : shortSteps),
+            orNull(fields.number("guidance_scale", 0, 1000)),
+            orNull(fields.number("true_cfg_scale", 1, 1000)),
+            orNull(fields.integer("clip_skip", 1, 100)),
+            fields.text("sampler", LONGEST_NAME).orElse(null),
+            fields.text("scheduler", LONGEST_NAME).orElse(null),
+            seed(fields),
+            lssgen.text("scaling", LONGEST_NAME).orElse(null),
+            orNull(lssgen.integer("min_size", 1, MAXIMUM_SIDE)),
+            orNull(lssgen.number("start_sigma", 1e-6, 1)),
+            lssgen.flag("shorten_intermediate_steps").orElse(null),
+            lssgen.flag("plain").orElse(false),
+            fields.integer("partial_images", 0, 3).orElse(0),
+            fields.flag("previews").orElse(previews));
+    shelf.loaded(request.model()).ifPresent(model -> plan(model, request));
+    return request;
+  }
+
+  /**
+   * The stages that the request goes through.
+   *
+   * @throws ApiException if it cannot be carried out, or would be larger than is allowed
+   */
+  public StagePlan plan(TextToImage model, JobRequest request) {
+    StagePlan plan;
+    try {
+      requirePixels(
+          request.width() == null ? model.defaults().width() : request.width(),
+          request.height() == null ? model.defaults().height() : request.height());
+      plan = model.plan(request.toGeneration(model.defaults(), 0));
+    } catch (UsageException e) {
+      throw ApiException.unprocessable(null, String.valueOf(e.getMessage()));
+    }
+    return plan;
+  }
+
+  /**
+   * The model that is asked for.
+   *
+   * @throws ApiException 404 if there is none of its name
+   */
+  public String model(Fields fields) {
+    String name =
+        fields
+            .text("model", LONGEST_NAME)
+            .filter(each -> !each.isEmpty())
+            .orElseGet(shelf::defaultName);
+    if (!shelf.has(name)) {
+      throw ApiException.notFound(
+          "model_not_found",
+          "there is no such model here, wanted one of " + String.join(", ", shelf.names()));
+    }
+    return name;
+  }
+
+  /** Width and height, 0 where the model's own is wanted. */
+  private int[] size(Fields fields) {
+    int width = fields.integer("width", 1, MAXIMUM_SIDE).orElse(0);
+    int height = fields.integer("height", 1, MAXIMUM_SIDE).orElse(0);
+    Optional<String> size = fields.text("size", 20).filter(text -> !text.equals("auto"));
+    if (size.isPresent()) {
+      try {
+        ImageSize parsed = ImageSize.parse(size.get());
+        width = parsed.width();
+        height = parsed.height();
+      } catch (UsageException e) {
+        throw ApiException.malformed("size", String.valueOf(e.getMessage()));
+      }
+    }
+    requirePixels(Math.max(width, 1), Math.max(height, 1));
+    return new int[] {width, height};
+  }
+
+  private void requirePixels(int width, int height) {
+    if ((long) width * height > limits.pixels()) {
+      throw ApiException.unprocessable(
+          "size",
+          "a picture may have %d pixels here, found %dx%d"
+              .formatted(limits.pixels(), width, height));
+    }
+  }
+
+  private static long seed(Fields fields) {
+    long seed = fields.whole("seed", -1, LARGEST_SEED).orElse(-1);
+    return seed == -1 ? ThreadLocalRandom.current().nextLong(SEEDS) : seed;
+  }
+
+  private static @Nullable Integer orNull(OptionalInt value) {
+    return value.isPresent() ? value.getAsInt() : null;
+  }
+
+  private static @Nullable Double orNull(OptionalDouble value) {
+    return value.isPresent() ? value.getAsDouble() : null;
+  }
+}

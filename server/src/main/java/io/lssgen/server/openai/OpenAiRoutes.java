@@ -1,0 +1,113 @@
+package io.lssgen.server.openai;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.lssgen.server.api.Services;
+import io.lssgen.server.http.ApiException;
+import io.lssgen.server.http.Bodies;
+import io.lssgen.server.http.ErrorShape;
+import io.lssgen.server.http.EventStream;
+import io.lssgen.server.http.Fields;
+import io.lssgen.server.http.Json;
+import io.lssgen.server.http.RouteTable;
+import io.lssgen.server.jobs.JobEvent;
+import io.lssgen.server.jobs.JobRequest;
+import io.lssgen.server.jobs.LiveJob;
+import io.lssgen.server.store.JobStatus;
+import java.io.IOException;
+
+/**
+ * OpenAI's image generation, with a stream of partial pictures and without. Source: <a
+ * href="https://platform.openai.com/docs/api-reference/images">OpenAI API reference, images</a>.
+ *
+ * @param services what they work with
+ */
+public record OpenAiRoutes(Services services) {
+  private static final String SOURCE = "openai";
+
+  /** Adds the routes. */
+  public void addTo(RouteTable routes) {
+    routes
+        .post("/v1/images/generations", this::generate)
+        .get("/v1/models", this::models)
+        .get("/v1/models/{id}", this::model);
+  }
+
+  private void generate(Context context) {
+    Fields fields = new Fields(services.bodies().json(context, Bodies.TEXT));
+    ImagesAnswer answer =
+        ImagesAnswer.read(services, fields, context.scheme() + "://" + context.host());
+    boolean stream = fields.flag("stream").orElse(false);
+    JobRequest request = services.reader().read(fields, false);
+    fields.answerWarnings(context);
+    LiveJob job = services.queue().submit(request, SOURCE, context.ip());
+    context.header("X-LSSGen-Job", job.id());
+    if (stream) {
+      streamOrCancel(context, job, answer);
+    } else if (services.await(job) == JobStatus.COMPLETED) {
+      Json.answer(context, answer.whole(services.job(job.id())));
+    } else {
+      throw ApiException.of(409, "cancelled", "the job was cancelled");
+    }
+  }
+
+  /** A job that nobody can listen to is not made. */
+  private void streamOrCancel(Context context, LiveJob job, ImagesAnswer answer) {
+    try {
+      services.stream(context, events -> stream(job, answer, events));
+    } catch (ApiException e) {
+      services.queue().cancel(job);
+      throw e;
+    }
+  }
+
+  private void stream(LiveJob job, ImagesAnswer answer, EventStream events)
+      throws IOException, InterruptedException {
+    try {
+      services.follow(job, events, event -> send(event, job, answer, events));
+    } catch (ApiException e) {
+      events.send(0, "error", ErrorShape.OPENAI.body(e));
+    } catch (IOException e) {
+      services.queue().cancel(job); // nobody is there any more for whom it would be made
+      throw e;
+    }
+  }
+
+  private void send(JobEvent event, LiveJob job, ImagesAnswer answer, EventStream events)
+      throws IOException {
+    switch (event.kind()) {
+      case PARTIAL -> events.send(0, ImagesAnswer.PARTIAL, answer.partial(event));
+      case DECODED ->
+          events.send(0, ImagesAnswer.COMPLETED, answer.completed(event, services.job(job.id())));
+      case FAILED, CANCELLED -> {
+        services.await(job); // throws what it failed with
+        throw ApiException.of(409, "cancelled", "the job was cancelled");
+      }
+      case QUEUED, STARTED, TEXT, STEP, STAGE, SCALED, COMPLETED -> {}
+    }
+  }
+
+  private void models(Context context) {
+    ObjectNode answer = Json.object().put("object", "list");
+    ArrayNode data = answer.putArray("data");
+    services.shelf().names().forEach(name -> data.add(view(name)));
+    Json.answer(context, answer);
+  }
+
+  private void model(Context context) {
+    String name = context.pathParam("id");
+    if (!services.shelf().has(name)) {
+      throw ApiException.notFound("model_not_found", "there is no such model here");
+    }
+    Json.answer(context, view(name));
+  }
+
+  private static ObjectNode view(String name) {
+    return Json.object()
+        .put("id", name)
+        .put("object", "model")
+        .put("created", 0)
+        .put("owned_by", "lssgen");
+  }
+}

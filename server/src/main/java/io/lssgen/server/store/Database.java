@@ -1,0 +1,223 @@
+package io.lssgen.server.store;
+
+import io.lssgen.errors.LssGenException;
+import io.lssgen.errors.UsageException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server's SQLite file. What a call has changed is on the disk when the call returns. Calls
+ * from several threads take turns; one process alone may have the file open.
+ */
+public final class Database implements AutoCloseable {
+  private static final int VERSION = 1;
+
+  private static final String SCHEMA =
+      """
+      CREATE TABLE job (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        status TEXT NOT NULL,
+        source TEXT NOT NULL,
+        client TEXT NOT NULL,
+        request TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        started INTEGER,
+        finished INTEGER,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        details TEXT,
+        code TEXT,
+        error TEXT);
+      CREATE INDEX job_status ON job (status);
+      CREATE TABLE image (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        job TEXT NOT NULL REFERENCES job (id),
+        position INTEGER NOT NULL,
+        seed INTEGER NOT NULL,
+        width INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        created INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        prompt TEXT NOT NULL,
+        parameters TEXT NOT NULL,
+        starred INTEGER NOT NULL DEFAULT 0,
+        deleted INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (job, position));
+      CREATE TABLE measurement (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        model TEXT NOT NULL,
+        part TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        amount REAL NOT NULL);
+      CREATE INDEX measurement_part ON measurement (model, part, size)
+      """;
+
+  private final Connection connection;
+  private final FileChannel lockFile;
+
+  /** Reads a row. */
+  @FunctionalInterface
+  public interface Row<T> {
+    /**
+     * @throws SQLException if the row has no such column
+     */
+    T read(ResultSet result) throws SQLException;
+  }
+
+  private Database(Connection connection, FileChannel lockFile) {
+    this.connection = connection;
+    this.lockFile = lockFile;
+  }
+
+  /**
+   * Opens the database of a folder, which is made if it is not there.
+   *
+   * @throws UsageException if another server uses the folder
+   * @throws LssGenException if the disk refuses
+   */
+  public static Database open(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      FileChannel lock = lock(folder);
+      String file = folder.resolve("lssgen.db").toAbsolutePath().toString();
+      Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("PRAGMA journal_mode = WAL");
+        statement.execute("PRAGMA synchronous = FULL"); // a finished picture survives power cuts
+        statement.execute("PRAGMA foreign_keys = ON");
+        statement.execute("PRAGMA busy_timeout = 5000");
+      }
+      Database database = new Database(connection, lock);
+      database.prepare(folder);
+      return database;
+    } catch (IOException | SQLException e) {
+      throw new LssGenException(
+          "the server's data folder %s cannot be used: %s".formatted(folder, e.getMessage()), e);
+    }
+  }
+
+  private static FileChannel lock(Path folder) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // By another server of this process: refused as well.
+    }
+    channel.close();
+    throw new UsageException(
+        "another server uses the data folder %s; stop it, or name another with --data"
+            .formatted(folder));
+  }
+
+  private void prepare(Path folder) throws SQLException {
+    int version = value("PRAGMA user_version").map(Math::toIntExact).orElse(0);
+    if (version > VERSION) {
+      throw new UsageException(
+          "%s was written by a newer version of lssgen; name another folder with --data"
+              .formatted(folder));
+    }
+    if (version == VERSION) {
+      return;
+    }
+    try (Statement statement = connection.createStatement()) {
+      for (String part : SCHEMA.split(";")) {
+        statement.execute(part);
+      }
+      statement.execute("PRAGMA user_version = " + VERSION);
+    }
+  }
+
+  /** Changes rows; the change is whole and durable, or not there. Returns how many rows. */
+  public synchronized int change(String sql, @Nullable Object... values) {
+    try (PreparedStatement statement = statement(sql, values)) {
+      return statement.executeUpdate();
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  /** Makes several changes at once: all of them are kept, or none. */
+  public synchronized void together(Runnable changes) {
+    try {
+      connection.setAutoCommit(false);
+      try {
+        changes.run();
+        connection.commit();
+      } catch (RuntimeException | SQLException e) {
+        connection.rollback();
+        throw e;
+      } finally {
+        connection.setAutoCommit(true);
+      }
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  /** Reads rows, in their order. */
+  public synchronized <T> List<T> rows(Row<T> row, String sql, @Nullable Object... values) {
+    try (PreparedStatement statement = statement(sql, values);
+        ResultSet result = statement.executeQuery()) {
+      List<T> rows = new ArrayList<>();
+      while (result.next()) {
+        rows.add(row.read(result));
+      }
+      return rows;
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  /** Reads the first row. */
+  public <T> Optional<T> first(Row<T> row, String sql, @Nullable Object... values) {
+    return rows(row, sql, values).stream().findFirst();
+  }
+
+  /** Reads a number. */
+  public Optional<Long> value(String sql, @Nullable Object... values) {
+    return first(result -> result.getLong(1), sql, values);
+  }
+
+  private PreparedStatement statement(String sql, @Nullable Object... values) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < values.length; i++) {
+      statement.setObject(i + 1, values[i]);
+    }
+    return statement;
+  }
+
+  private static LssGenException failure(SQLException e) {
+    return new LssGenException("the server's database failed: " + e.getMessage(), e);
+  }
+
+  @Override
+  public synchronized void close() {
+    try {
+      connection.close();
+      lockFile.close();
+    } catch (SQLException | IOException e) {
+      throw new LssGenException("the server's database cannot be closed: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package io.lssgen.server;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lssgen.server.TinyServer.Answer;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Requests that ask for too much, each refused before it costs anything. */
+class AbuseTest {
+  private static final String JOBS = "/v1/jobs";
+
+  @TempDir static Path data;
+  private static TinyServer server;
+
+  @BeforeAll
+  static void start() {
+    server = TinyServer.start(data, options -> options.withPatience(Duration.ofSeconds(2)));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void hugeNumbersAreRefused() {
+    for (String field :
+        List.of(
+            "'n': 1000000000",
+            "'n': 1e18",
+            "'n': 99999999999999999999999999",
+            "'n': -1",
+            "'n': 1.5",
+            "'steps': 100000",
+            "'size': '16384x16384'",
+            "'size': '999999999x999999999'",
+            "'width': 16384, 'height': 16384",
+            "'width': 2147483647",
+            "'seed': 1e300",
+            "'guidance_scale': 1e999",
+            "'lssgen': {'start_sigma': -1}",
+            "'lssgen': {'min_size': 0}")) {
+      Answer answer = server.post(JOBS, "{'prompt': 'a', " + field + "}");
+      assertThat(answer.status()).as(field).isIn(400, 422);
+    }
+    for (String field :
+        List.of("'batch_size': 10, 'n_iter': 10", "'hr_scale': 1e9", "'width': 1e9")) {
+      Answer answer = server.post("/sdapi/v1/txt2img", "{'prompt': 'a', " + field + "}");
+      assertThat(answer.status()).as(field).isEqualTo(422);
+    }
+  }
+
+  @Test
+  void longPromptsAreRefused() {
+    Answer answer = server.post(JOBS, "{'prompt': '" + "a".repeat(10_001) + "'}");
+    assertThat(answer.status()).isEqualTo(422);
+  }
+
+  @Test
+  void jsonBombsAreRefused() {
+    String deep = "{'prompt': 'a', 'x': " + "[".repeat(100_000) + "]".repeat(100_000) + "}";
+    assertThat(server.post(JOBS, deep).status()).isEqualTo(400);
+    String wide = "{'prompt': 'a', 'x': '" + "b".repeat(2 << 20) + "'}";
+    assertThat(server.post(JOBS, wide).status()).isEqualTo(413);
+    String digits = "{'prompt': 'a', 'n': " + "9".repeat(100_000) + "}";
+    assertThat(server.post(JOBS, digits).status()).isEqualTo(400);
+    String twice = "{'prompt': 'a', 'prompt': 'b'}";
+    assertThat(server.post(JOBS, twice).status()).isEqualTo(400);
+    assertThat(server.post(JOBS, "[1]").status()).isEqualTo(400);
+    assertThat(server.post(JOBS, "{'prompt': 'a'} {}").status()).isEqualTo(400);
+    assertThat(server.post(JOBS, "{\"prompt\": \"\\ud800").status()).isEqualTo(400);
+  }
+
+  @Test
+  void chunkedBodiesAreMeasuredWhileTheyCome() throws IOException {
+    String chunk = "10000\r\n" + "a".repeat(0x10000) + "\r\n";
+    String answer =
+        RawHttp.send(
+            server.port(),
+            chunk.repeat(20),
+            "POST /v1/jobs HTTP/1.1",
+            "Host: localhost",
+            "Content-Type: application/json",
+            "Transfer-Encoding: chunked");
+    assertThat(RawHttp.status(answer)).isEqualTo(413);
+  }
+
+  @Test
+  void slowBodiesAreGivenUp() throws IOException, InterruptedException {
+    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+      socket.setSoTimeout(20_000);
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          ("POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                  + "Content-Length: 1000\r\n\r\n")
+              .getBytes(ISO_8859_1));
+      long begin = System.nanoTime();
+      try {
+        for (int i = 0; i < 100 && socket.getInputStream().available() == 0; i++) {
+          out.write(' '); // often enough to be no idle connection
+          out.flush();
+          Thread.sleep(100);
+        }
+      } catch (IOException e) {
+        // Hung up on: just as well.
+      }
+      assertThat((System.nanoTime() - begin) / 1e9).isLessThan(6);
+    }
+    assertThat(server.get("/livez").status()).isEqualTo(200);
+  }
+
+  @Test
+  void namesLeadNowhereElse() throws IOException {
+    for (String path :
+        List.of(
+            "/v1/images/..%2f..%2flssgen.db",
+            "/v1/images/../../lssgen.db",
+            "/v1/images/%2e%2e/lssgen.db",
+            "/v1/images/..;/lssgen.db",
+            "/v1/images/%00",
+            "/assets/../openapi.yaml",
+            "/assets/..%2fopenapi.yaml",
+            "/assets/%2e%2e%2fopenapi.yaml",
+            "/assets/..%5copenapi.yaml",
+            "/assets//etc/passwd",
+            "/v1/jobs/..%2f..%2fetc%2fpasswd",
+            "/v1/models/..%2f..%2fetc")) {
+      String answer =
+          RawHttp.send(server.port(), "", "GET " + path + " HTTP/1.1", "Host: localhost");
+      assertThat(RawHttp.status(answer)).as(path).isIn(400, 404);
+      assertThat(answer).as(path).doesNotContain("SQLite").doesNotContain("root:");
+    }
+  }
+
+  @Test
+  void tinyPngWithHugeSizeIsRefused() throws IOException {
+    Answer answer = info(png(1 << 30, 1 << 30, 0));
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.json().toString()).contains("pixels");
+  }
+
+  @Test
+  void textsThatGrowAreNotAllInflated() throws IOException {
+    long begin = System.nanoTime();
+    Answer answer = info(png(64, 64, 200)); // 800 MB, were all of them read
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.raw().body().length).isLessThan(20 << 20);
+    assertThat((System.nanoTime() - begin) / 1e9).isLessThan(10);
+  }
+
+  @Test
+  void addressesAreNotFetched() {
+    Answer answer =
+        server.post("/sdapi/v1/png-info", "{'image': 'http://169.254.169.254/latest/meta-data'}");
+    assertThat(answer.status()).isEqualTo(422);
+  }
+
+  private static Answer info(byte[] file) {
+    return server.post(
+        "/sdapi/v1/png-info", "{'image': '" + Base64.getEncoder().encodeToString(file) + "'}");
+  }
+
+  /** A PNG of little but its head, with compressed texts of 4 MB each. */
+  private static byte[] png(int width, int height, int texts) throws IOException {
+    ByteArrayOutputStream head = new ByteArrayOutputStream();
+    DataOutputStream fields = new DataOutputStream(head);
+    fields.writeInt(width);
+    fields.writeInt(height);
+    fields.write(new byte[] {8, 2, 0, 0, 0});
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    text.write("bomb\0\0".getBytes(ISO_8859_1));
+    try (DeflaterOutputStream deflater = new DeflaterOutputStream(text)) {
+      deflater.write(new byte[4_000_000]);
+    }
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    file.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10});
+    chunk(file, "IHDR", head.toByteArray());
+    for (int i = 0; i < texts; i++) {
+      chunk(file, "zTXt", text.toByteArray());
+    }
+    chunk(file, "IEND", new byte[0]);
+    return file.toByteArray();
+  }
+
+  private static void chunk(ByteArrayOutputStream file, String type, byte[] data)
+      throws IOException {
+    DataOutputStream out = new DataOutputStream(file);
+    CRC32 sum = new CRC32();
+    sum.update(type.getBytes(ISO_8859_1));
+    sum.update(data);
+    out.writeInt(data.length);
+    out.writeBytes(type);
+    out.write(data);
+    out.writeInt((int) sum.getValue());
+  }
+
+  @Test
+  void markupStaysText() {
+    String prompt = "<script>alert(1)</script>\\n<img src=x onerror=alert(2)>";
+    Answer answer = server.post("/v1/images/generations", "{'prompt': '" + prompt + "'}");
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.header("Content-Type")).startsWith("application/json");
+    assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
+    assertThat(server.get("/v1/images").json().get("data").get(0).get("prompt").asText())
+        .isEqualTo(prompt.replace("\\n", "\n"));
+    Answer wrong = server.post(JOBS, "{'prompt': 'a', 'sampler': '<b>x</b>'}");
+    assertThat(wrong.header("Content-Type")).startsWith("application/json");
+  }
+}

@@ -1,0 +1,115 @@
+package io.lssgen.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lssgen.server.ServerOptions.AfterCrash;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server's process that dies at the worst moment, and one that is asked to end. */
+class CrashTest {
+  private static final String LONG =
+      "{'prompt': 'a red apple', 'seed': 100, 'n': 4, 'steps': 200, 'lssgen': {'plain': true}}";
+
+  @TempDir Path data;
+
+  private static String submit(ServerProcess server, String job) {
+    return server.json("POST", "/v1/jobs", job).get("id").asText();
+  }
+
+  /** Waits until a picture is done and another is under way. */
+  private static JsonNode afterFirstPicture(ServerProcess server, String job)
+      throws InterruptedException {
+    JsonNode now = server.job(job);
+    for (int i = 0; i < 3000 && now.get("images").isEmpty(); i++) {
+      Thread.sleep(5);
+      now = server.job(job);
+    }
+    assertThat(now.get("status").asText()).isEqualTo("running");
+    return now;
+  }
+
+  @Test
+  void finishedPicturesSurviveAndTheRestIsMadeAgain() throws Exception {
+    ServerProcess first = ServerProcess.start(data, AfterCrash.REQUEUE);
+    String job = submit(first, LONG);
+    String waiting = submit(first, "{'prompt': 'an apple'}");
+    JsonNode picture = afterFirstPicture(first, job).get("images").get(0);
+    byte[] file = first.bytes(picture.get("url").asText());
+    first.kill();
+
+    ServerProcess second = ServerProcess.start(data, AfterCrash.REQUEUE);
+    try {
+      assertThat(second.bytes(picture.get("url").asText())).isEqualTo(file);
+      JsonNode done = second.await(job, "completed");
+      assertThat(done.get("images")).hasSize(4);
+      assertThat(done.get("attempts").asInt()).isEqualTo(2);
+      assertThat(done.get("images").get(0).get("id")).isEqualTo(picture.get("id"));
+      assertThat(done.get("images").findValuesAsText("seed"))
+          .containsExactly("100", "101", "102", "103");
+      assertThat(second.await(waiting, "completed").get("images")).hasSize(1);
+      assertThat(files()).isEqualTo(5);
+    } finally {
+      second.kill();
+    }
+  }
+
+  @Test
+  void runningJobFailsWhereThatIsWanted() throws Exception {
+    ServerProcess first = ServerProcess.start(data, AfterCrash.FAIL);
+    String job = submit(first, LONG);
+    afterFirstPicture(first, job);
+    first.kill();
+
+    ServerProcess second = ServerProcess.start(data, AfterCrash.FAIL);
+    try {
+      JsonNode failed = second.job(job);
+      assertThat(failed.get("status").asText()).isEqualTo("failed");
+      assertThat(failed.get("error").get("code").asText()).isEqualTo("interrupted");
+      assertThat(failed.get("images")).isNotEmpty();
+    } finally {
+      second.kill();
+    }
+  }
+
+  @Test
+  void askedToEndItFinishesWhatRunsAndKeepsWhatWaits() throws Exception {
+    ServerProcess first = ServerProcess.start(data, AfterCrash.FAIL);
+    String job = submit(first, LONG);
+    String waiting = submit(first, "{'prompt': 'an apple'}");
+    afterFirstPicture(first, job);
+    first.process().destroy();
+    int refused = 0;
+    for (int i = 0; i < 200 && refused == 0 && first.process().isAlive(); i++) {
+      try {
+        refused = first.send("GET", "/readyz", "").statusCode() == 503 ? 503 : 0;
+      } catch (UncheckedIOException e) {
+        break; // already gone
+      }
+      Thread.sleep(5);
+    }
+    first.stop();
+
+    ServerProcess second = ServerProcess.start(data, AfterCrash.FAIL);
+    try {
+      assertThat(refused).isEqualTo(503);
+      assertThat(second.job(job).get("status").asText()).isEqualTo("completed");
+      assertThat(second.job(job).get("images")).hasSize(4);
+      assertThat(second.await(waiting, "completed").get("images")).hasSize(1);
+    } finally {
+      second.kill();
+    }
+  }
+
+  private long files() throws IOException {
+    try (Stream<Path> files = Files.list(data.resolve("images"))) {
+      return files.count();
+    }
+  }
+}

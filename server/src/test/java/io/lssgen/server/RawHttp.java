@@ -1,0 +1,29 @@
+package io.lssgen.server;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+
+/** Requests that well-behaved clients refuse to send. */
+final class RawHttp {
+  private RawHttp() {}
+
+  /** Sends a request, given line by line, and returns all that comes back. */
+  static String send(int port, String body, String... lines) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      socket.setSoTimeout(20_000);
+      String head = String.join("\r\n", lines) + "\r\nConnection: close\r\n\r\n";
+      OutputStream out = socket.getOutputStream();
+      out.write((head + body).getBytes(ISO_8859_1));
+      out.flush();
+      return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+    }
+  }
+
+  /** The status of an answer. */
+  static int status(String answer) {
+    return Integer.parseInt(answer.split(" ", 3)[1]);
+  }
+}

@@ -1,0 +1,194 @@
+package io.lssgen.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.tensor.TorchRuntime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/** A real server with the tiny models of the golden files, and a client for it. */
+final class TinyServer implements AutoCloseable {
+  static final ObjectMapper JSON = new ObjectMapper();
+
+  /** A job that takes long enough to be looked at and ended. */
+  static final String LONG =
+      "{'prompt': 'a red apple', 'n': 10, 'steps': 200, 'lssgen': {'plain': true}}";
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final LssGenServer server;
+
+  private TinyServer(LssGenServer server) {
+    this.server = server;
+    server.ready().join();
+  }
+
+  static TinyServer start(Path data, UnaryOperator<ServerOptions> change) {
+    TorchRuntime.threads(1); // tiny tensors: more threads only wait for each other
+    List<Path> models = List.of(resource("/tiny-flux"), resource("/tiny-sd"));
+    return new TinyServer(LssGenServer.start(change.apply(ServerOptions.local(models, data))));
+  }
+
+  static TinyServer start(Path data) {
+    return start(data, options -> options);
+  }
+
+  static Path resource(String name) {
+    try {
+      return Path.of(TinyServer.class.getResource(name).toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * An answer.
+   *
+   * @param raw as it came
+   */
+  record Answer(HttpResponse<byte[]> raw) {
+    int status() {
+      return raw.statusCode();
+    }
+
+    String header(String name) {
+      return raw.headers().firstValue(name).orElse("");
+    }
+
+    JsonNode json() {
+      try {
+        return JSON.readTree(raw.body());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** An event of a stream. */
+  record Event(String name, JsonNode data) {}
+
+  LssGenServer server() {
+    return server;
+  }
+
+  String address() {
+    return server.address();
+  }
+
+  int port() {
+    return URI.create(address()).getPort();
+  }
+
+  Answer get(String path, String... headers) {
+    return send("GET", path, null, headers);
+  }
+
+  /** Posts JSON, written with single quotes. */
+  Answer post(String path, String json, String... headers) {
+    return send("POST", path, json.replace('\'', '"'), headers);
+  }
+
+  Answer send(String method, String path, String body, String... headers) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address() + path));
+    if (body == null) {
+      request.method(method, HttpRequest.BodyPublishers.noBody());
+    } else {
+      request.method(method, HttpRequest.BodyPublishers.ofString(body));
+      request.header("Content-Type", "application/json");
+    }
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    try {
+      return new Answer(http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** All events of a stream, to its end. */
+  List<Event> events(HttpRequest request) {
+    try {
+      HttpResponse<Stream<String>> answer = http.send(request, HttpResponse.BodyHandlers.ofLines());
+      List<Event> events = new ArrayList<>();
+      String[] name = {""};
+      answer
+          .body()
+          .forEach(
+              line -> {
+                if (line.startsWith("event: ")) {
+                  name[0] = line.substring(7);
+                } else if (line.startsWith("data: ")) {
+                  events.add(new Event(name[0], parse(line.substring(6))));
+                }
+              });
+      return events;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  List<Event> eventsOf(String job) {
+    return events(
+        HttpRequest.newBuilder(URI.create(address() + "/v1/jobs/" + job + "/events")).build());
+  }
+
+  List<Event> postStream(String path, String json) {
+    return events(
+        HttpRequest.newBuilder(URI.create(address() + path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(json.replace('\'', '"')))
+            .build());
+  }
+
+  static JsonNode parse(String json) {
+    try {
+      return JSON.readTree(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Submits a job and gives its name. */
+  String submit(String json) {
+    Answer answer = post("/v1/jobs", json);
+    if (answer.status() != 202) {
+      throw new AssertionError(answer.status() + " " + answer.json());
+    }
+    return answer.json().get("id").asText();
+  }
+
+  JsonNode job(String id) {
+    return get("/v1/jobs/" + id).json();
+  }
+
+  /** Waits until the job has one of these statuses. */
+  JsonNode await(String id, String... statuses) throws InterruptedException {
+    for (int i = 0; i < 3000; i++) {
+      JsonNode job = job(id);
+      if (List.of(statuses).contains(job.get("status").asText())) {
+        return job;
+      }
+      Thread.sleep(10);
+    }
+    throw new AssertionError("still " + job(id));
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}
