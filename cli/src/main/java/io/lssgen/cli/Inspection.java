@@ -4,6 +4,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.ModelConfig;
 import io.lssgen.weights.SafetensorsFile;
 import io.lssgen.weights.TensorInfo;
 import java.nio.file.Files;
@@ -67,7 +68,8 @@ record Inspection(
         .forEach((name, type) -> components.add(component(index.path(name), name, type)));
     Path upsampler = path.resolve(UPSAMPLER);
     if (Files.isDirectory(upsampler)) {
-      components.add(weights(upsampler, UPSAMPLER, "LatentUpSampler"));
+      String type = ModelConfig.read(upsampler.resolve("config.json")).text("_class_name", "");
+      components.add(weights(upsampler, UPSAMPLER, type));
     }
     return new Inspection(path, index.pipeline(), family(index), components);
   }

@@ -28,7 +28,9 @@ final class SamplingOptions {
   @Option(
       names = "--upsampler",
       paramLabel = "DIR",
-      description = "Latent upsampler. Default: the folder upsampler in the model's.")
+      description =
+          "Latent upsampler. Default: the folder upsampler in the model's, else the one that comes"
+              + " along for its latents.")
   private @Nullable Path upsampler;
 
   @Option(
@@ -103,7 +105,7 @@ final class SamplingOptions {
   @Option(
       names = "--scaling",
       paramLabel = "SPACE",
-      description = "Where latents are scaled: neural (default), bicubic, pixel or none.")
+      description = "Where latents are scaled: neural (default), bicubic, pixel, dct or none.")
   private @Nullable ScalingSpace scaling;
 
   @Option(names = "--plain", description = "No scaling and no shortening: the plain pipeline.")
@@ -131,6 +133,10 @@ final class SamplingOptions {
 
     Precision(DType type) {
       this.type = type;
+    }
+
+    DType type() {
+      return type;
     }
   }
 

@@ -4,6 +4,7 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
+import io.lssgen.scaling.LatentSpace;
 import io.lssgen.scaling.NeuralScaler;
 import io.lssgen.schedule.Schedulers;
 import io.lssgen.tensor.DType;
@@ -20,8 +21,9 @@ import java.util.Optional;
  *
  * @param folder of a model in the diffusers layout
  * @param dtype what the model computes in, fp32 or bf16
- * @param upsampler folder of the latent upsampler; empty: {@code upsampler} in the model's folder,
- *     if it is there, which is read when a run first scales by it
+ * @param upsampler folder of the latent upsampler; empty: {@code upsampler} in the model's folder
+ *     if it is there, else the one that comes along for the model's {@link LatentSpace}; those are
+ *     read when a run first scales by them
  * @param tiling whether the autoencoder passes large pictures in overlapping tiles
  */
 public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler, boolean tiling) {
@@ -78,13 +80,13 @@ public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler,
 
   private LoadedModel loadParts() {
     ImageModel model = ModelFamilies.load(folder, new LoadOptions(dtype, tiling));
-    UpsamplerSlot slot = new UpsamplerSlot(upsampler.or(this::ownUpsampler), dtype);
+    UpsamplerSlot slot = slot(model);
     try {
       Schedulers.of(model.scheduler()); // refuses an unknown one now
       String name = folder.toAbsolutePath().normalize().getFileName().toString();
       if (upsampler.isPresent()) {
-        // Refuses one for other channels now, not when its first run begins.
-        new NeuralScaler(slot.network(name), model.latents().channels(), dtype);
+        // Refuses one for other latents now, not when its first run begins.
+        NeuralScaler.of(slot.network(name), model.codec(), dtype);
       }
       return new LoadedModel(
           model,
@@ -97,6 +99,17 @@ public record PipelineLoader(Path folder, DType dtype, Optional<Path> upsampler,
       model.close();
       throw e;
     }
+  }
+
+  private UpsamplerSlot slot(ImageModel model) {
+    Optional<LatentSpace> space = LatentSpace.of(model.codec(), model.family());
+    String latents =
+        space
+            .map(known -> "latents of the space " + known.label())
+            .orElse("latents of this kind (%d channels)".formatted(model.latents().channels()));
+    Optional<Path> folder =
+        upsampler.or(this::ownUpsampler).or(() -> space.flatMap(EmbeddedModel::upsampler));
+    return new UpsamplerSlot(folder, latents, dtype);
   }
 
   private Optional<Path> ownUpsampler() {
