@@ -8,8 +8,8 @@ import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Pairs that were encoded once and lie on disk in bf16, which holds 8-bit pictures to a quarter of
@@ -91,10 +91,8 @@ final class CachedPairs implements UpsamplerPairs {
   private static Tensor records(
       ImageSource images, PairEncoder encoder, int side, long first, int n) {
     try (TensorScope scope = TensorScope.open()) {
-      List<RgbImage> pictures = new ArrayList<>();
-      for (int i = 0; i < n; i++) {
-        pictures.add(images.image(first + i, side));
-      }
+      List<RgbImage> pictures =
+          IntStream.range(0, n).parallel().mapToObj(i -> images.image(first + i, side)).toList();
       Pair pair = encoder.encode(ImageTensors.toTensor(pictures), first);
       List<Tensor> parts =
           List.of(

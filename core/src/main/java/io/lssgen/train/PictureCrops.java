@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +22,15 @@ import org.jspecify.annotations.Nullable;
 final class PictureCrops implements ImageSource {
   private static final int CROPS = 4;
 
+  /** Pictures that are held: those of neighbouring crops, which two threads may cut at a time. */
+  private static final int HELD = 2;
+
   private final List<Path> files;
   private final Settings settings;
   private final ShuffledOrder order;
   private final Consumer<String> skipped;
   private final Set<String> told = ConcurrentHashMap.newKeySet();
-  private final AtomicReference<@Nullable Whole> last = new AtomicReference<>();
+  private final AtomicReferenceArray<@Nullable Whole> held = new AtomicReferenceArray<>(HELD);
 
   /**
    * How crops are cut.
@@ -63,10 +66,11 @@ final class PictureCrops implements ImageSource {
   @Override
   public RgbImage image(long index, int side) {
     long group = index / CROPS;
-    Whole whole = last.get();
+    int place = (int) (group % HELD);
+    Whole whole = held.get(place);
     if (whole == null || whole.group() != group || whole.side() != side) {
       whole = new Whole(group, side, read(order.at(group), side));
-      last.set(whole);
+      held.set(place, whole);
     }
     return crop(whole.image(), side, new SplittableRandom(Seeds.mix(settings.seed(), index)));
   }
