@@ -10,7 +10,11 @@ import picocli.CommandLine.Spec;
     name = "eval",
     description = "Measures a model.",
     mixinStandardHelpOptions = true,
-    subcommands = {EvalAutoencoderCommand.class, EvalScenesCommand.class})
+    subcommands = {
+      EvalAutoencoderCommand.class,
+      EvalScenesCommand.class,
+      EvalUpsamplerCommand.class
+    })
 final class EvalCommand implements Runnable {
 
   @Spec private CommandSpec spec;

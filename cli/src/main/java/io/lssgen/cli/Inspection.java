@@ -4,6 +4,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.ModelConfig;
 import io.lssgen.weights.SafetensorsFile;
 import io.lssgen.weights.TensorInfo;
 import java.nio.file.Files;
@@ -92,7 +93,8 @@ record Inspection(
     index.components().forEach((name, type) -> components.add(component(index, name, type)));
     Path upsampler = path.resolve(UPSAMPLER);
     if (Files.isDirectory(upsampler)) {
-      components.add(weights(Checkpoint.open(upsampler), UPSAMPLER, "LatentUpSampler"));
+      String type = ModelConfig.read(upsampler.resolve("config.json")).text("_class_name", "");
+      components.add(weights(Checkpoint.open(upsampler), UPSAMPLER, type));
     }
     return new Inspection(path, index.kind(), index.pipeline(), family(index), components);
   }

@@ -41,7 +41,7 @@ final class SamplingOptions {
       paramLabel = "MODEL",
       description =
           "Latent upsampler: a folder, or org/name[@revision]. Default: the folder upsampler in the"
-              + " model's.")
+              + " model's, else the one that comes along for its latents.")
   private @Nullable Path upsampler;
 
   @Option(
@@ -128,7 +128,7 @@ final class SamplingOptions {
   @Option(
       names = "--scaling",
       paramLabel = "SPACE",
-      description = "Where latents are scaled: neural (default), bicubic, pixel or none.")
+      description = "Where latents are scaled: neural (default), bicubic, pixel, dct or none.")
   private @Nullable ScalingSpace scaling;
 
   @Option(names = "--plain", description = "No scaling and no shortening: the plain pipeline.")
@@ -159,6 +159,10 @@ final class SamplingOptions {
 
     Precision(DType type) {
       this.type = type;
+    }
+
+    DType type() {
+      return type;
     }
   }
 

@@ -17,18 +17,19 @@ import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads pictures from PNG and JPEG files, with their size checked before memory is taken. */
+/** Reads pictures from PNG, JPEG and WebP files, with their size checked before memory is taken. */
 public final class ImageFiles {
 
   /** The largest picture that is read: 8192×8192. */
   public static final long MAXIMUM_PIXELS = 8192L * 8192L;
 
-  private static final Set<String> FORMATS = Set.of("png", "jpeg");
+  private static final Set<String> FORMATS = Set.of("png", "jpeg", "webp");
 
   private ImageFiles() {}
 
   /**
-   * Reads a PNG or JPEG file. Transparency is dropped, not blended; 16-bit values become 8-bit.
+   * Reads a PNG, JPEG or WebP file. Transparency is dropped, not blended; 16-bit values become
+   * 8-bit.
    *
    * @throws UsageException when the file is missing, is no such picture, is damaged or too large
    */
@@ -40,7 +41,7 @@ public final class ImageFiles {
     try (ImageInputStream input = new FileImageInputStream(file.toFile())) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(input);
       if (!readers.hasNext()) {
-        throw unreadable(file, "wanted a PNG or JPEG picture, found neither", null);
+        throw unreadable(file, "wanted a PNG, JPEG or WebP picture, found neither", null);
       }
       ImageReader reader = readers.next();
       try {
@@ -70,7 +71,7 @@ public final class ImageFiles {
   private static void checkFormat(Path file, ImageReader reader) throws IOException {
     String format = reader.getFormatName().toLowerCase(Locale.ROOT);
     if (!FORMATS.contains(format)) {
-      throw unreadable(file, "wanted a PNG or JPEG picture, found " + format, null);
+      throw unreadable(file, "wanted a PNG, JPEG or WebP picture, found " + format, null);
     }
   }
 

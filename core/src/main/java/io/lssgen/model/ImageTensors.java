@@ -1,5 +1,6 @@
 package io.lssgen.model;
 
+import io.lssgen.image.ResampleKernel;
 import io.lssgen.image.RgbImage;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
@@ -43,6 +44,23 @@ public final class ImageTensors {
         result.add(new RgbImage(width, height, bytes.select(0, i).toByteArray()));
       }
       return result;
+    }
+  }
+
+  /**
+   * Pictures at another size, neither rounded nor clamped: sharp kernels overshoot.
+   *
+   * @param images fp32 [B, C, H, W]
+   * @return fp32 [B, C, height, width]
+   */
+  public static Tensor resized(Tensor images, int height, int width, ResampleKernel kernel) {
+    int fromHeight = Math.toIntExact(images.size(2));
+    int fromWidth = Math.toIntExact(images.size(3));
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor columns = Tensors.of(kernel.matrix(fromHeight, height), height, fromHeight);
+      Tensor rows = Tensors.of(kernel.matrix(fromWidth, width), width, fromWidth);
+      Tensor narrow = images.matmul(rows.transpose(0, 1)); // [B, C, H, width]
+      return scope.keep(columns.matmul(narrow)); // [B, C, height, width]
     }
   }
 }

@@ -1,7 +1,9 @@
 package io.lssgen.model;
 
+import io.lssgen.model.vae.LatentScale;
 import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
+import java.util.Optional;
 
 /**
  * Between images and latents in the denoiser's space (scaled and shifted). Records no gradients.
@@ -15,6 +17,14 @@ public interface LatentCodec {
 
   /** f. */
   int factor();
+
+  /**
+   * How the autoencoder's own latents become the denoiser's; empty where they are made in the
+   * denoiser's space, as those of tiny autoencoders are.
+   */
+  default Optional<LatentScale> scale() {
+    return Optional.empty();
+  }
 
   /**
    * @param latents [B, C, h, w], any floating type

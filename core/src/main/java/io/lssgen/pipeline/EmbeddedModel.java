@@ -2,6 +2,7 @@ package io.lssgen.pipeline;
 
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.ModelException;
+import io.lssgen.scaling.LatentSpace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.JarURLConnection;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
@@ -30,7 +32,8 @@ public final class EmbeddedModel {
   private static final String ROOT = "io/lssgen/models/";
   private static final String INDEX = "/model_index.json";
   private static final String DETECTOR = "scene-detector";
-  private static final String DETECTOR_CONFIG = "/config.json";
+  private static final String UPSAMPLERS = "upsamplers/";
+  private static final String COMPONENT_CONFIG = "/config.json";
 
   private EmbeddedModel() {}
 
@@ -56,9 +59,15 @@ public final class EmbeddedModel {
   public static Path detector() {
     return folder(
         DETECTOR,
-        DETECTOR_CONFIG,
+        COMPONENT_CONFIG,
         "the scene detector is not part of this build",
         "name a trained detector's folder with --detector");
+  }
+
+  /** The folder of the upsampler for latents of {@code space}; empty if this build has none. */
+  public static Optional<Path> upsampler(LatentSpace space) {
+    String name = UPSAMPLERS + space.label();
+    return Optional.ofNullable(resource(name, COMPONENT_CONFIG)).map(found -> folder(name, found));
   }
 
   static Path folder(String name) {
@@ -77,6 +86,10 @@ public final class EmbeddedModel {
                   .formatted(problem, ROOT, name, index, advice)
               + " lssgen-models");
     }
+    return folder(name, found);
+  }
+
+  private static Path folder(String name, URL found) {
     try {
       if (found.getProtocol().equals("file")) {
         return Path.of(found.toURI()).resolveSibling("");
@@ -105,12 +118,13 @@ public final class EmbeddedModel {
               .filter(entry -> !entry.isDirectory() && entry.getName().startsWith(prefix))
               .sorted(Comparator.comparing(JarEntry::getName))
               .toList();
-      Path target = cache.resolve(name + "-" + fingerprint(entries));
+      String label = name.replace('/', '-');
+      Path target = cache.resolve(label + "-" + fingerprint(entries));
       if (Files.isDirectory(target)) {
         return target;
       }
       Files.createDirectories(cache);
-      Path temporary = Files.createTempDirectory(cache, name + ".part");
+      Path temporary = Files.createTempDirectory(cache, label + ".part");
       try {
         for (JarEntry entry : entries) {
           copy(jar, entry, temporary.resolve(entry.getName().substring(prefix.length())));

@@ -9,6 +9,7 @@ import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.ModelParts;
+import io.lssgen.scaling.LatentSpace;
 import io.lssgen.scaling.NeuralScaler;
 import io.lssgen.schedule.Schedulers;
 import io.lssgen.tensor.DType;
@@ -88,7 +89,8 @@ public final class PipelineLoader implements Cloneable {
 
   /**
    * With the folder of a latent upsampler. Else it is {@code upsampler} in the model's folder, if
-   * that is there, which is read when a run first scales by it.
+   * that is there, else the one that comes along for the model's {@link LatentSpace}; those are
+   * read when a run first scales by them.
    */
   public PipelineLoader upsampler(Path value) {
     return changed(copy -> copy.upsampler = Optional.of(value));
@@ -160,13 +162,13 @@ public final class PipelineLoader implements Cloneable {
   private LoadedModel loadParts() {
     ModelIndex index = ModelIndex.read(folder, parts);
     ImageModel model = ModelFamilies.of(index).load(index, new LoadOptions(dtype, tiling));
-    UpsamplerSlot slot = new UpsamplerSlot(upsampler.or(this::ownUpsampler), dtype);
+    UpsamplerSlot slot = slot(model);
     try {
       Schedulers.of(model.scheduler()); // refuses an unknown one now
       String name = name();
       if (upsampler.isPresent()) {
-        // Refuses one for other channels now, not when its first run begins.
-        new NeuralScaler(slot.network(name), model.latents().channels(), dtype);
+        // Refuses one for other latents now, not when its first run begins.
+        NeuralScaler.of(slot.network(name), model.codec(), dtype);
       }
       return new LoadedModel(
           model,
@@ -194,6 +196,17 @@ public final class PipelineLoader implements Cloneable {
     try (Checkpoint weights = index.weights(denoiser)) {
       return WeightsFingerprint.of(weights);
     }
+  }
+
+  private UpsamplerSlot slot(ImageModel model) {
+    Optional<LatentSpace> space = LatentSpace.of(model.codec(), model.family());
+    String latents =
+        space
+            .map(known -> "latents of the space " + known.label())
+            .orElse("latents of this kind (%d channels)".formatted(model.latents().channels()));
+    Optional<Path> folder =
+        upsampler.or(this::ownUpsampler).or(() -> space.flatMap(EmbeddedModel::upsampler));
+    return new UpsamplerSlot(folder, latents, dtype);
   }
 
   private Optional<Path> ownUpsampler() {

@@ -1,8 +1,8 @@
 package io.lssgen.pipeline;
 
 import io.lssgen.errors.ModelException;
-import io.lssgen.scaling.LatentUpsampler;
 import io.lssgen.scaling.LoadedUpsampler;
+import io.lssgen.scaling.Upsampler;
 import io.lssgen.tensor.DType;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -14,15 +14,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class UpsamplerSlot implements AutoCloseable {
   private final Optional<Path> folder;
+  private final String latents;
   private final DType dtype;
   private @Nullable LoadedUpsampler loaded;
 
   /**
    * @param folder of the upsampler; empty: there is none
+   * @param latents describes the model's latents, for the message that there is none
    * @param dtype what it computes in
    */
-  UpsamplerSlot(Optional<Path> folder, DType dtype) {
+  UpsamplerSlot(Optional<Path> folder, String latents, DType dtype) {
     this.folder = folder;
+    this.latents = latents;
     this.dtype = dtype;
   }
 
@@ -32,18 +35,19 @@ final class UpsamplerSlot implements AutoCloseable {
    * @param model named in the message
    * @throws ModelException if there is none, or it is damaged
    */
-  LatentUpsampler network(String model) {
+  Upsampler network(String model) {
     if (loaded == null) {
       loaded = LoadedUpsampler.open(folder.orElseThrow(() -> missing(model)), dtype);
     }
     return loaded.network();
   }
 
-  private static ModelException missing(String model) {
+  private ModelException missing(String model) {
     return new ModelException(
-        "neural scaling wants a latent upsampler, found none in the folder %s of %s; name one with"
+        "neural scaling wants a latent upsampler, found none in the folder %s of %s, and none comes"
                 .formatted(PipelineLoader.UPSAMPLER_FOLDER, model)
-            + " --upsampler, or scale by bicubic, pixel or none");
+            + " along for %s; name one with --upsampler, or scale by bicubic, pixel, dct or none"
+                .formatted(latents));
   }
 
   /** Frees it, if it was loaded. */

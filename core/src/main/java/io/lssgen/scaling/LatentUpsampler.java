@@ -1,9 +1,9 @@
 package io.lssgen.scaling;
 
-import io.lssgen.errors.ModelException;
 import io.lssgen.nn.Conv2d;
 import io.lssgen.nn.ConvTranspose2d;
 import io.lssgen.nn.GroupNorm;
+import io.lssgen.nn.Init;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Tensor;
@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The convolutional network of arXiv 2507.16154 that doubles a latent's sides. One serves every
- * model that shares the autoencoder. It can be trained: nothing is changed in place.
+ * model that shares the autoencoder.
  *
  * <p>Legend: B batch, C latent channels, c1 and c2 widths of the blocks, h and w latents.
  */
-public final class LatentUpsampler {
+public final class LatentUpsampler implements Upsampler {
   private final LatentUpsamplerConfig config;
   private final Conv2d convIn;
   private final List<Block> blocks = new ArrayList<>();
@@ -41,31 +41,28 @@ public final class LatentUpsampler {
       width = out;
     }
     normOut = new GroupNorm(root.child("norm_out"), config.groups(), width, 1e-5);
-    convOut = new Conv2d(root.child("conv_out"), width, config.channels(), 3);
+    Parameters last = root.child("conv_out");
+    convOut =
+        config.residual() // zeros: training begins at the interpolation
+            ? new Conv2d(last, width, config.channels(), 3, Init.ZEROS)
+            : new Conv2d(last, width, config.channels(), 3);
   }
 
-  /** The shape of the network. */
+  @Override
   public LatentUpsamplerConfig config() {
     return config;
   }
 
-  /**
-   * @param latents [B, C, h, w], clean, in the denoiser's space
-   * @return [B, C, 2h, 2w], same space and type
-   * @throws ModelException if C is not this network's
-   */
+  @Override
   public Tensor forward(Tensor latents) {
-    if (latents.size(1) != config.channels()) {
-      throw new ModelException(
-          "the upsampler wants latents of %d channels, found %d"
-              .formatted(config.channels(), latents.size(1)));
-    }
+    UpsamplerConfig.requireChannels(latents, config.channels());
     try (TensorScope scope = TensorScope.open()) {
       Tensor hidden = convIn.forward(latents); // [B, c1, h, w]
       for (Block block : blocks) {
         hidden = block.forward(hidden); // [B, c1, 2h, 2w], then [B, c2, 2h, 2w]
       }
-      return scope.keep(convOut.forward(Functional.silu(normOut.forward(hidden))));
+      Tensor result = convOut.forward(Functional.silu(normOut.forward(hidden))); // [B, C, 2h, 2w]
+      return scope.keep(config.residual() ? BicubicScaler.doubled(latents).add(result) : result);
     }
   }
 

@@ -2,24 +2,35 @@ package io.lssgen.scaling;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.errors.ModelException;
+import io.lssgen.nn.Parameters;
 import io.lssgen.weights.ModelConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * The shape of a {@link LatentUpsampler}, as its published {@code config.json} has it.
+ * The shape of a {@link LatentUpsampler}, as its published {@code config.json} has it, with {@link
+ * UpsamplerConfig}'s extensions.
  *
  * @param channels channels of the latents, in and out alike
  * @param blockChannels channels after each residual block; the first is also that of the input
  *     convolution
  * @param upsamples which block doubles the sides: exactly one
  * @param groups groups of each normalisation; a divisor of every width
+ * @param residual whether the output is added to the interpolated input; not in published files
+ * @param space that it was trained in; not in published files
  */
 public record LatentUpsamplerConfig(
-    int channels, List<Integer> blockChannels, List<Boolean> upsamples, int groups) {
+    int channels,
+    List<Integer> blockChannels,
+    List<Boolean> upsamples,
+    int groups,
+    boolean residual,
+    Optional<LatentSpace> space)
+    implements UpsamplerConfig {
 
   private static final String CLASS_NAME = "LatentUpSampler";
 
@@ -46,6 +57,12 @@ public record LatentUpsamplerConfig(
                 .formatted(width, groups));
       }
     }
+  }
+
+  /** As published, without extensions. */
+  public LatentUpsamplerConfig(
+      int channels, List<Integer> blockChannels, List<Boolean> upsamples, int groups) {
+    this(channels, blockChannels, upsamples, groups, false, Optional.empty());
   }
 
   /**
@@ -83,7 +100,20 @@ public record LatentUpsamplerConfig(
         in,
         Arrays.stream(config.integers("block_out_channels")).boxed().toList(),
         upsamples,
-        config.integer("norm_num_groups", 32));
+        config.integer("norm_num_groups", 32),
+        UpsamplerConfig.residual(config),
+        UpsamplerConfig.space(config));
+  }
+
+  @Override
+  public LatentUpsamplerConfig withSpace(LatentSpace value) {
+    return new LatentUpsamplerConfig(
+        channels, blockChannels, upsamples, groups, residual, Optional.of(value));
+  }
+
+  @Override
+  public Upsampler network(Parameters parameters) {
+    return new LatentUpsampler(parameters, this);
   }
 
   private static void require(ModelConfig config, String name, String wanted) {
@@ -126,7 +156,7 @@ public record LatentUpsamplerConfig(
     return upsamples.stream().map(up -> up ? 2 : 1).toList();
   }
 
-  /** The fields of {@code config.json}, for writing a trained upsampler. */
+  @Override
   public Map<String, Object> fields() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("_class_name", CLASS_NAME);
@@ -138,6 +168,10 @@ public record LatentUpsamplerConfig(
     fields.put("norm_num_groups", groups);
     fields.put("out_channels", channels);
     fields.put("strides", strides(upsamples));
+    if (residual) {
+      fields.put(RESIDUAL, BICUBIC);
+    }
+    space.ifPresent(value -> fields.put(SPACE, value.label()));
     return fields;
   }
 }

@@ -15,8 +15,7 @@ import java.nio.file.Path;
  * @param network the network
  * @param weights freed by {@link #close()}
  */
-public record LoadedUpsampler(LatentUpsampler network, ParameterTree weights)
-    implements AutoCloseable {
+public record LoadedUpsampler(Upsampler network, ParameterTree weights) implements AutoCloseable {
 
   /**
    * Loads a folder in the published layout: {@code config.json} and {@code
@@ -26,13 +25,10 @@ public record LoadedUpsampler(LatentUpsampler network, ParameterTree weights)
    * @throws ModelException if files are missing or damaged, or do not belong together
    */
   public static LoadedUpsampler open(Path folder, DType type) {
-    LatentUpsamplerConfig config =
-        LatentUpsamplerConfig.of(ModelConfig.read(folder.resolve("config.json")));
+    UpsamplerConfig config = UpsamplerConfig.of(ModelConfig.read(folder.resolve("config.json")));
     try (Checkpoint file = Checkpoint.open(folder)) {
-      ParameterTree tree =
-          ParameterTree.load(
-              file, KeyMap.identity(), type, parameters -> new LatentUpsampler(parameters, config));
-      return new LoadedUpsampler(new LatentUpsampler(Parameters.of(tree), config), tree);
+      ParameterTree tree = ParameterTree.load(file, KeyMap.identity(), type, config::network);
+      return new LoadedUpsampler(config.network(Parameters.of(tree)), tree);
     }
   }
 

@@ -11,16 +11,17 @@ import java.util.stream.Collectors;
 
 /** Where latents are doubled between stages: the explicit list of {@link LatentScaler} kinds. */
 public enum ScalingSpace {
-  /** By a trained {@link LatentUpsampler}: the method's own. */
-  NEURAL(
-      parts ->
-          new NeuralScaler(parts.upsampler().get(), parts.codec().channels(), parts.compute())),
+  /** By a trained {@link Upsampler}: the method's own. */
+  NEURAL(parts -> NeuralScaler.of(parts.upsampler().get(), parts.codec(), parts.compute())),
 
   /** By interpolating the latents. */
   BICUBIC(parts -> new BicubicScaler()),
 
   /** By decoding, interpolating the picture and encoding. */
   PIXEL(parts -> new PixelScaler(parts.codec())),
+
+  /** By the latents' cosine transform, without weights. */
+  DCT(parts -> new DctScaler()),
 
   /** Not at all: the run has one stage. */
   NONE(
@@ -36,7 +37,7 @@ public enum ScalingSpace {
    * @param compute the type the upsampler runs in
    * @param codec the model's own
    */
-  public record Parts(Supplier<LatentUpsampler> upsampler, DType compute, LatentCodec codec) {}
+  public record Parts(Supplier<Upsampler> upsampler, DType compute, LatentCodec codec) {}
 
   private final Function<Parts, LatentScaler> maker;
 

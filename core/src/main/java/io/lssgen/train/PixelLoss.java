@@ -20,13 +20,20 @@ final class PixelLoss {
    */
   static Tensor of(Tensor error, double edges) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor loss = error.abs().mean();
+      return scope.keep(error.abs().mean().add(gradients(error).mul(edges)));
+    }
+  }
+
+  /** The mean absolute error of horizontal and vertical differences, over the scales. */
+  static Tensor gradients(Tensor error) {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor loss = differences(error, 2).add(differences(error, 3));
       Tensor level = error;
-      for (int i = 0; i < SCALES; i++) {
-        loss = loss.add(differences(level, 2).add(differences(level, 3)).mul(edges / SCALES));
+      for (int i = 1; i < SCALES; i++) {
         level = Functional.averagePool(level, 2);
+        loss = loss.add(differences(level, 2).add(differences(level, 3)));
       }
-      return scope.keep(loss);
+      return scope.keep(loss.div(SCALES));
     }
   }
 

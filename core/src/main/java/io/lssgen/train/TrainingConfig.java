@@ -97,6 +97,18 @@ public final class TrainingConfig {
     requireKnown(root, "", Set.of(known));
   }
 
+  /** Whether the file has the section {@code name}. */
+  public boolean has(String name) {
+    return root.hasNonNull(name);
+  }
+
+  /** As {@link #section}; without fields if the file does not have it. */
+  public ModelConfig sectionOrEmpty(String name, String... known) {
+    return has(name)
+        ? section(name, known)
+        : new ModelConfig(file + ", " + name, YAML.createObjectNode());
+  }
+
   /** The section {@code name}, with exactly the {@code known} fields at most. */
   public ModelConfig section(String name, String... known) {
     return modelSection(name, Set.of(known));

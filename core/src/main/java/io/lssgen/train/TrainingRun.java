@@ -5,7 +5,6 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.AutoencoderKlConfig;
 import io.lssgen.model.vae.LoadedAutoencoder;
-import io.lssgen.scaling.LatentUpsamplerConfig;
 import io.lssgen.scenes.EmojiArtwork;
 import io.lssgen.scenes.Placement;
 import io.lssgen.tensor.DType;
@@ -24,7 +23,7 @@ public final class TrainingRun implements AutoCloseable {
           "autoencoder", TrainingRun::autoencoder,
           "denoiser", DenoiserRun::open,
           "detector", DetectorRun::open,
-          "upsampler", TrainingRun::upsampler);
+          "upsampler", UpsamplerRun::open);
 
   private final TrainingLoop loop;
   private final List<AutoCloseable> resources;
@@ -88,57 +87,35 @@ public final class TrainingRun implements AutoCloseable {
             training.number("scale_consistency", 0),
             config.computeType(training),
             config.seed());
-    Trainee trainee = autoencoder(config, training, settings);
+    Trainee trainee = autoencoder(config, training, settings, console);
     return new TrainingRun(loop(config, trainee, console), List.of(trainee));
   }
 
   /** A whole autoencoder, or the decoder alone of the one that {@code decoder_of} names. */
   private static Trainee autoencoder(
-      TrainingConfig config, ModelConfig training, AutoencoderTrainee.Settings settings) {
+      TrainingConfig config,
+      ModelConfig training,
+      AutoencoderTrainee.Settings settings,
+      PrintStream console) {
     if (training.has("decoder_of")) {
       config.requireSections("run", "optimizer", "data", "training");
       config.refuse(training, "with decoder_of", "divergence", "scale_consistency");
       return new DecoderTrainee(
-          Path.of(training.text("decoder_of")), settings, scenes(config).crops());
+          Path.of(training.text("decoder_of")),
+          settings,
+          TrainingPictures.of(config, console).crops());
     }
     config.requireSections("run", "optimizer", "data", "training", "autoencoder");
     ModelConfig fields = config.modelSection("autoencoder", AutoencoderKlConfig.FIELDS);
     config.checked(() -> AutoencoderKlConfig.of(fields));
-    return new AutoencoderTrainee(fields, settings, scenes(config).crops());
-  }
-
-  private static TrainingRun upsampler(TrainingConfig config, PrintStream console) {
-    config.requireSections("run", "optimizer", "data", "training");
-    ModelConfig training =
-        config.section(
-            "training", "autoencoder", "side", "batch", "pixels", "edges", "roughness", "dtype");
-    UpsamplerTrainee.Settings settings =
-        new UpsamplerTrainee.Settings(
-            training.positive("side"),
-            training.positive("batch"),
-            training.number("pixels", 1),
-            training.number("edges", 0.5),
-            training.number("roughness", 0.1),
-            config.computeType(training),
-            config.seed());
-    List<AutoCloseable> resources = new ArrayList<>();
-    AutoencoderKl autoencoder =
-        loadAutoencoder(autoencoderFolder(training), settings.computeType(), resources);
-    UpsamplerTrainee trainee =
-        new UpsamplerTrainee(
-            LatentUpsamplerConfig.forChannels(autoencoder.config().latentChannels()),
-            settings,
-            scenes(config).crops(),
-            autoencoder);
-    resources.add(0, trainee);
-    return new TrainingRun(loop(config, trainee, console), resources);
+    return new AutoencoderTrainee(fields, settings, TrainingPictures.of(config, console).crops());
   }
 
   static TrainingLoop loop(TrainingConfig config, Trainee trainee, PrintStream console) {
     return new TrainingLoop(trainee, config.loop(), config.folder(), console);
   }
 
-  /** The data section: emoji scenes, so far the only kind. */
+  /** The data section where it must be of emoji scenes: pictures that have captions. */
   static SceneImages scenes(TrainingConfig config) {
     return new SceneImages(artwork(config), placement(config), config.seed());
   }

@@ -1,26 +1,25 @@
 package io.lssgen.train;
 
+import io.lssgen.errors.ModelException;
+import io.lssgen.image.ResampleKernel;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.ImageTensors;
-import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.model.vae.PictureAutoencoder;
 import io.lssgen.nn.Parameters;
-import io.lssgen.scaling.LatentUpsampler;
-import io.lssgen.scaling.LatentUpsamplerConfig;
+import io.lssgen.scaling.Upsampler;
+import io.lssgen.scaling.UpsamplerConfig;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Functional;
-import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /**
- * Trains a {@link LatentUpsampler} (arXiv 2507.16154, section 3.2): the latent of a picture at half
- * size in, the latent of the picture out. The loss is the latents' mean squared error and the error
- * of the decoded picture. The input is roughened a little, since at generation time it is a
- * denoised latent, not an encoded one.
+ * Trains an {@link Upsampler} (arXiv 2507.16154, section 3.2): the latent of a picture at half size
+ * in, the latent of the picture out; see {@link UpsamplerLoss}. The input is roughened a little,
+ * since at generation time it is a denoised latent, not an encoded one.
  */
 public final class UpsamplerTrainee implements Trainee {
   /**
@@ -29,40 +28,81 @@ public final class UpsamplerTrainee implements Trainee {
    * @param side pixels of the large picture's side, a multiple of twice the autoencoder's factor,
    *     at least 16
    * @param batch pictures of a micro-batch
-   * @param pixels weight of the decoded picture's error
-   * @param edges weight of edges within that error
+   * @param decoded how many of them the loss looks at decoded, 1 to batch: decoding costs much more
+   *     than the network
+   * @param latentsFirst micro-batches at the beginning that nothing is decoded for: a network that
+   *     begins at random learns latents first, many times faster
+   * @param loss what is minimised
    * @param roughness largest deviation of the noise added to the input, in units of the latents'
+   * @param computeType what is computed in
    */
-  public record Settings(
+  record Settings(
       int side,
       int batch,
-      double pixels,
-      double edges,
+      int decoded,
+      int latentsFirst,
+      UpsamplerLoss loss,
       double roughness,
       DType computeType,
-      long seed) {}
+      long seed) {
+    Settings {
+      if (decoded < 1 || decoded > batch) {
+        throw new IllegalArgumentException(
+            "decoded must be from 1 to batch = %d, found %d".formatted(batch, decoded));
+      }
+      if (latentsFirst < 0) {
+        throw new IllegalArgumentException(
+            "latents_first must be at least 0, found " + latentsFirst);
+      }
+      if (!(roughness >= 0)) {
+        throw new IllegalArgumentException("roughness must be at least 0, found " + roughness);
+      }
+    }
+  }
 
-  private final LatentUpsamplerConfig config;
+  private final UpsamplerConfig config;
   private final Settings settings;
+  private final UpsamplerLoss firstLoss;
   private final PictureBatches images;
-  private final AutoencoderKl autoencoder;
+  private final UpsamplerPairs pairs;
+  private final PictureAutoencoder autoencoder;
   private final TrainableParameters parameters;
-  private final LatentUpsampler model;
+  private final Upsampler model;
 
-  public UpsamplerTrainee(
-      LatentUpsamplerConfig config,
+  /**
+   * @param images for samples; closed with this
+   * @param pairs to learn from; closed with this
+   * @throws ModelException if network and autoencoder have different channels
+   */
+  UpsamplerTrainee(
+      UpsamplerConfig config,
       Settings settings,
-      ImageSource source,
-      AutoencoderKl autoencoder) {
-    Sides.require(settings.side(), 2 * autoencoder.config().factor());
+      PictureBatches images,
+      UpsamplerPairs pairs,
+      PictureAutoencoder autoencoder) {
+    requireChannels(config, autoencoder);
     this.config = config;
     this.settings = settings;
-    images = new PictureBatches(source, settings.batch(), settings.side());
+    firstLoss = settings.latentsFirst() > 0 ? settings.loss().ofLatents() : settings.loss();
+    this.images = images;
+    this.pairs = pairs;
     this.autoencoder = autoencoder;
     try (Rng rng = new Rng(settings.seed())) {
-      parameters = TrainableParameters.fresh(p -> new LatentUpsampler(p, config), rng);
+      parameters = TrainableParameters.fresh(config::network, rng);
     }
-    model = new LatentUpsampler(Parameters.of(parameters), config);
+    model = config.network(Parameters.of(parameters));
+  }
+
+  /**
+   * @throws ModelException if network and autoencoder have different channels
+   */
+  static void requireChannels(UpsamplerConfig config, PictureAutoencoder autoencoder) {
+    if (config.channels() != autoencoder.channels()) {
+      throw new ModelException(
+          "the upsampler is made for latents of %d channels, the autoencoder's have %d; change"
+                  .formatted(config.channels(), autoencoder.channels())
+              + " in_channels, or name another autoencoder");
+    }
   }
 
   @Override
@@ -77,23 +117,14 @@ public final class UpsamplerTrainee implements Trainee {
 
   @Override
   public Loss loss(long index) {
-    DType type = settings.computeType();
     try (TensorScope scope = TensorScope.open();
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
-      Tensor image = images.get(index, type);
-      Tensor low;
-      Tensor high;
-      try (GradMode off = GradMode.disabled()) {
-        low = roughened(encode(Functional.averagePool(image, 2)), rng);
-        high = encode(image);
-      }
-      Tensor scaled = model.forward(low);
-      Tensor latentError = scaled.sub(high).to(DType.F32).square().mean();
-      Tensor error = decode(scaled).sub(image).to(DType.F32);
-      Tensor total = latentError.add(PixelLoss.of(error, settings.edges()).mul(settings.pixels()));
-      return new Loss(
-          scope.keep(total),
-          Map.of("latent_mse", latentError.item(), "psnr", PixelLoss.psnr(error)));
+      UpsamplerPairs.Pair pair = pairs.get(index);
+      Tensor scaled = model.forward(roughened(pair.low(), rng));
+      UpsamplerLoss wanted = index < settings.latentsFirst() ? firstLoss : settings.loss();
+      Loss loss = wanted.of(scaled, pair, settings.decoded(), autoencoder);
+      scope.keep(loss.total());
+      return loss;
     }
   }
 
@@ -102,25 +133,18 @@ public final class UpsamplerTrainee implements Trainee {
     return latent.add(rng.randn(latent.shape()).mul(deviation).to(latent.dtype()));
   }
 
-  /** To the denoiser's space. */
-  private Tensor encode(Tensor image) {
-    return autoencoder.config().latentScale().toDenoiser(autoencoder.encode(image).mean());
-  }
-
-  private Tensor decode(Tensor latent) {
-    return autoencoder.decode(autoencoder.config().latentScale().toAutoencoder(latent));
-  }
-
   @Override
   public void writeSamples(FlatParameters weights, Path file) {
-    LatentUpsampler averaged = new LatentUpsampler(Parameters.of(weights), config);
+    Upsampler averaged = config.network(Parameters.of(weights));
     List<RgbImage> grid = images.shown();
-    Tensor image = ImageTensors.toTensor(grid).to(settings.computeType());
-    Tensor low = encode(Functional.averagePool(image, 2));
-    long height = image.size(2);
-    long width = image.size(3);
-    grid.addAll(ImageTensors.toImages(Functional.upsampleNearest(decode(low), height, width)));
-    grid.addAll(ImageTensors.toImages(decode(averaged.forward(low))));
+    Tensor image = ImageTensors.toTensor(grid);
+    int height = Math.toIntExact(image.size(2));
+    int width = Math.toIntExact(image.size(3));
+    Tensor halved = ImageTensors.resized(image, height / 2, width / 2, ResampleKernel.AREA);
+    Tensor low = autoencoder.encode(halved.to(settings.computeType()));
+    grid.addAll(
+        ImageTensors.toImages(Functional.upsampleNearest(autoencoder.decode(low), height, width)));
+    grid.addAll(ImageTensors.toImages(autoencoder.decode(averaged.forward(low))));
     ContactSheet.write(grid, PictureBatches.SHOWN, file);
   }
 
@@ -135,6 +159,7 @@ public final class UpsamplerTrainee implements Trainee {
 
   @Override
   public void close() {
+    pairs.close();
     images.close();
     parameters.close();
   }

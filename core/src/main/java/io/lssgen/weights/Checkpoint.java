@@ -72,11 +72,11 @@ public final class Checkpoint implements AutoCloseable {
    */
   public static Checkpoint open(Path path, @Nullable String variant) {
     requireNonNull(path, "path is null");
-    if (!Files.exists(path)) {
-      throw new ModelException("cannot read %s: there is no such file or folder".formatted(path));
-    }
     if (variant == null && hasHalves(path)) {
       return halves(path, CheckpointFiles.halves(path));
+    }
+    if (!Files.exists(path)) {
+      throw new ModelException("cannot read %s: there is no such file or folder".formatted(path));
     }
     Path file = Files.isDirectory(path) ? CheckpointFiles.find(path, variant) : path;
     CheckpointFiles.refusePickle(file);
@@ -84,12 +84,13 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Whether a folder holds an autoencoder's two halves, {@code x_encoder.safetensors} and {@code
-   * x_decoder.safetensors}, no other weights and no {@code config.json}: the layout in which tiny
-   * autoencoders are published by their author.
+   * Whether {@code place} means an autoencoder's two halves, {@code x_encoder.safetensors} and
+   * {@code x_decoder.safetensors}, the layout in which tiny autoencoders are published by their
+   * author: a folder with them, no other weights and no {@code config.json}; or {@code folder/x},
+   * where there is nothing of that very name.
    */
-  public static boolean hasHalves(Path folder) {
-    return !CheckpointFiles.halves(folder).isEmpty();
+  public static boolean hasHalves(Path place) {
+    return !CheckpointFiles.halves(place).isEmpty();
   }
 
   /**

@@ -51,13 +51,31 @@ final class CheckpointFiles {
   }
 
   /**
-   * The files of an autoencoder's halves by {@code encoder} and {@code decoder}; empty unless they
-   * are all the weights there are and no configuration says otherwise.
+   * The files of an autoencoder's halves by {@code encoder} and {@code decoder}: both that begin
+   * with {@code place}, or those in the folder {@code place} if they are all the weights there are
+   * and no configuration says otherwise; else empty.
    */
-  static Map<String, Path> halves(Path folder) {
-    if (!Files.isDirectory(folder) || Files.exists(folder.resolve("config.json"))) {
-      return Map.of();
+  static Map<String, Path> halves(Path place) {
+    if (!Files.exists(place)) {
+      return pair(place);
     }
+    return Files.isDirectory(place) && !Files.exists(place.resolve("config.json"))
+        ? onlyPair(place)
+        : Map.of();
+  }
+
+  private static Map<String, Path> pair(Path stem) {
+    Map<String, Path> halves = new TreeMap<>();
+    for (String half : List.of("encoder", "decoder")) {
+      Path file = stem.resolveSibling(stem.getFileName() + "_" + half + EXTENSION);
+      if (Files.isRegularFile(file)) {
+        halves.put(half, file);
+      }
+    }
+    return halves.size() == 2 ? halves : Map.of();
+  }
+
+  private static Map<String, Path> onlyPair(Path folder) {
     List<String> weights =
         names(folder).stream()
             .filter(name -> name.endsWith(EXTENSION) && !name.startsWith("."))

@@ -21,6 +21,6 @@ class ScalingSpaceTest {
     assertThatThrownBy(() -> ScalingSpace.parse("lanczos"))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("lanczos")
-        .hasMessageContaining("neural, bicubic, pixel, none");
+        .hasMessageContaining("neural, bicubic, pixel, dct, none");
   }
 }

@@ -7,7 +7,10 @@ import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.flux.FluxConfig;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.model.vae.LoadedPictureAutoencoder;
+import io.lssgen.model.vae.PictureAutoencoder;
 import io.lssgen.scaling.LatentUpsamplerConfig;
+import io.lssgen.scaling.UpsamplerConfig;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
@@ -77,11 +80,37 @@ final class TinyTrainees {
   }
 
   static UpsamplerTrainee upsampler(List<AutoCloseable> resources) {
-    return new UpsamplerTrainee(
+    return upsampler(
         new LatentUpsamplerConfig(16, List.of(4, 4), List.of(true, false), 2),
-        new UpsamplerTrainee.Settings(32, 2, 1, 0.5, 0.1, DType.F32, 1),
-        TinyTrainees::picture,
-        fluxAutoencoder(resources));
+        new UpsamplerLoss(1, 0, 1, 0.5, 0, 0),
+        PictureAutoencoder.of(fluxAutoencoder(resources)));
+  }
+
+  /** Over the tiny autoencoder: factor 8, 16 channels; its weights go to resources. */
+  static UpsamplerTrainee upsamplerOfTiny(
+      UpsamplerConfig config, UpsamplerLoss loss, List<AutoCloseable> resources) {
+    LoadedPictureAutoencoder loaded =
+        LoadedPictureAutoencoder.open(ROOT.resolve("tiny-autoencoder/tae"), DType.F32);
+    resources.add(loaded);
+    return upsampler(config, loss, loaded.network());
+  }
+
+  private static UpsamplerTrainee upsampler(
+      UpsamplerConfig config, UpsamplerLoss loss, PictureAutoencoder autoencoder) {
+    UpsamplerTrainee.Settings settings =
+        new UpsamplerTrainee.Settings(32, 2, 2, 0, loss, 0.1, DType.F32, 1);
+    PairEncoder encoder =
+        new PairEncoder(autoencoder, new PairEncoder.Settings(KernelShares.AREA, 0, DType.F32, 1));
+    return new UpsamplerTrainee(
+        config,
+        settings,
+        pictures(),
+        new FreshPairs(pictures(), settings.batch(), encoder),
+        autoencoder);
+  }
+
+  private static PictureBatches pictures() {
+    return new PictureBatches(TinyTrainees::picture, 2, 32);
   }
 
   /** The tiny FLUX model without its weights, over latents of noise. */

@@ -9,6 +9,7 @@ import io.lssgen.model.flux.FluxConfig;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.scaling.UpsamplerConfig;
 import io.lssgen.tensor.DType;
 import io.lssgen.weights.ModelConfig;
 import java.io.IOException;
@@ -134,7 +135,9 @@ class TrainingConfigTest {
   }
 
   static Stream<Path> shipped() throws IOException {
-    return Files.list(Path.of("../configs/emoji")).filter(f -> f.toString().endsWith(".yaml"));
+    return Stream.concat(
+            Files.list(Path.of("../configs/emoji")), Files.list(Path.of("../configs/upsamplers")))
+        .filter(file -> file.toString().endsWith(".yaml"));
   }
 
   /** Every shipped file is read to the end and its models are built on shapes alone. */
@@ -152,6 +155,10 @@ class TrainingConfigTest {
           .isBetween(1_000_000L, 20_000_000L);
     } else if (text.startsWith("denoiser")) {
       assertDenoiser(config);
+    } else if (file.getParent().endsWith("upsamplers")) {
+      ModelConfig network = config.section("upsampler", "kind", "latent_space");
+      assertThat(text).isEqualTo(UpsamplerConfig.space(network).orElseThrow().label() + ".yaml");
+      assertThat(UpsamplerLoss.of(config.section("loss", UpsamplerLoss.FIELDS)).decodes()).isTrue();
     }
   }
 

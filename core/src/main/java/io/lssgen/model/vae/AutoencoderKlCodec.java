@@ -5,6 +5,7 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import java.util.Optional;
 
 /**
  * An {@link AutoencoderKl} seen from the denoiser, whose latents {@link LatentScale} makes.
@@ -42,6 +43,11 @@ public final class AutoencoderKlCodec implements LatentCodec {
   @Override
   public int factor() {
     return config.factor();
+  }
+
+  @Override
+  public Optional<LatentScale> scale() {
+    return Optional.of(config.latentScale());
   }
 
   @Override

@@ -3,6 +3,8 @@ package io.lssgen.model.vae;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * diffusers' {@code AutoencoderTiny}: a small stand-in for an autoencoder, distilled from it, that
@@ -66,8 +68,17 @@ public final class AutoencoderTiny {
    */
   public Tensor decode(Tensor latent) {
     try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(decodeInside(latent).picture());
+    }
+  }
+
+  /** As {@link #decode}, with what the decoder's levels hold on the way. */
+  public PictureAutoencoder.Inside decodeInside(Tensor latent) {
+    try (TensorScope scope = TensorScope.open()) {
       Tensor bounded = latent.div(3).tanh().mul(3);
-      return scope.keep(decoder.forward(bounded).mul(2).add(-1));
+      List<Tensor> activations = new ArrayList<>();
+      Tensor picture = decoder.forward(bounded, activations).mul(2).add(-1);
+      return new PictureAutoencoder.Inside(scope.keep(picture), scope.keepAll(activations));
     }
   }
 }

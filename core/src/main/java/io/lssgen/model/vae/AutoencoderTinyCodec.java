@@ -4,9 +4,12 @@ import io.lssgen.model.LatentCodec;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
+import java.util.Optional;
 
 /** An {@link AutoencoderTiny} seen from the denoiser: latents are (own − shift) · scaling. */
 public final class AutoencoderTinyCodec implements LatentCodec {
+  private static final LatentScale NONE = new LatentScale(1, 0);
+
   private final AutoencoderTiny autoencoder;
   private final AutoencoderTinyConfig config;
   private final DType type;
@@ -28,6 +31,11 @@ public final class AutoencoderTinyCodec implements LatentCodec {
   @Override
   public int factor() {
     return config.factor();
+  }
+
+  @Override
+  public Optional<LatentScale> scale() {
+    return Optional.of(config.latentScale()).filter(scale -> !scale.equals(NONE));
   }
 
   @Override

@@ -43,14 +43,20 @@ final class TinyDecoder {
 
   private record Level(List<TinyBlock> blocks, boolean doubles, Conv2d conv) {}
 
-  /** [B, C, h, w] to [B, 3, h·factor, w·factor], values about [0, 1]. */
-  Tensor forward(Tensor latent) {
+  /**
+   * [B, C, h, w] to [B, 3, h·factor, w·factor], values about [0, 1].
+   *
+   * @param activations gets what each level holds before it doubles: [B, width, h, w] at the first;
+   *     the tensors belong to the scope that is open here
+   */
+  Tensor forward(Tensor latent, List<Tensor> activations) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor hidden = Functional.relu(convIn.forward(latent));
+      Tensor hidden = Functional.relu(convIn.forward(latent.channelsLast()));
       for (Level level : levels) {
         for (TinyBlock block : level.blocks()) {
           hidden = block.forward(hidden);
         }
+        activations.add(scope.keep(hidden));
         if (level.doubles()) {
           hidden = Functional.upsampleNearest(hidden, 2 * hidden.size(2), 2 * hidden.size(3));
         }

@@ -35,7 +35,7 @@ final class TinyEncoder {
   /** [B, 3, H, W], values in [0, 1], to [B, C, H/factor, W/factor]. */
   Tensor forward(Tensor image) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor hidden = image;
+      Tensor hidden = image.channelsLast();
       for (Level level : levels) {
         hidden = level.conv().forward(hidden);
         for (TinyBlock block : level.blocks()) {

@@ -1,0 +1,123 @@
+package io.lssgen.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.image.RgbImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** On small pictures, with the autoencoder and the upsampler of the tiny model. */
+class EvalUpsamplerCommandTest {
+  @TempDir Path folder;
+  private Path pictures;
+  private Path model;
+  private String side = "32";
+
+  @BeforeEach
+  void write() throws IOException {
+    model = TinyModel.create(folder.resolve("model"));
+    pictures = Files.createDirectory(folder.resolve("pictures"));
+    byte[] rgb = new byte[80 * 60 * 3];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) (i / 3 % 80 * 3);
+    }
+    for (int i = 0; i < 12; i++) {
+      ImageIO.write(
+          new RgbImage(80, 60, rgb).toBufferedImage(),
+          "png",
+          pictures.resolve(i + ".png").toFile());
+    }
+    Files.writeString(pictures.resolve("broken.jpg"), "no picture");
+  }
+
+  private CommandRun eval(Object... more) {
+    Object[] arguments = new Object[8 + more.length];
+    arguments[0] = "eval";
+    arguments[1] = "upsampler";
+    arguments[2] = "--autoencoder";
+    arguments[3] = model.resolve("vae");
+    arguments[4] = "--pictures";
+    arguments[5] = pictures;
+    arguments[6] = "--side";
+    arguments[7] = side;
+    System.arraycopy(more, 0, arguments, 8, more.length);
+    return CommandRun.of(arguments);
+  }
+
+  @Test
+  void printsATableAndWritesASheet() {
+    Path sheet = folder.resolve("sheet.png");
+    CommandRun run =
+        eval("--upsampler", model.resolve("upsampler"), "--all", "--crops", "1", "--sheet", sheet);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    assertThat(run.out())
+        .contains("12, 12 crops of 32 pixels, halved by lanczos", "latent MSE", "bicubic")
+        .contains(model.resolve("upsampler").toString())
+        .contains("broken.jpg is skipped");
+    assertThat(sheet).isNotEmptyFile();
+  }
+
+  @Test
+  void printsJsonOfThePicturesThatAreHeldOut() throws IOException {
+    CommandRun run = eval("--held-out", "0.5", "--crops", "1", "--format", "json");
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    JsonNode json = new ObjectMapper().readTree(run.out());
+    assertThat(json.get("ways")).hasSize(6);
+    assertThat(json.get("pictures").asText()).contains("held out").doesNotStartWith("12");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--crops 0 | at least 1 crop",
+        "--held-out 1.5 | must be in [0, 1)",
+        "--held-out 0 | none of 13 pictures",
+        "--kernel cubic | cubic",
+        "--held-out-list none.txt | none.txt is missing"
+      })
+  void wrongOptionsAreUsageErrors(String options, String message) {
+    CommandRun run = eval((Object[]) options.split(" "));
+    assertThat(run.err()).contains(message);
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void aSideThatDoesNotFitIsRefused() {
+    side = "40";
+    CommandRun run = eval("--all");
+    assertThat(run.err()).contains("--side wants a multiple of 16 of at least 16, found 40");
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void aFolderWithoutPicturesIsAnError() throws IOException {
+    pictures = Files.createDirectory(folder.resolve("empty"));
+    CommandRun run = eval("--all");
+    assertThat(run.err()).contains("no pictures in").contains("empty");
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void anUpsamplerForOtherChannelsIsRefusedWithBothNumbers() throws IOException {
+    Path other = Files.createDirectory(folder.resolve("other"));
+    for (String file : new String[] {"config.json", "diffusion_pytorch_model.safetensors"}) {
+      Files.copy(
+          Path.of("../core/src/test/resources/golden/upsampler-shuffle").resolve(file),
+          other.resolve(file));
+    }
+    CommandRun run = eval("--all", "--upsampler", other);
+    assertThat(run.err()).contains("4 channels").contains("have 16");
+    assertThat(run.code()).isEqualTo(ExitCode.MODEL);
+  }
+}

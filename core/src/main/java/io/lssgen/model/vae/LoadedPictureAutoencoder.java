@@ -1,0 +1,81 @@
+package io.lssgen.model.vae;
+
+import io.lssgen.model.LatentCodec;
+import io.lssgen.nn.Parameters;
+import io.lssgen.tensor.DType;
+import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.KeyMap;
+import io.lssgen.weights.ModelConfig;
+import io.lssgen.weights.ParameterTree;
+import io.lssgen.weights.SafetensorsFile;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * An autoencoder of either kind, outside any model, with the weights that it owns.
+ *
+ * @param network for training
+ * @param codec for everything else
+ * @param weights freed by {@link #close()}
+ * @param files that the weights came from
+ */
+public record LoadedPictureAutoencoder(
+    PictureAutoencoder network, LatentCodec codec, ParameterTree weights, List<Path> files)
+    implements AutoCloseable {
+
+  public LoadedPictureAutoencoder {
+    files = List.copyOf(files);
+  }
+
+  /**
+   * Loads a diffusers {@code vae} folder of the class {@code AutoencoderKL} or {@code
+   * AutoencoderTiny}; or a tiny autoencoder's own two files, named by their folder or by what their
+   * names have in common, see {@link Checkpoint#hasHalves}.
+   *
+   * @param type what the weights become, and what is computed in
+   * @throws io.lssgen.errors.ModelException if files are missing or damaged, or do not belong
+   *     together
+   */
+  public static LoadedPictureAutoencoder open(Path place, DType type) {
+    boolean halves = Checkpoint.hasHalves(place);
+    ModelConfig config =
+        halves
+            ? ModelConfig.parse(place.toString(), "{}")
+            : ModelConfig.read(place.resolve("config.json"));
+    try (Checkpoint file = Checkpoint.open(place)) {
+      List<Path> files = file.files().stream().map(SafetensorsFile::path).toList();
+      if (halves) {
+        AutoencoderTinyConfig sizes = AutoencoderTinyConfig.ofHalves(file);
+        ParameterTree tree = load(file, type, p -> AutoencoderTiny.original(p, sizes));
+        return tiny(AutoencoderTiny.original(Parameters.of(tree), sizes), type, tree, files);
+      }
+      if (config.text("_class_name", "").equals(AutoencoderTinyConfig.CLASS)) {
+        AutoencoderTinyConfig sizes = AutoencoderTinyConfig.of(config);
+        ParameterTree tree = load(file, type, p -> new AutoencoderTiny(p, sizes));
+        return tiny(new AutoencoderTiny(Parameters.of(tree), sizes), type, tree, files);
+      }
+      AutoencoderKlConfig sizes = AutoencoderKlConfig.of(config);
+      ParameterTree tree = load(file, type, p -> new AutoencoderKl(p, sizes));
+      AutoencoderKl large = new AutoencoderKl(Parameters.of(tree), sizes);
+      return new LoadedPictureAutoencoder(
+          PictureAutoencoder.of(large), new AutoencoderKlCodec(large, type), tree, files);
+    }
+  }
+
+  private static ParameterTree load(Checkpoint file, DType type, Consumer<Parameters> model) {
+    return ParameterTree.load(file, KeyMap.identity(), type, model);
+  }
+
+  private static LoadedPictureAutoencoder tiny(
+      AutoencoderTiny network, DType type, ParameterTree tree, List<Path> files) {
+    return new LoadedPictureAutoencoder(
+        PictureAutoencoder.of(network), new AutoencoderTinyCodec(network, type), tree, files);
+  }
+
+  /** Frees the weights. The network can no longer be used. */
+  @Override
+  public void close() {
+    weights.close();
+  }
+}
