@@ -3,12 +3,13 @@
     python tools/verify_diffusers.py                                   # default model, runs ./lssgen itself
     python tools/verify_diffusers.py --model DIR --prompt "a dog" --width 512 --height 512 \
         --steps 8 --guidance 3.5 --seed 42 --image out.png --latents out.safetensors
+    python tools/verify_diffusers.py --model runs/emoji-xl-512/model --cfg-scale 3
 
-The model folder (diffusers layout, FluxPipeline) is loaded in diffusers, every tensor of its files is checked to
-have arrived, and a picture is made on the CPU in fp32 with the given prompt, seed, steps and guidance. It is
-compared with the PNG (`--image`) and with `final` in the latents (`--latents`) that
-`./lssgen generate --plain --dtype fp32 --save-latents FILE` wrote for the same request; if neither is given, that
-command is run here. Exit code 0 if each comparison reaches `--threshold` (PSNR, 45 dB), 1 if not.
+The model folder (diffusers layout, FluxPipeline or StableDiffusionXLPipeline) is loaded in diffusers, every tensor
+of its files is checked to have arrived, and a picture is made on the CPU in fp32 with the given prompt, seed, steps
+and guidance. It is compared with the PNG (`--image`) and with `final` in the latents (`--latents`) that `./lssgen
+generate --plain --dtype fp32 --save-latents FILE` wrote for the same request; if neither is given, that command is
+run here. Exit code 0 if each comparison reaches `--threshold` (PSNR, 45 dB), 1 if not.
 Packages: tools/golden/requirements.txt.
 """
 
@@ -21,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import FluxPipeline
+from diffusers import DiffusionPipeline
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -38,6 +39,7 @@ def arguments():
     parser.add_argument("--height", type=int, default=512)
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--guidance", type=float, default=3.5)
+    parser.add_argument("--cfg-scale", type=float, default=1.0, help="classifier-free guidance of an SDXL model")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--max-sequence-length", type=int,
                         help="T5 tokens; default: the tokenizer's own maximum, at most 512 (schnell: 256)")
@@ -49,12 +51,13 @@ def arguments():
     return parser.parse_args()
 
 
-def load(folder: Path) -> FluxPipeline:
+def load(folder: Path) -> DiffusionPipeline:
     if not (folder / "model_index.json").is_file():
         sys.exit(f"{folder} has no model_index.json: --model wants a folder in the diffusers layout")
-    pipeline = FluxPipeline.from_pretrained(folder, torch_dtype=torch.float32, local_files_only=True)
+    pipeline = DiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32, local_files_only=True)
     pipeline.set_progress_bar_config(disable=True)
-    for name in ("transformer", "vae", "text_encoder", "text_encoder_2"):
+    denoiser = "unet" if hasattr(pipeline, "unet") else "transformer"
+    for name in (denoiser, "vae", "text_encoder", "text_encoder_2"):
         check_weights(folder / name, getattr(pipeline, name))
     return pipeline
 
@@ -78,26 +81,42 @@ def check_weights(folder: Path, module) -> None:
     print(f"{folder.name}: {len(files)} tensors, all loaded as written")
 
 
-def reference(pipeline: FluxPipeline, request):
+def reference(pipeline: DiffusionPipeline, request):
     """Final latents [1, C, h, w] in the denoiser's space, and the picture as [H, W, 3] bytes."""
+    latents = sdxl_latents(pipeline, request) if hasattr(pipeline, "unet") else flux_latents(pipeline, request)
+    own = latents / pipeline.vae.config.scaling_factor + (pipeline.vae.config.shift_factor or 0)
+    return latents, np.array(pipeline.image_processor.postprocess(pipeline.vae.decode(own).sample)[0])
+
+
+def sdxl_latents(pipeline: DiffusionPipeline, request):
+    """A UNet that is told the guidance scale needs no classifier-free guidance, and the pipeline does none."""
+    told = pipeline.unet.config.time_cond_proj_dim is not None
+    return pipeline(
+        request.prompt, width=request.width, height=request.height, num_inference_steps=request.steps,
+        guidance_scale=request.guidance if told else request.cfg_scale,
+        generator=torch.Generator("cpu").manual_seed(request.seed), output_type="latent").images
+
+
+def flux_latents(pipeline: DiffusionPipeline, request):
     most = 512 if pipeline.transformer.config.guidance_embeds else 256  # schnell was trained with 256
     length = request.max_sequence_length or min(most, pipeline.tokenizer_2.model_max_length)
     packed = pipeline(
         request.prompt, width=request.width, height=request.height, num_inference_steps=request.steps,
         guidance_scale=request.guidance, generator=torch.Generator("cpu").manual_seed(request.seed),
         max_sequence_length=length, output_type="latent").images
-    latents = pipeline._unpack_latents(packed, request.height, request.width, pipeline.vae_scale_factor)
-    image = pipeline.vae.decode(latents / pipeline.vae.config.scaling_factor + pipeline.vae.config.shift_factor).sample
-    return latents, np.array(pipeline.image_processor.postprocess(image)[0])
+    return pipeline._unpack_latents(packed, request.height, request.width, pipeline.vae_scale_factor)
 
 
-def run_command(request, folder: Path):
+def run_command(request, pipeline: DiffusionPipeline, folder: Path):
     image, latents = folder / "out.png", folder / "latents.safetensors"
+    unet = getattr(pipeline, "unet", None)
+    told = unet is None or unet.config.time_cond_proj_dim is not None  # by an input, or not at all
+    guidance = ["--guidance", str(request.guidance), "--cfg-scale", "1"] if told else [
+        "--cfg-scale", str(request.cfg_scale)]
     subprocess.run(
         [request.command, "generate", "-m", str(request.model), "-p", request.prompt, "-W", str(request.width),
-         "-H", str(request.height), "--steps", str(request.steps), "--guidance", str(request.guidance),
-         "-s", str(request.seed), "-o", str(image), "--save-latents", str(latents), "--plain", "--cfg-scale", "1",
-         "--dtype", "fp32"],
+         "-H", str(request.height), "--steps", str(request.steps), *guidance, "-s", str(request.seed),
+         "-o", str(image), "--save-latents", str(latents), "--plain", "--dtype", "fp32"],
         check=True)
     return image, latents
 
@@ -134,13 +153,14 @@ def compare(request, image: Path | None, latents: Path | None, wanted_latents, w
 @torch.no_grad()
 def main() -> int:
     request = arguments()
-    wanted_latents, wanted_image = reference(load(request.model), request)
+    pipeline = load(request.model)
+    wanted_latents, wanted_image = reference(pipeline, request)
     if request.save is not None:
         Image.fromarray(wanted_image).save(request.save)
     if request.image is not None or request.latents is not None:
         return 0 if compare(request, request.image, request.latents, wanted_latents, wanted_image) else 1
     with tempfile.TemporaryDirectory() as folder:
-        image, latents = run_command(request, Path(folder))
+        image, latents = run_command(request, pipeline, Path(folder))
         return 0 if compare(request, image, latents, wanted_latents, wanted_image) else 1
 
 

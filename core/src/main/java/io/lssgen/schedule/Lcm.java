@@ -16,21 +16,21 @@ public final class Lcm extends DiffusionScheduler {
       new DiffusionSettings.Defaults(
           0.00085, 0.012, BetaSchedule.SCALED_LINEAR, TimestepSpacing.LEADING);
 
-  /** Standard deviation of the data in the boundary condition, fixed in diffusers. */
-  private static final double DATA_SIGMA = 0.5;
-
   private final DiffusionSettings settings;
   private final CleanClip clip;
   private final int distilledSteps;
-  private final double timestepScale;
+  private final ConsistencyBoundary boundary;
 
   private Lcm(
-      DiffusionSettings settings, CleanClip clip, int distilledSteps, double timestepScale) {
+      DiffusionSettings settings,
+      CleanClip clip,
+      int distilledSteps,
+      ConsistencyBoundary boundary) {
     super("lcm", new Preconditioning.Preserving(settings.prediction()));
     this.settings = settings;
     this.clip = clip;
     this.distilledSteps = distilledSteps;
-    this.timestepScale = timestepScale;
+    this.boundary = boundary;
   }
 
   /**
@@ -48,9 +48,9 @@ public final class Lcm extends DiffusionScheduler {
     if (steps > settings.table().timesteps()) {
       throw fields.wrong("original_inference_steps", "at most num_train_timesteps", steps);
     }
-    double scale = fields.number("timestep_scaling", 10);
+    double scale = fields.number("timestep_scaling", ConsistencyBoundary.PUBLISHED.timestepScale());
     fields.done();
-    return new Lcm(settings, clip, steps, scale);
+    return new Lcm(settings, clip, steps, new ConsistencyBoundary(scale));
   }
 
   /** Evenly chosen from the timesteps of the distillation; the spacing has no effect. */
@@ -87,11 +87,9 @@ public final class Lcm extends DiffusionScheduler {
     /** With the boundary condition: at timestep 0 the latents are clean already. */
     @Override
     public Tensor clean(Tensor latents, Tensor prediction) {
-      double time = timestep() * timestepScale;
-      double variance = time * time + DATA_SIGMA * DATA_SIGMA;
       return clip.of(super.clean(latents, prediction))
-          .mul(time / Math.sqrt(variance))
-          .add(latents.mul(DATA_SIGMA * DATA_SIGMA / variance));
+          .mul(boundary.out(timestep()))
+          .add(latents.mul(boundary.skip(timestep())));
     }
 
     @Override

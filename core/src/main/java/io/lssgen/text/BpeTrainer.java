@@ -165,11 +165,20 @@ public final class BpeTrainer {
 
     /**
      * Writes {@code vocab.json}, {@code merges.txt} and the two small files that name the marks, as
-     * transformers' {@code CLIPTokenizer} reads them.
+     * transformers' {@code CLIPTokenizer} reads them, for prompts of CLIP's usual length.
      *
      * @param folder made if it does not exist; files of these names are replaced
      */
     public void write(Path folder) {
+      write(folder, ClipTokenizer.MAX_LENGTH);
+    }
+
+    /**
+     * As {@link #write(Path)}.
+     *
+     * @param maxLength tokens that the text encoder reads at once, marks included
+     */
+    public void write(Path folder, int maxLength) {
       TokenizerWriter files = new TokenizerWriter(folder);
       ObjectNode vocabulary = files.object();
       ids().forEach(vocabulary::put);
@@ -184,7 +193,7 @@ public final class BpeTrainer {
       }
       files.json("special_tokens_map.json", marks);
       ObjectNode config = marks.deepCopy();
-      config.put("model_max_length", ClipTokenizer.MAX_LENGTH);
+      config.put("model_max_length", maxLength);
       config.put("tokenizer_class", "CLIPTokenizer");
       files.json("tokenizer_config.json", config);
     }

@@ -18,12 +18,19 @@ import java.util.Map;
  * gradients, until this is closed.
  */
 final class ComponentWeights implements ParameterSource, AutoCloseable {
+  private static final String PREFIX = "text_model.";
+
   private final Path folder;
   private final Map<String, Checkpoint> components = new HashMap<>();
   private final Map<String, Tensor> parameters = new HashMap<>();
 
   ComponentWeights(Path folder) {
     this.folder = folder;
+  }
+
+  /** The model folder. */
+  Path folder() {
+    return folder;
   }
 
   /**
@@ -46,8 +53,11 @@ final class ComponentWeights implements ParameterSource, AutoCloseable {
         path.substring(0, path.indexOf('.')), name -> Checkpoint.open(folder.resolve(name)));
   }
 
-  private static String name(String path) {
-    return path.substring(path.indexOf('.') + 1);
+  /** The name in the component's file: transformers 5 writes text encoders without the prefix. */
+  private String name(String path) {
+    String name = path.substring(path.indexOf('.') + 1);
+    boolean bare = name.startsWith(PREFIX) && !component(path).has(name);
+    return bare ? name.substring(PREFIX.length()) : name;
   }
 
   @Override

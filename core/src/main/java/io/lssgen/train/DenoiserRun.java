@@ -4,20 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.ImageTensors;
-import io.lssgen.model.clip.ClipTextConfig;
-import io.lssgen.model.flux.FluxConfig;
-import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
-import io.lssgen.text.BpeTrainer;
-import io.lssgen.text.ClipTokenizer;
-import io.lssgen.text.T5Tokenizer;
-import io.lssgen.text.Tokenizer;
-import io.lssgen.text.Tokenizers;
-import io.lssgen.text.UnigramVocabulary;
 import io.lssgen.weights.ModelConfig;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -25,7 +16,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 
 /** Prepares the training of a denoiser: vocabularies, latents at each size, the model. */
@@ -51,47 +44,68 @@ final class DenoiserRun {
           "shorten",
           "dtype");
 
+  private static final List<DenoiserRecipe> RECIPES = List.of(new FluxRecipe(), new XlRecipe());
+
+  /** The fields of the section {@code training} that all families have. */
+  private static final Set<String> FIELDS =
+      Set.of(
+          "autoencoder",
+          "initial",
+          "teacher",
+          "guidance",
+          "latents",
+          "sizes",
+          "caption_dropout",
+          "vocabulary",
+          "dtype",
+          "sample_prompts",
+          "sample_side",
+          "sample_steps",
+          "sample_cfg_scale",
+          "sample_guidance");
+
   private final TrainingConfig config;
   private final PrintStream console;
+  private final DenoiserRecipe recipe;
   private final ModelConfig training;
   private final DType type;
   private final SceneImages data;
   private final List<AutoCloseable> resources = new ArrayList<>();
 
   private DenoiserRun(TrainingConfig config, PrintStream console) {
-    config.requireSections(
-        "run",
-        "optimizer",
-        "data",
-        "training",
-        "transformer",
-        "text_encoder",
-        "text_encoder_2",
-        "defaults");
     this.config = config;
     this.console = console;
-    training =
-        config.section(
-            "training",
-            "autoencoder",
-            "initial",
-            "teacher",
-            "guidance",
-            "latents",
-            "sizes",
-            "caption_dropout",
-            "logit_mean",
-            "clip_length",
-            "t5_length",
-            "vocabulary",
-            "dtype",
-            "sample_prompts",
-            "sample_side",
-            "sample_steps",
-            "sample_cfg_scale",
-            "sample_guidance");
+    recipe = recipe(config);
+    config.requireSections(
+        union(
+                Set.of("run", "optimizer", "data", "training", "defaults", recipe.section()),
+                recipe.otherSections())
+            .toArray(String[]::new));
+    training = config.modelSection("training", union(FIELDS, recipe.fields()));
     type = config.computeType(training);
     data = TrainingRun.scenes(config);
+  }
+
+  /** That of the one section which tells the families apart. */
+  private static DenoiserRecipe recipe(TrainingConfig config) {
+    List<DenoiserRecipe> found =
+        RECIPES.stream().filter(each -> config.hasSection(each.section())).toList();
+    if (found.size() != 1) {
+      throw new UsageException(
+          "%s: wanted one section out of %s, found %s"
+              .formatted(config.file(), names(RECIPES), found.isEmpty() ? "none" : "all of them"));
+    }
+    return found.get(0);
+  }
+
+  private static List<String> names(List<DenoiserRecipe> recipes) {
+    return recipes.stream().map(DenoiserRecipe::section).toList();
+  }
+
+  private static Set<String> union(Set<String> first, Set<String> second) {
+    Set<String> both = new TreeSet<>(first);
+    both.addAll(second);
+    return both;
   }
 
   static TrainingRun open(TrainingConfig config, PrintStream console) {
@@ -99,44 +113,25 @@ final class DenoiserRun {
   }
 
   private TrainingRun open() {
-    Path tokenizers = tokenizers();
-    ClipTokenizer clipTokenizer = Tokenizers.clip(tokenizers.resolve("tokenizer"));
-    T5Tokenizer t5Tokenizer = Tokenizers.t5(tokenizers.resolve("tokenizer_2"));
-    ModelConfig clip = withVocabulary("text_encoder", ClipTextConfig.FIELDS, clipTokenizer);
-    ModelConfig t5 = withVocabulary("text_encoder_2", T5Config.FIELDS, t5Tokenizer);
-    ModelConfig transformer = config.modelSection("transformer", FluxConfig.FIELDS);
-    FluxParts.Config parts =
-        config.checked(
-            () ->
-                new FluxParts.Config(
-                    FluxConfig.of(transformer), ClipTextConfig.of(clip), T5Config.of(t5)));
+    if (!training.has("teacher")) {
+      config.refuse(training, "without a teacher", "guidance");
+    }
     Path autoencoderFolder = TrainingRun.autoencoderFolder(training);
     AutoencoderKl autoencoder = TrainingRun.loadAutoencoder(autoencoderFolder, type, resources);
-    requireLatents(parts.transformer(), autoencoder);
-    DenoiserTrainee.Settings settings = settings(clip);
-    VelocityTarget target = target(parts, settings, clipTokenizer, t5Tokenizer);
-    FluxExporter exporter =
-        new FluxExporter(
-            parts,
-            new FluxExporter.Surroundings(
-                autoencoder,
-                autoencoderFolder,
-                tokenizers,
-                clipTokenizer,
-                t5Tokenizer,
-                defaults(),
-                transformer,
-                clip,
-                t5),
-            settings,
-            sampling(autoencoder));
-    List<DenoiserTrainee.Size> sizes = sizes(autoencoder, autoencoderFolder);
+    DenoiserRecipe.Lesson lesson = recipe.read(source(autoencoder));
+    DenoiserFamily family = lesson.family();
+    DenoiserTrainee.Settings settings =
+        new DenoiserTrainee.Settings(training.number("caption_dropout", 0.1), config.seed());
+    DenoiserExporter exporter =
+        new DenoiserExporter(
+            family,
+            new DenoiserExporter.Surroundings(autoencoder, autoencoderFolder, type, defaults()),
+            sampling(autoencoder, family));
+    List<DenoiserTrainee.Size> sizes = sizes(autoencoder, autoencoderFolder, family);
     DenoiserTrainee trainee =
-        new DenoiserTrainee(
-            parts, settings, data, sizes, clipTokenizer, t5Tokenizer, target, exporter);
-    if (training.has("initial")) {
-      InitialWeights.load(Path.of(training.text("initial")), trainee.parameters());
-    }
+        new DenoiserTrainee(family, settings, data, sizes, lesson.objective(), exporter);
+    beginning()
+        .ifPresent(folder -> InitialWeights.load(folder, trainee.parameters(), family.added()));
     resources.add(0, trainee);
     return new TrainingRun(TrainingRun.loop(config, trainee, console), resources);
   }
@@ -148,61 +143,14 @@ final class DenoiserRun {
     return fields;
   }
 
-  /** The data themselves, or a guided teacher where the configuration names one. */
-  private VelocityTarget target(
-      FluxParts.Config parts,
-      DenoiserTrainee.Settings settings,
-      ClipTokenizer clipTokenizer,
-      T5Tokenizer t5Tokenizer) {
-    if (!training.has("teacher")) {
-      config.refuse(training, "without a teacher", "guidance");
-      return VelocityTarget.ofData();
-    }
-    int[] range = training.integers("guidance");
-    if (range.length != 2) {
-      throw new UsageException(
-          config.file()
-              + ": guidance wants two scales, found "
-              + training.fields().get("guidance"));
-    }
-    return new GuidedTeacher(
-        Path.of(training.text("teacher")),
-        parts,
-        settings,
-        clipTokenizer,
-        t5Tokenizer,
-        range[0],
-        range[1]);
-  }
-
-  private DenoiserTrainee.Settings settings(ModelConfig clip) {
-    return new DenoiserTrainee.Settings(
-        training.number("caption_dropout", 0.1),
-        training.number("logit_mean", 0),
-        training.positive("clip_length", clip.integer("max_position_embeddings", 77)),
-        training.positive("t5_length", 32),
-        type,
-        config.seed());
-  }
-
-  private void requireLatents(FluxConfig transformer, AutoencoderKl autoencoder) {
-    int channels = autoencoder.config().latentChannels();
-    if (transformer.latentChannels() != channels) {
-      throw new UsageException(
-          "%s: in_channels of transformer must be 4 times the autoencoder's %d latent channels, found"
-                  .formatted(config.file(), channels)
-              + " %d".formatted(transformer.inChannels()));
-    }
-  }
-
-  private FluxExporter.Sampling sampling(AutoencoderKl autoencoder) {
+  private DenoiserExporter.Sampling sampling(AutoencoderKl autoencoder, DenoiserFamily family) {
     int side = training.positive("sample_side", 256);
-    Sides.require(side, FluxConfig.PATCH * autoencoder.config().factor());
+    Sides.require(side, family.patch() * autoencoder.config().factor());
     List<String> prompts = TrainingRun.texts(training.fields().path("sample_prompts"));
     if (prompts.isEmpty()) {
       throw new UsageException(config.file() + ": training wants at least one of sample_prompts");
     }
-    return new FluxExporter.Sampling(
+    return new DenoiserExporter.Sampling(
         prompts,
         side,
         training.positive("sample_steps", 20),
@@ -210,31 +158,33 @@ final class DenoiserRun {
         training.number("sample_guidance", 1));
   }
 
-  /** Builds both vocabularies from captions, unless the run has them. */
-  private Path tokenizers() {
-    Path folder = training.has("initial") ? Path.of(training.text("initial")) : config.folder();
-    // The file that is written last: without it, an earlier run was interrupted while writing.
-    if (Files.exists(folder.resolve("tokenizer_2").resolve("tokenizer_config.json"))) {
-      return folder;
+  /** The model folder that the run begins with. */
+  private Optional<Path> beginning() {
+    if (training.has("initial")) {
+      return Optional.of(Path.of(training.text("initial")));
     }
-    int entries = training.positive("vocabulary", 2000);
-    console.printf(Locale.ROOT, "building vocabularies of %,d captions%n", VOCABULARY_CAPTIONS);
-    List<String> captions =
-        LongStream.range(0, VOCABULARY_CAPTIONS).mapToObj(i -> data.caption(i, 0)).toList();
-    BpeTrainer.train(captions, entries).write(folder.resolve("tokenizer"));
-    UnigramVocabulary.of(captions, entries)
-        .write(folder.resolve("tokenizer_2"), training.positive("t5_length", 32));
-    return folder;
+    return recipe.beginsAsTeacher() && training.has("teacher")
+        ? Optional.of(Path.of(training.text("teacher")))
+        : Optional.empty();
   }
 
-  private ModelConfig withVocabulary(String name, Set<String> known, Tokenizer tokenizer) {
-    ModelConfig section = config.modelSection(name, known);
-    ObjectNode fields = section.fields().deepCopy();
-    fields.put("vocab_size", tokenizer.vocabularySize());
-    return new ModelConfig(section.origin(), fields);
+  /** With vocabularies built from captions, unless the run has them. */
+  private DenoiserRecipe.Source source(AutoencoderKl autoencoder) {
+    DenoiserRecipe.Source source =
+        new DenoiserRecipe.Source(
+            config, training, beginning().orElse(config.folder()), autoencoder.config(), type);
+    // The file that is written last: without it, an earlier run was interrupted while writing.
+    if (!Files.exists(source.tokenizer(2).resolve("tokenizer_config.json"))) {
+      console.printf(Locale.ROOT, "building vocabularies of %,d captions%n", VOCABULARY_CAPTIONS);
+      recipe.writeTokenizers(
+          LongStream.range(0, VOCABULARY_CAPTIONS).mapToObj(i -> data.caption(i, 0)).toList(),
+          source);
+    }
+    return source;
   }
 
-  private List<DenoiserTrainee.Size> sizes(AutoencoderKl autoencoder, Path autoencoderFolder) {
+  private List<DenoiserTrainee.Size> sizes(
+      AutoencoderKl autoencoder, Path autoencoderFolder, DenoiserFamily family) {
     Path folder = Path.of(training.text("latents"));
     String origin =
         "%s, autoencoder %s, encoded in %s"
@@ -245,7 +195,7 @@ final class DenoiserRun {
     List<DenoiserTrainee.Size> sizes = new ArrayList<>();
     for (ModelConfig size : config.list(training, "sizes", "side", "count", "batch", "share")) {
       int side = size.positive("side");
-      Sides.require(side, FluxConfig.PATCH * autoencoder.config().factor());
+      Sides.require(side, family.patch() * autoencoder.config().factor());
       int batch = size.positive("batch");
       LatentCache cache = cache(folder, origin, side, size.positive("count"), autoencoder);
       resources.add(cache);

@@ -82,24 +82,23 @@ final class DiffusersFolder {
     return JSON.valueToTree(fields);
   }
 
-  /** The index of a FLUX pipeline's components. */
-  static void writeFluxIndex(Path folder) {
-    ObjectNode index = JSON.createObjectNode().put("_class_name", "FluxPipeline");
+  /**
+   * Writes the index of a pipeline.
+   *
+   * @param components library and class of each
+   * @param settings the pipeline's own
+   */
+  static void writeIndex(
+      Path folder,
+      String pipeline,
+      Map<String, List<String>> components,
+      Map<String, Object> settings) {
+    ObjectNode index = JSON.createObjectNode().put("_class_name", pipeline);
     index.put("_diffusers_version", "0.42.1");
-    Map.of(
-            "scheduler", List.of("diffusers", "FlowMatchEulerDiscreteScheduler"),
-            "text_encoder", List.of("transformers", "CLIPTextModel"),
-            "text_encoder_2", List.of("transformers", "T5EncoderModel"),
-            "tokenizer", List.of("transformers", "CLIPTokenizer"),
-            "tokenizer_2", List.of("transformers", "PreTrainedTokenizerFast"),
-            "transformer", List.of("diffusers", "FluxTransformer2DModel"),
-            "vae", List.of("diffusers", "AutoencoderKL"))
-        .entrySet()
-        .stream()
-        .sorted(Map.Entry.comparingByKey())
-        .forEach(e -> index.set(e.getKey(), JSON.valueToTree(e.getValue())));
+    new TreeMap<>(components).forEach((name, kind) -> index.set(name, JSON.valueToTree(kind)));
     index.putArray("feature_extractor").addNull().addNull();
     index.putArray("image_encoder").addNull().addNull();
+    index.setAll(object(settings));
     writeJson(folder.resolve("model_index.json"), index);
   }
 

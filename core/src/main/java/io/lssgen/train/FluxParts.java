@@ -1,23 +1,30 @@
 package io.lssgen.train;
 
+import static java.util.Objects.requireNonNull;
+
+import io.lssgen.model.Conditioning;
 import io.lssgen.model.Denoiser;
 import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.clip.ClipTextModel;
 import io.lssgen.model.flux.FluxConfig;
 import io.lssgen.model.flux.FluxDenoiser;
+import io.lssgen.model.flux.FluxPromptEncoder;
 import io.lssgen.model.flux.FluxTransformer;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.t5.T5Encoder;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
+import io.lssgen.text.ClipTokenizer;
+import io.lssgen.text.T5Tokenizer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of a FLUX model that are trained together, over one tree of parameters: {@code
  * transformer}, {@code text_encoder} (CLIP) and {@code text_encoder_2} (T5).
  */
-final class FluxParts implements AutoCloseable {
+final class FluxParts implements DenoiserModel {
   /** The configurations of the parts. */
   record Config(FluxConfig transformer, ClipTextConfig clip, T5Config t5) {
     Config {
@@ -34,34 +41,75 @@ final class FluxParts implements AutoCloseable {
     }
   }
 
-  /** What the transformer reads of prompts: [B, P] and [B, L, D]. */
-  record Text(Tensor pooled, Tensor states) {}
+  /**
+   * The tokenizers and how many tokens of each every caption is cut or padded to.
+   *
+   * @param clipLength tokens of CLIP's captions
+   * @param t5Length tokens of T5's captions
+   */
+  record Texts(
+      ClipTokenizer clipTokenizer, int clipLength, T5Tokenizer t5Tokenizer, int t5Length) {}
 
   private final FluxTransformer transformer;
-  private final ClipTextModel clip;
-  private final T5Encoder t5;
+  private final FluxPromptEncoder prompts;
+  private final DType type;
 
-  FluxParts(Parameters parameters, Config config) {
+  /**
+   * @param type the type to compute in
+   * @throws IllegalArgumentException if captions of these lengths cannot be read
+   */
+  FluxParts(Parameters parameters, Config config, Texts texts, DType type) {
+    requireLengths(config, texts);
+    this.type = type;
     transformer = new FluxTransformer(parameters.child("transformer"), config.transformer());
-    clip = new ClipTextModel(parameters.child("text_encoder"), config.clip());
-    t5 = new T5Encoder(parameters.child("text_encoder_2"), config.t5());
+    ClipTextModel clip = new ClipTextModel(parameters.child("text_encoder"), config.clip());
+    T5Encoder t5 = new T5Encoder(parameters.child("text_encoder_2"), config.t5());
+    prompts =
+        new FluxPromptEncoder(
+            new FluxPromptEncoder.Reader<>(texts.clipTokenizer(), clip, texts.clipLength()),
+            new FluxPromptEncoder.Reader<>(texts.t5Tokenizer(), t5, texts.t5Length()),
+            type);
   }
 
-  Text encode(Tensor clipIds, Tensor t5Ids, DType type) {
-    return new Text(clip.forward(clipIds, type).pooled(), t5.forward(t5Ids, null, type));
+  /** Fails now where the first captions would. */
+  private static void requireLengths(Config config, Texts texts) {
+    texts.clipTokenizer().encode("", texts.clipLength());
+    texts.t5Tokenizer().encode("", texts.t5Length());
+    if (texts.clipLength() > config.clip().maxLength()) {
+      throw new IllegalArgumentException(
+          "clip_length is "
+              + texts.clipLength()
+              + ", but max_position_embeddings of text_encoder is "
+              + config.clip().maxLength()
+              + "; lower the one or raise the other");
+    }
   }
 
-  /** [B, C, h, w]; guidance [B], null if and only if the transformer takes none. */
-  Tensor velocity(Tensor latents, Tensor sigmas, Text text, @Nullable Tensor guidance) {
-    return transformer.forward(latents, sigmas, text.pooled(), text.states(), guidance);
+  @Override
+  public Conditioning encode(List<String> captions) {
+    return prompts.read(captions);
   }
 
-  /** The transformer as sampling sees it; it dies with this object. */
-  Denoiser denoiser(DType type) {
+  @Override
+  public boolean takesGuidance() {
+    return transformer.config().guidance();
+  }
+
+  /** The velocity; times are noise levels in [0, 1]. */
+  @Override
+  public Tensor predict(
+      Tensor latents, Tensor times, Conditioning text, @Nullable Tensor guidance) {
+    Tensor pooled = requireNonNull(text.pooled(), "FLUX wants a pooled text vector");
+    return transformer
+        .forward(latents.to(type), times, pooled, text.states(), guidance)
+        .to(DType.F32);
+  }
+
+  @Override
+  public Denoiser denoiser() {
     return new FluxDenoiser(transformer, type);
   }
 
-  /** Frees what the transformer caches; the parameters stay their source's. */
   @Override
   public void close() {
     transformer.close();

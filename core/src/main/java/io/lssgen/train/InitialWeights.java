@@ -2,9 +2,13 @@ package io.lssgen.train;
 
 import io.lssgen.nn.Init;
 import io.lssgen.nn.ParameterSource;
+import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** Begins a training with the weights of a model folder instead of fresh ones. */
 final class InitialWeights {
@@ -17,8 +21,31 @@ final class InitialWeights {
    * @throws io.lssgen.errors.ModelException if one is missing or of another shape
    */
   static void load(Path folder, TrainableParameters parameters) {
+    load(folder, parameters, Set.of());
+  }
+
+  /**
+   * As {@link #load(Path, TrainableParameters)}.
+   *
+   * @param added paths of parameters that the folder may lack; they begin at zero
+   */
+  static void load(Path folder, TrainableParameters parameters, Set<String> added) {
     try (ComponentWeights weights = new ComponentWeights(folder)) {
-      copy(weights, parameters);
+      copy(
+          new ParameterSource() {
+            @Override
+            public Tensor parameter(String path, Init init, long... shape) {
+              return added.contains(path) && !weights.has(path)
+                  ? Tensors.zeros(DType.F32, shape)
+                  : weights.parameter(path, init, shape);
+            }
+
+            @Override
+            public boolean has(String path) {
+              return weights.has(path);
+            }
+          },
+          parameters);
     }
   }
 

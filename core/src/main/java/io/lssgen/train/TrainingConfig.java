@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.tensor.DType;
+import io.lssgen.text.Tokenizer;
 import io.lssgen.weights.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -133,6 +134,22 @@ public final class TrainingConfig {
             "%s: %s has no effect %s; remove it".formatted(section.origin(), name, because));
       }
     }
+  }
+
+  /**
+   * The section {@code name}, with the {@code known} fields at most, of a text encoder: the size of
+   * its vocabulary is the tokenizer's.
+   */
+  ModelConfig withVocabulary(String name, Set<String> known, Tokenizer tokenizer) {
+    ModelConfig section = modelSection(name, known);
+    ObjectNode fields = section.fields().deepCopy();
+    fields.put("vocab_size", tokenizer.vocabularySize());
+    return new ModelConfig(section.origin(), fields);
+  }
+
+  /** Whether the file has this section. */
+  boolean hasSection(String name) {
+    return root.path(name).isObject();
   }
 
   private ModelConfig freeSection(String name) {

@@ -9,7 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
 
 /** Whole tiny model folders, put together from the golden files. */
-final class TinyModels {
+public final class TinyModels {
   private TinyModels() {}
 
   /** A file or folder below the golden resources. */
@@ -32,7 +32,7 @@ final class TinyModels {
   }
 
   /** A tiny diffusion model with an upsampler; {@code kind} is sd, sdxl, playground or lcm. */
-  static Path createDiffusion(Path target, String kind) {
+  public static Path createDiffusion(Path target, String kind) {
     copy(golden("diffusion-tiny/sd"), target);
     if (!kind.equals("sd")) {
       copy(golden("diffusion-tiny/sd/tokenizer"), target.resolve("tokenizer_2"));

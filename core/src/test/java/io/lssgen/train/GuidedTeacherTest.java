@@ -1,40 +1,30 @@
 package io.lssgen.train;
 
-import static io.lssgen.model.GoldenTensors.ROOT;
 import static io.lssgen.train.TinyTrainees.FLUX;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.lssgen.model.clip.ClipTextConfig;
-import io.lssgen.model.flux.FluxConfig;
-import io.lssgen.model.t5.T5Config;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
-import io.lssgen.text.ClipTokenizer;
-import io.lssgen.text.T5Tokenizer;
-import io.lssgen.text.Tokenizers;
 import io.lssgen.weights.ModelConfig;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What must hold of a guided teacher, on the tiny FLUX model with its golden weights. */
 class GuidedTeacherTest {
-  private static final int TOKENS = 16;
-
-  private final ClipTokenizer clip = Tokenizers.clip(FLUX.resolve("tokenizer"));
-  private final T5Tokenizer t5 = Tokenizers.t5(FLUX.resolve("tokenizer_2"));
   private TensorScope scope;
   private GuidedTeacher teacher;
 
   @BeforeEach
   void load() {
     scope = TensorScope.open();
-    teacher = teacher(1, 5);
+    teacher = open();
   }
 
   @AfterEach
@@ -43,28 +33,9 @@ class GuidedTeacherTest {
     scope.close();
   }
 
-  private GuidedTeacher teacher(double low, double high) {
-    return teacher(low, high, config("transformer"));
-  }
-
-  private GuidedTeacher teacher(double low, double high, ModelConfig transformer) {
-    FluxParts.Config parts =
-        new FluxParts.Config(
-            FluxConfig.of(transformer),
-            ClipTextConfig.of(config("text_encoder")),
-            T5Config.of(config("text_encoder_2")));
-    return new GuidedTeacher(
-        FLUX,
-        parts,
-        new DenoiserTrainee.Settings(0, 0, TOKENS, TOKENS, DType.F32, 1),
-        clip,
-        t5,
-        low,
-        high);
-  }
-
-  private static ModelConfig config(String component) {
-    return ModelConfig.read(FLUX.resolve(component).resolve("config.json"));
+  private static GuidedTeacher open() {
+    ModelConfig transformer = ModelConfig.read(FLUX.resolve("transformer").resolve("config.json"));
+    return GuidedTeacher.open(FLUX, TinyTrainees.flux(transformer)::model);
   }
 
   private Tensor velocity(String caption, double scale) {
@@ -74,15 +45,11 @@ class GuidedTeacherTest {
       Tensor noise = rng.randn(1, 16, 4, 4);
       Tensor sigmas = Tensors.full(0.7, DType.F32, 1);
       return inner.keep(
-          teacher.velocity(
-              new VelocityTarget.Sample(
-                  clean,
-                  noise,
-                  Flow.mix(clean, noise, sigmas.reshape(1, 1, 1, 1)),
-                  sigmas,
-                  Tensors.of(clip.encode(caption, TOKENS).ids(), 1, TOKENS),
-                  Tensors.of(t5.encode(caption, TOKENS).ids(), 1, TOKENS),
-                  Tensors.full(scale, DType.F32, 1))));
+          teacher.predict(
+              RectifiedFlow.mix(clean, noise, sigmas.reshape(1, 1, 1, 1)),
+              sigmas,
+              teacher.encode(List.of(caption)),
+              Tensors.full(scale, DType.F32, 1)));
     }
   }
 
@@ -109,7 +76,7 @@ class GuidedTeacherTest {
   @Test
   void scalesAreDrawnFromTheRange() {
     try (Rng rng = new Rng(1)) {
-      float[] scales = teacher.guidance(500, rng).toFloatArray();
+      float[] scales = new ScaleRange(1, 5).draw(500, rng).toFloatArray();
       double least = 9;
       double most = 0;
       for (float scale : scales) {
@@ -134,24 +101,15 @@ class GuidedTeacherTest {
   @Test
   void scalesBelowOneAreRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> teacher(0.5, 3))
+        .isThrownBy(() -> new ScaleRange(0.5, 3))
         .withMessageContaining("0.5 to 3.0");
   }
 
   @Test
-  void aStudentWithoutAGuidanceEmbeddingIsRefused() {
-    ModelConfig schnell =
-        ModelConfig.read(ROOT.resolve("flux-tiny-schnell/transformer/config.json"));
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> teacher(1, 3, schnell))
-        .withMessageContaining("guidance_embeds of transformer is false");
-  }
-
-  @Test
   void itsWeightsAreFreedWithIt() {
-    teacher(1, 5).close();
+    open().close();
     long before = TorchRuntime.liveHandles();
-    teacher(1, 5).close();
+    open().close();
     assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
   }
 }

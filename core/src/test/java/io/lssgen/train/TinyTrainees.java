@@ -2,20 +2,23 @@ package io.lssgen.train;
 
 import static io.lssgen.model.GoldenTensors.ROOT;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.flux.FluxConfig;
 import io.lssgen.model.t5.T5Config;
+import io.lssgen.model.unet.UNetConfig;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.LoadedPictureAutoencoder;
 import io.lssgen.model.vae.PictureAutoencoder;
+import io.lssgen.pipeline.TinyModels;
 import io.lssgen.scaling.LatentUpsamplerConfig;
 import io.lssgen.scaling.UpsamplerConfig;
+import io.lssgen.schedule.TrainingNoise;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.text.ClipTokenizer;
-import io.lssgen.text.T5Tokenizer;
 import io.lssgen.text.Tokenizers;
 import io.lssgen.weights.ModelConfig;
 import java.io.OutputStream;
@@ -26,8 +29,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Each kind of trainee, as small as it can be, over pictures made by a formula. */
 final class TinyTrainees {
@@ -115,74 +120,164 @@ final class TinyTrainees {
 
   /** The tiny FLUX model without its weights, over latents of noise. */
   static DenoiserTrainee denoiser(Path folder, List<AutoCloseable> resources) {
-    return denoiser(FLUX, 2, VelocityTarget.ofData(), folder, resources);
+    return denoiser(FLUX, 2, new DataObjective(new RectifiedFlow(0)), folder, resources);
   }
 
   /**
    * The same with the transformer's configuration from {@code model}, other micro-batches of the
-   * second size and another target.
+   * second size and another objective.
    */
   static DenoiserTrainee denoiser(
       Path model,
       int secondBatch,
-      VelocityTarget target,
+      Objective objective,
       Path folder,
       List<AutoCloseable> resources) {
     ModelConfig transformer = ModelConfig.read(model.resolve("transformer").resolve("config.json"));
-    ModelConfig clip = config("text_encoder");
-    ModelConfig t5 = config("text_encoder_2");
+    FluxDenoiserFamily family = flux(transformer);
+    return denoiser(family, objective, FLUX, 16, secondBatch, 3, folder, resources);
+  }
+
+  /** FLUX with this transformer and the tiny model's text encoders, 16 tokens each. */
+  static FluxDenoiserFamily flux(ModelConfig transformer) {
+    FluxDenoiserFamily.Fields fields =
+        new FluxDenoiserFamily.Fields(
+            transformer, config(FLUX, "text_encoder"), config(FLUX, "text_encoder_2"));
     FluxParts.Config parts =
-        new FluxParts.Config(FluxConfig.of(transformer), ClipTextConfig.of(clip), T5Config.of(t5));
-    ClipTokenizer clipTokenizer = Tokenizers.clip(FLUX.resolve("tokenizer"));
-    T5Tokenizer t5Tokenizer = Tokenizers.t5(FLUX.resolve("tokenizer_2"));
-    DenoiserTrainee.Settings settings = new DenoiserTrainee.Settings(0.3, 0, 16, 16, DType.F32, 1);
-    FluxExporter exporter =
-        new FluxExporter(
-            parts,
-            new FluxExporter.Surroundings(
-                fluxAutoencoder(resources),
-                FLUX.resolve("vae"),
-                FLUX,
-                clipTokenizer,
-                t5Tokenizer,
-                DiffusersFolder.object(Map.of("name", "tiny")),
-                transformer,
-                clip,
-                t5),
-            settings,
-            new FluxExporter.Sampling(List.of("a red apple", "a dog"), 32, 2, 3, 1));
-    LatentCache square = latents(folder.resolve("square.bin"), 4, 4);
-    LatentCache wide = latents(folder.resolve("wide.bin"), 2, 4);
+        new FluxParts.Config(
+            FluxConfig.of(transformer), ClipTextConfig.of(fields.clip()), T5Config.of(fields.t5()));
+    return new FluxDenoiserFamily(parts, fields, fluxTexts(), FLUX, DType.F32);
+  }
+
+  static FluxParts.Texts fluxTexts() {
+    return new FluxParts.Texts(
+        Tokenizers.clip(FLUX.resolve("tokenizer")),
+        16,
+        Tokenizers.t5(FLUX.resolve("tokenizer_2")),
+        16);
+  }
+
+  /** The tiny SDXL model's folder, made below {@code folder}. */
+  static Path xlFolder(Path folder) {
+    return TinyModels.createDiffusion(folder.resolve("xl"), "sdxl");
+  }
+
+  /** The tiny SDXL model without its weights, over latents of noise. */
+  static DenoiserTrainee xl(Path folder, List<AutoCloseable> resources) {
+    Path model = xlFolder(folder);
+    TrainingNoise levels = TrainingNoise.of(xlScheduler(model));
+    return denoiser(
+        xlFamily(model, null, 0),
+        new DataObjective(new DiffusionNoise(levels, OptionalDouble.empty())),
+        model,
+        4,
+        2,
+        3,
+        folder,
+        resources);
+  }
+
+  /** A UNet that is distilled from the tiny SDXL model, over latents of noise. */
+  static DenoiserTrainee xlLcm(Path folder, List<AutoCloseable> resources) {
+    Path model = xlFolder(folder);
+    ConsistencyDistillation distillation = distillation(model);
+    DenoiserFamily family = xlFamily(model, distillation.teacher().weights(), 6);
+    DenoiserTrainee trainee = denoiser(family, distillation, model, 4, 2, 1, folder, resources);
+    InitialWeights.load(model, trainee.parameters(), family.added());
+    return trainee;
+  }
+
+  /** Of the tiny SDXL model, with guidance scales from 1 to 5. */
+  static ConsistencyDistillation distillation(Path model) {
+    XlDenoiserFamily undistilled = xlFamily(model, null, 0);
+    return new ConsistencyDistillation(
+        new DiffusionNoise(TrainingNoise.of(xlScheduler(model)), OptionalDouble.empty()),
+        GuidedTeacher.open(model, undistilled::model),
+        new ScaleRange(1, 5),
+        50,
+        0.001);
+  }
+
+  static ModelConfig xlScheduler(Path model) {
+    return ModelConfig.read(model.resolve("scheduler").resolve("scheduler_config.json"));
+  }
+
+  /**
+   * The family of the tiny SDXL model.
+   *
+   * @param guidance width of the guidance scale's embedding, or 0
+   */
+  static XlDenoiserFamily xlFamily(Path model, @Nullable ComponentWeights frozen, int guidance) {
+    ObjectNode unet = config(model, "unet").fields().deepCopy();
+    ObjectNode scheduler = xlScheduler(model).fields().deepCopy();
+    if (guidance > 0) {
+      unet.put("time_cond_proj_dim", guidance);
+      scheduler.put("_class_name", "LCMScheduler");
+    }
+    XlDenoiserFamily.Fields fields =
+        new XlDenoiserFamily.Fields(
+            new ModelConfig("unet", unet),
+            config(model, "text_encoder"),
+            config(model, "text_encoder_2"),
+            new ModelConfig("scheduler", scheduler));
+    XlParts.Config parts =
+        new XlParts.Config(
+            UNetConfig.of(fields.unet()),
+            ClipTextConfig.of(fields.first()),
+            ClipTextConfig.of(fields.second()));
+    ClipTokenizer tokenizer = Tokenizers.clip(model.resolve("tokenizer"));
+    return new XlDenoiserFamily(
+        parts, fields, new XlParts.Surroundings(tokenizer, tokenizer, 8, DType.F32), model, frozen);
+  }
+
+  private static DenoiserTrainee denoiser(
+      DenoiserFamily family,
+      Objective objective,
+      Path model,
+      int channels,
+      int secondBatch,
+      double cfgScale,
+      Path folder,
+      List<AutoCloseable> resources) {
+    DenoiserExporter exporter =
+        new DenoiserExporter(
+            family,
+            new DenoiserExporter.Surroundings(
+                TrainingRun.loadAutoencoder(model.resolve("vae"), DType.F32, resources),
+                model.resolve("vae"),
+                DType.F32,
+                DiffusersFolder.object(Map.of("name", "tiny"))),
+            new DenoiserExporter.Sampling(List.of("a red apple", "a dog"), 32, 2, cfgScale, 1));
+    LatentCache square = latents(folder.resolve("square.bin"), channels, 4, 4);
+    LatentCache wide = latents(folder.resolve("wide.bin"), channels, 2, 4);
     resources.add(square);
     resources.add(wide);
     return new DenoiserTrainee(
-        parts,
-        settings,
+        family,
+        new DenoiserTrainee.Settings(0.3, 1),
         new Captions(),
         List.of(
             new DenoiserTrainee.Size(square, 2, 2), new DenoiserTrainee.Size(wide, secondBatch, 1)),
-        clipTokenizer,
-        t5Tokenizer,
-        target,
+        objective,
         exporter);
   }
 
-  private static ModelConfig config(String component) {
-    return ModelConfig.read(FLUX.resolve(component).resolve("config.json"));
+  private static ModelConfig config(Path model, String component) {
+    return ModelConfig.read(model.resolve(component).resolve("config.json"));
   }
 
-  static LatentCache latents(Path file, int height, int width) {
+  private static LatentCache latents(Path file, int channels, int height, int width) {
     return LatentCache.open(
         file,
-        new LatentCache.Contents("noise", 6, 16, height, width),
+        new LatentCache.Contents("noise", 6, channels, height, width),
         4,
-        (first, n) -> noise(first, n, height, width),
+        (first, n) -> noise(first, n, channels, height, width),
         SILENT);
   }
 
-  static Tensor noise(long first, int n, int height, int width) {
+  static Tensor noise(long first, int n, int channels, int height, int width) {
     try (Rng rng = new Rng(100 + first)) {
-      return rng.randn(n, 16, height, width);
+      return rng.randn(n, channels, height, width);
     }
   }
 

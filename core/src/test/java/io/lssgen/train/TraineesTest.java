@@ -9,11 +9,15 @@ import io.lssgen.model.ImageModel;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.PipelineLoader;
+import io.lssgen.pipeline.TextToImage;
 import io.lssgen.scaling.LoadedUpsampler;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
@@ -160,7 +164,11 @@ class TraineesTest {
   void denoiserWithoutGuidance() {
     train(
         TinyTrainees.denoiser(
-            ROOT.resolve("flux-tiny-schnell"), 2, VelocityTarget.ofData(), folder, resources));
+            ROOT.resolve("flux-tiny-schnell"),
+            2,
+            new DataObjective(new RectifiedFlow(0)),
+            folder,
+            resources));
 
     assertNoLeaks();
     assertThat(losses).hasSize(STEPS).allMatch(Double::isFinite);
@@ -170,28 +178,88 @@ class TraineesTest {
     }
   }
 
+  @Test
+  void xl() throws Exception {
+    train(TinyTrainees.xl(folder, resources));
+
+    assertNoLeaks();
+    assertLosses("xl");
+    assertThat(ModelConfig.read(folder.resolve("run/model/model_index.json")).text("_class_name"))
+        .isEqualTo("StableDiffusionXLPipeline");
+    assertGenerates();
+  }
+
+  /** The text encoders of a distilled model are the teacher's, to the bit. */
+  @Test
+  void xlDistilled() throws Exception {
+    train(TinyTrainees.xlLcm(folder, resources));
+
+    assertNoLeaks();
+    assertLosses("xl_lcm");
+    for (String file : List.of("text_encoder/model.safetensors", "text_encoder_2/config.json")) {
+      assertThat(folder.resolve("run/model").resolve(file))
+          .hasSameBinaryContentAs(folder.resolve("xl").resolve(file));
+    }
+    assertGenerates();
+  }
+
+  /** With the scheduler that was exported. */
+  private void assertGenerates() {
+    try (TextToImage model = PipelineLoader.of(folder.resolve("run/model")).load()) {
+      GenerationRequest request =
+          GenerationRequest.builder("a red apple").size(32, 32).steps(2).build();
+      assertThat(model.generate(request).images().get(0).width()).isEqualTo(32);
+    }
+  }
+
+  /** Four latents, over and over. */
+  @Test
+  void xlLearns() {
+    DenoiserTrainee xl = TinyTrainees.xl(folder, resources);
+    resources.add(xl);
+    WatchedTrainee watched =
+        new WatchedTrainee(xl)
+            .onLoss(
+                index ->
+                    loss -> {
+                      losses.add(loss.total().item());
+                      return loss;
+                    });
+    TrainingLoop.Settings settings =
+        new TrainingLoop.Settings(
+            new LearningRate(LearningRate.Schedule.CONSTANT, 1e-2, 0, 120, 0),
+            new AdamW.Settings(0.9, 0.95, 1e-8, 0, true),
+            2,
+            1,
+            0.9,
+            1000,
+            1000,
+            Duration.ofHours(1));
+    new TrainingLoop(watched, settings, folder.resolve("learns"), TinyTrainees.SILENT).run();
+    assertThat(mean(losses.subList(160, 240))).isLessThan(0.8 * mean(losses.subList(0, 20)));
+  }
+
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(value -> value).average().orElseThrow();
+  }
+
   /** Micro-batches of two sizes hold 2 or 3 pictures. */
   @Test
   void everyMicroBatchSaysHowManyPicturesItHolds() {
     List<Integer> seen = new ArrayList<>();
-    VelocityTarget target =
-        new VelocityTarget() {
+    Objective counting =
+        new Objective() {
           @Override
-          public Tensor guidance(int size, Rng rng) {
-            seen.add(size);
-            return VelocityTarget.ofData().guidance(size, rng);
-          }
-
-          @Override
-          public Tensor velocity(Sample sample) {
-            return VelocityTarget.ofData().velocity(sample);
+          public Tensor loss(DenoiserModel model, Pictures pictures, Rng rng) {
+            seen.add((int) pictures.clean().size(0));
+            return Tensors.zeros(DType.F32);
           }
 
           @Override
           public void close() {}
         };
     DenoiserTrainee denoiser =
-        TinyTrainees.denoiser(TinyTrainees.FLUX, 3, target, folder, resources);
+        TinyTrainees.denoiser(TinyTrainees.FLUX, 3, counting, folder, resources);
     resources.add(denoiser);
     List<Integer> said = new ArrayList<>();
     for (int i = 0; i < 12; i++) {

@@ -3,14 +3,18 @@ package io.lssgen.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.flux.FluxConfig;
 import io.lssgen.model.t5.T5Config;
+import io.lssgen.model.unet.UNetConfig;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.AutoencoderKlConfig;
 import io.lssgen.scaling.UpsamplerConfig;
+import io.lssgen.schedule.TrainingNoise;
 import io.lssgen.tensor.DType;
+import io.lssgen.text.ClipTokenizer;
 import io.lssgen.weights.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -159,6 +163,8 @@ class TrainingConfigTest {
       ModelConfig network = config.section("upsampler", "kind", "latent_space");
       assertThat(text).isEqualTo(UpsamplerConfig.space(network).orElseThrow().label() + ".yaml");
       assertThat(UpsamplerLoss.of(config.section("loss", UpsamplerLoss.FIELDS)).decodes()).isTrue();
+    } else if (text.startsWith("xl")) {
+      assertXl(config);
     }
   }
 
@@ -172,12 +178,38 @@ class TrainingConfigTest {
             T5Config.of(withVocabulary(config.modelSection("text_encoder_2", T5Config.FIELDS))));
     assertThat(model.transformer().pooledWidth()).isEqualTo(model.clip().width());
     assertThat(model.transformer().textWidth()).isEqualTo(model.t5().width());
-    assertThat(ParameterLayout.of(p -> new FluxParts(p, model).close()).elements())
+    FluxParts.Texts texts = TinyTrainees.fluxTexts();
+    assertThat(
+            ParameterLayout.of(p -> new FluxParts(p, model, texts, DType.F32).close()).elements())
         .isBetween(5_000_000L, 60_000_000L);
   }
 
+  private static void assertXl(TrainingConfig config) {
+    ModelConfig defaults = config.modelSection("defaults", DenoiserRun.DEFAULTS);
+    assertThat(defaults.text("name")).startsWith("emoji-xl");
+    TrainingNoise.of(config.modelSection("scheduler", TrainingNoise.FIELDS));
+    ModelConfig unet = config.modelSection("unet", UNetConfig.FIELDS);
+    ObjectNode second =
+        withVocabulary(config.modelSection("text_encoder_2", ClipTextConfig.FIELDS))
+            .fields()
+            .deepCopy();
+    second.putArray("architectures").add("CLIPTextModelWithProjection");
+    XlParts.Config parts =
+        new XlParts.Config(
+            UNetConfig.of(unet),
+            ClipTextConfig.of(
+                withVocabulary(config.modelSection("text_encoder", ClipTextConfig.FIELDS))),
+            ClipTextConfig.of(new ModelConfig("text_encoder_2", second)));
+    ClipTokenizer tokenizer = TinyTrainees.fluxTexts().clipTokenizer();
+    XlParts.Surroundings surroundings =
+        new XlParts.Surroundings(tokenizer, tokenizer, 16, DType.F32);
+    assertThat(ParameterLayout.of(p -> new XlParts(p, p, parts, surroundings).close()).elements())
+        .isBetween(10_000_000L, 40_000_000L);
+    assertThat(unet.has("time_cond_proj_dim")).isEqualTo(defaults.text("name").endsWith("lcm"));
+  }
+
   private static ModelConfig withVocabulary(ModelConfig section) {
-    com.fasterxml.jackson.databind.node.ObjectNode fields = section.fields().deepCopy();
+    ObjectNode fields = section.fields().deepCopy();
     return new ModelConfig(section.origin(), fields.put("vocab_size", 2000));
   }
 }

@@ -30,7 +30,9 @@ class TrainingResumeTest {
     DECODER_MUON(true),
     UPSAMPLER(false),
     DENOISER(false),
-    DENOISER_MUON(true);
+    DENOISER_MUON(true),
+    XL_MUON(true),
+    XL_LCM(false);
 
     private final boolean muon;
 
@@ -55,6 +57,8 @@ class TrainingResumeTest {
       case DECODER, DECODER_MUON -> TinyTrainees.decoder();
       case UPSAMPLER -> TinyTrainees.upsampler(resources);
       case DENOISER, DENOISER_MUON -> TinyTrainees.denoiser(root, resources);
+      case XL_MUON -> TinyTrainees.xl(root, resources);
+      case XL_LCM -> TinyTrainees.xlLcm(root, resources);
     };
   }
 

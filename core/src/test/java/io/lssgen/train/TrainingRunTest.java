@@ -11,6 +11,7 @@ import io.lssgen.scenes.EmojiStyle;
 import io.lssgen.scenes.SceneObject;
 import io.lssgen.scenes.SceneVocabulary;
 import io.lssgen.tensor.TorchRuntime;
+import io.lssgen.weights.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Opens whole runs: the tiny FLUX model, over scenes of discs. */
+/** Opens whole runs: the tiny FLUX and SDXL models, over scenes of discs. */
 class TrainingRunTest {
   private static final String DENOISER =
       """
@@ -41,6 +42,26 @@ class TrainingRunTest {
       transformer: {in_channels: 64, num_layers: 2, num_single_layers: 2, attention_head_dim: 16, num_attention_heads: 2, joint_attention_dim: 24, pooled_projection_dim: 32, guidance_embeds: true, axes_dims_rope: [4, 6, 6]}
       text_encoder: {hidden_size: 32, intermediate_size: 64, num_hidden_layers: 2, num_attention_heads: 4, eos_token_id: 2}
       text_encoder_2: {d_model: 24, d_kv: 8, num_heads: 4, d_ff: 48, num_layers: 2, feed_forward_proj: gated-gelu}
+      """;
+
+  private static final String XL =
+      """
+      run: {folder: ROOT/run, seed: 3}
+      optimizer: {learning_rate: 1.0e-3, steps: 1, kind: muon}
+      data: {kind: emoji-scenes, artwork: ROOT/artwork}
+      training:
+        autoencoder: MODEL/vae
+        initial: MODEL
+        latents: ROOT/latents
+        sizes: [{side: 32, count: 2, batch: 1}]
+        dtype: fp32
+        sample_prompts: [a dog]
+        sample_side: 32
+      defaults: {name: tiny, steps: 2}
+      scheduler: {prediction_type: epsilon, timestep_spacing: trailing}
+      unet: {sample_size: 16, block_out_channels: [8, 16, 16], layers_per_block: 2, norm_num_groups: 4, down_block_types: [DownBlock2D, CrossAttnDownBlock2D, CrossAttnDownBlock2D], up_block_types: [CrossAttnUpBlock2D, CrossAttnUpBlock2D, UpBlock2D], cross_attention_dim: 44, attention_head_dim: [1, 2, 4], transformer_layers_per_block: [1, 1, 2], use_linear_projection: true, addition_embed_type: text_time, addition_time_embed_dim: 8, projection_class_embeddings_input_dim: 58}
+      text_encoder: {hidden_size: 24, intermediate_size: 40, num_hidden_layers: 3, num_attention_heads: 2, eos_token_id: 2}
+      text_encoder_2: {hidden_size: 20, intermediate_size: 40, num_hidden_layers: 3, num_attention_heads: 2, eos_token_id: 2, hidden_act: gelu, projection_dim: 10}
       """;
 
   @TempDir Path root;
@@ -147,5 +168,68 @@ class TrainingRunTest {
     assertThatThrownBy(() -> open(DENOISER.replace("FLUX/vae", "ROOT/none")))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("none");
+  }
+
+  private TrainingRun openXl(String yaml) throws IOException {
+    Path model = TinyTrainees.xlFolder(root);
+    return open(yaml.replace("MODEL", model.toString()));
+  }
+
+  private ModelConfig exported(String file) {
+    return ModelConfig.read(root.resolve("run/model").resolve(file));
+  }
+
+  @Test
+  void aUNetCanBeTrained() throws Exception {
+    try (TrainingRun run = openXl(XL)) {
+      assertThat(run.loop().run()).isEqualTo(TrainingLoop.Outcome.FINISHED);
+    }
+    ModelConfig scheduler = exported("scheduler/scheduler_config.json");
+    assertThat(scheduler.text("_class_name")).isEqualTo("EulerDiscreteScheduler");
+    assertThat(scheduler.text("timestep_spacing")).isEqualTo("trailing");
+    assertThat(scheduler.number("beta_end")).isEqualTo(0.012);
+    // dropped captions are read as empty ones, and so must empty prompts be
+    assertThat(exported("model_index.json").flag("force_zeros_for_empty_prompt", true)).isFalse();
+  }
+
+  /** It begins as its teacher, with the teacher's vocabulary. */
+  @Test
+  void aUNetCanBeDistilled() throws Exception {
+    String yaml =
+        XL.replace("initial: MODEL", "teacher: MODEL\n  guidance: [1, 2.5]\n  solver_steps: 20")
+            .replace("unet: {", "unet: {time_cond_proj_dim: 4, ");
+    try (TrainingRun run = openXl(yaml)) {
+      assertThat(run.loop().run()).isEqualTo(TrainingLoop.Outcome.FINISHED);
+    }
+    ModelConfig scheduler = exported("scheduler/scheduler_config.json");
+    assertThat(scheduler.text("_class_name")).isEqualTo("LCMScheduler");
+    assertThat(scheduler.integer("original_inference_steps")).isEqualTo(20);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "prediction_type: epsilon | rescale_betas_zero_snr: true | says nothing about pure noise",
+        "prediction_type: epsilon | prediction: epsilon | unknown 'prediction'",
+        "prediction_type: epsilon | beta_end: 2 | beta_end",
+        "cross_attention_dim: 44 | cross_attention_dim: 40 | hidden_size together = 44, found 40",
+        "projection_dim: 10 | projection_dim: 12 | addition_time_embed_dim = 60, found 58",
+        "initial: MODEL | teacher: MODEL; guidance: [1, 2] | unet has no time_cond_proj_dim",
+        "initial: MODEL | initial: MODEL; guidance: [1, 2] | guidance has no effect without a",
+        "initial: MODEL | initial: MODEL; solver_steps: 20 | solver_steps has no effect without a",
+        "initial: MODEL | initial: MODEL; min_snr: 0 | min_snr must be above 0",
+        "sample_size: 16 | in_channels: 8 | autoencoder's 4 latent channels, found 8 and 4",
+        "'unet:' | 'net:' | out of [transformer, unet], found none",
+        "'defaults:' | 'transformer: {}; defaults:' | out of [transformer, unet], found all"
+      })
+  void whatIsWrongWithAUNetIsAUsageErrorToo(String now, String then, String message) {
+    assertThat(XL).contains(now);
+    String yaml = XL.replace(now, then.replace("; defaults", "\ndefaults").replace("; ", "\n  "));
+    assertThatThrownBy(() -> openXl(yaml))
+        .isInstanceOf(UsageException.class)
+        .message()
+        .contains("run.yaml", message)
+        .doesNotContain("\n");
   }
 }

@@ -115,7 +115,7 @@ class UpsamplerTraineeTest {
       resources.add(trainee);
       try (TensorScope scope = TensorScope.open();
           GradMode off = GradMode.disabled()) {
-        Tensor latents = TinyTrainees.noise(1, 1, 4, 6);
+        Tensor latents = TinyTrainees.noise(1, 1, 16, 4, 6);
         Tensor doubled = config.network(Parameters.of(trainee.parameters())).forward(latents);
         Tensor wanted = Functional.upsampleBicubic(latents, 8, 12);
         assertThat(doubled.sub(wanted).abs().amax(false, 0, 1, 2, 3).item()).isLessThan(1e-6);

@@ -138,12 +138,25 @@ public final class ClipPrompts implements PromptEncoder {
    * @throws UsageException if there is no such layer, or weights are too large to compute with
    */
   public Conditioning encode(List<String> prompts, int clipSkip, int chunks) {
+    try (GradMode off = GradMode.disabled()) {
+      return read(prompts, clipSkip, chunks);
+    }
+  }
+
+  /**
+   * As {@link #encode(List)} with the usual layer, but gradients are recorded if that is on: what
+   * training reads of captions is what generation reads of prompts.
+   */
+  public Conditioning read(List<String> prompts) {
+    return read(prompts, states.clipSkip(), chunks(prompts));
+  }
+
+  private Conditioning read(List<String> prompts, int clipSkip, int chunks) {
     if (prompts.isEmpty()) {
       throw new IllegalArgumentException("wanted at least one prompt, found none");
     }
     List<WeightedPrompt> weighted = prompts.stream().map(WeightedPrompt::parse).toList();
-    try (GradMode off = GradMode.disabled();
-        TensorScope scope = TensorScope.open()) {
+    try (TensorScope scope = TensorScope.open()) {
       List<Tensor> sides = new ArrayList<>(); // of each encoder: [B, n·L, its own width]
       Tensor pooled = null;
       for (ClipReader reader : readers) {

@@ -41,11 +41,17 @@ public final class FluxPromptEncoder implements PromptEncoder {
 
   @Override
   public Conditioning encode(List<String> prompts, OptionalInt clipSkip) {
+    try (GradMode off = GradMode.disabled()) {
+      return read(prompts);
+    }
+  }
+
+  /** As {@link #encode(List)}, but gradients are recorded if that is on: for training. */
+  public Conditioning read(List<String> prompts) {
     if (prompts.isEmpty()) {
       throw new IllegalArgumentException("wanted at least one prompt, found none");
     }
-    try (GradMode off = GradMode.disabled();
-        TensorScope scope = TensorScope.open()) {
+    try (TensorScope scope = TensorScope.open()) {
       Tensor pooled = clip.model().forward(ids(clip, prompts), type).pooled(); // [B, P]
       Tensor states = t5.model().forward(ids(t5, prompts), null, type); // [B, L, D]
       return new Conditioning(scope.keep(states), scope.keep(pooled));

@@ -69,8 +69,6 @@ public final class UNetDenoiser implements Denoiser {
     long batch = latents.size(0);
     float height = latents.size(2) * (float) factor;
     float width = latents.size(3) * (float) factor;
-    // Original size, corner of the crop, target size.
-    Tensor sizes = Tensors.of(new float[] {height, width, 0, 0, height, width}, 1, 6);
-    return new AddedConditions(pooled.expand(batch, pooled.size(1)), sizes.expand(batch, 6));
+    return AddedConditions.uncropped(pooled.expand(batch, pooled.size(1)), height, width);
   }
 }

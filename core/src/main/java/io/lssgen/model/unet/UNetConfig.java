@@ -206,6 +206,25 @@ public record UNetConfig(
     return types.stream().map(attending::equals).toList();
   }
 
+  /** The same network without the guidance scale as an input. */
+  public UNetConfig withoutGuidance() {
+    return new UNetConfig(
+        sampleSize,
+        inChannels,
+        outChannels,
+        levels,
+        layersPerBlock,
+        groups,
+        eps,
+        textWidth,
+        linearProjection,
+        cosinesFirst,
+        frequencyShift,
+        sizeSinusoids,
+        addedWidth,
+        0);
+  }
+
   /** Width of the vector that tells every residual block the time and the added conditions. */
   int timeWidth() {
     return 4 * levels.get(0).channels();

@@ -1,0 +1,28 @@
+package io.lssgen.train;
+
+import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Rng;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
+
+/**
+ * The data themselves: what noise was added to them. A denoiser that is told a guidance scale is
+ * told 1.
+ */
+record DataObjective(NoiseProcess noise) implements Objective {
+  @Override
+  public Tensor loss(DenoiserModel model, Pictures pictures, Rng rng) {
+    try (TensorScope scope = TensorScope.open()) {
+      NoiseProcess.Noised noised = noise.apply(pictures.clean(), rng);
+      Tensor scales = model.takesGuidance() ? Tensors.ones(DType.F32, pictures.size()) : null;
+      Tensor said =
+          model.predict(
+              noised.latents(), noised.times(), model.encode(pictures.captions()), scales);
+      return scope.keep(noised.loss(said));
+    }
+  }
+
+  @Override
+  public void close() {}
+}

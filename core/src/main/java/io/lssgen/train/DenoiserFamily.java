@@ -1,0 +1,27 @@
+package io.lssgen.train;
+
+import io.lssgen.nn.Parameters;
+import io.lssgen.schedule.Scheduler;
+import java.nio.file.Path;
+import java.util.Set;
+
+/** What differs between the families of denoisers that are trained. */
+interface DenoiserFamily {
+  /** Makes the model over parameters whose names begin with the folder of their component. */
+  DenoiserModel model(Parameters parameters);
+
+  /** Makes sample pictures; it is the one that is exported. */
+  Scheduler scheduler();
+
+  /** Latents of a token along a side. */
+  int patch();
+
+  /**
+   * Parameters that a model to begin with may lack; they then begin at zero, so that they change
+   * nothing at first.
+   */
+  Set<String> added();
+
+  /** Writes the whole model in the diffusers layout, but for the autoencoder. */
+  void export(FlatParameters weights, Path folder);
+}

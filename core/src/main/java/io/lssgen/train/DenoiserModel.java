@@ -1,0 +1,39 @@
+package io.lssgen.train;
+
+import io.lssgen.model.Conditioning;
+import io.lssgen.model.Denoiser;
+import io.lssgen.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A denoiser with its text encoders, over parameters that are trained or not. Gradients are
+ * recorded where that is on; results belong to the scope that is open around the call.
+ *
+ * <p>Legend: B batch, C channels, h and w latents.
+ */
+interface DenoiserModel extends AutoCloseable {
+  /** What the denoiser reads of captions, as generation reads prompts. */
+  Conditioning encode(List<String> captions);
+
+  /** Whether the guidance scale is an input. */
+  boolean takesGuidance();
+
+  /**
+   * What the denoiser says of noisy latents.
+   *
+   * @param latents [B, C, h, w], any floating type
+   * @param times [B], as the family's {@link NoiseProcess} counts them
+   * @param text of B captions
+   * @param guidance the guidance scale [B]; null if and only if none is taken
+   * @return fp32 [B, C, h, w]
+   */
+  Tensor predict(Tensor latents, Tensor times, Conditioning text, @Nullable Tensor guidance);
+
+  /** The denoiser as sampling sees it; it dies with this object. */
+  Denoiser denoiser();
+
+  /** Frees what the parts cache; the parameters stay their source's. */
+  @Override
+  void close();
+}

@@ -1,0 +1,52 @@
+package io.lssgen.train;
+
+import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.tensor.DType;
+import io.lssgen.weights.ModelConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/** How a training file describes a family of denoisers: one implementation for each. */
+interface DenoiserRecipe {
+  /** The section of the denoiser itself, which tells the families apart. */
+  String section();
+
+  /** The sections of the other parts. */
+  Set<String> otherSections();
+
+  /** The fields of the section {@code training} that only this family has. */
+  Set<String> fields();
+
+  /** Whether a run with a teacher begins with the teacher's weights unless told otherwise. */
+  boolean beginsAsTeacher();
+
+  /** Learns vocabularies and writes them, the file that is waited for last. */
+  void writeTokenizers(List<String> captions, Source source);
+
+  /** Reads the sections. */
+  Lesson read(Source source);
+
+  /**
+   * What a recipe reads from.
+   *
+   * @param training the section of that name
+   * @param tokenizers the folder that holds {@code tokenizer} and {@code tokenizer_2}
+   * @param autoencoder whose latents are denoised
+   * @param type to compute in
+   */
+  record Source(
+      TrainingConfig config,
+      ModelConfig training,
+      Path tokenizers,
+      AutoencoderKlConfig autoencoder,
+      DType type) {
+
+    Path tokenizer(int number) {
+      return tokenizers.resolve(number == 1 ? "tokenizer" : "tokenizer_2");
+    }
+  }
+
+  /** What is trained, and against what; the objective is the caller's to close. */
+  record Lesson(DenoiserFamily family, Objective objective) {}
+}

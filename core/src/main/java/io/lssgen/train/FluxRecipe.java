@@ -1,0 +1,107 @@
+package io.lssgen.train;
+
+import io.lssgen.model.clip.ClipTextConfig;
+import io.lssgen.model.flux.FluxConfig;
+import io.lssgen.model.t5.T5Config;
+import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.text.BpeTrainer;
+import io.lssgen.text.ClipTokenizer;
+import io.lssgen.text.T5Tokenizer;
+import io.lssgen.text.Tokenizers;
+import io.lssgen.text.UnigramVocabulary;
+import io.lssgen.weights.ModelConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/** FLUX, by rectified flow; with a teacher, by guidance distillation. */
+final class FluxRecipe implements DenoiserRecipe {
+  @Override
+  public String section() {
+    return "transformer";
+  }
+
+  @Override
+  public Set<String> otherSections() {
+    return Set.of("text_encoder", "text_encoder_2");
+  }
+
+  @Override
+  public Set<String> fields() {
+    return Set.of("logit_mean", "clip_length", "t5_length");
+  }
+
+  @Override
+  public boolean beginsAsTeacher() {
+    return false;
+  }
+
+  @Override
+  public void writeTokenizers(List<String> captions, Source source) {
+    int entries = source.training().positive("vocabulary", 2000);
+    BpeTrainer.train(captions, entries).write(source.tokenizer(1));
+    UnigramVocabulary.of(captions, entries).write(source.tokenizer(2), t5Length(source));
+  }
+
+  @Override
+  public Lesson read(Source source) {
+    TrainingConfig config = source.config();
+    ClipTokenizer clipTokenizer = Tokenizers.clip(source.tokenizer(1));
+    T5Tokenizer t5Tokenizer = Tokenizers.t5(source.tokenizer(2));
+    FluxDenoiserFamily.Fields fields =
+        new FluxDenoiserFamily.Fields(
+            config.modelSection(section(), FluxConfig.FIELDS),
+            config.withVocabulary("text_encoder", ClipTextConfig.FIELDS, clipTokenizer),
+            config.withVocabulary("text_encoder_2", T5Config.FIELDS, t5Tokenizer));
+    FluxParts.Config parts =
+        config.checked(
+            () ->
+                new FluxParts.Config(
+                    FluxConfig.of(fields.transformer()),
+                    ClipTextConfig.of(fields.clip()),
+                    T5Config.of(fields.t5())));
+    requireLatents(parts.transformer(), source.autoencoder());
+    FluxParts.Texts texts =
+        new FluxParts.Texts(
+            clipTokenizer,
+            source
+                .training()
+                .positive("clip_length", fields.clip().integer("max_position_embeddings", 77)),
+            t5Tokenizer,
+            t5Length(source));
+    FluxDenoiserFamily family =
+        new FluxDenoiserFamily(parts, fields, texts, source.tokenizers(), source.type());
+    return new Lesson(family, objective(family, source));
+  }
+
+  private static int t5Length(Source source) {
+    return source.training().positive("t5_length", 32);
+  }
+
+  private static void requireLatents(FluxConfig transformer, AutoencoderKlConfig autoencoder) {
+    int channels = autoencoder.latentChannels();
+    if (transformer.latentChannels() != channels) {
+      throw new IllegalArgumentException(
+          "in_channels of transformer must be 4 times the autoencoder's %d latent channels, found"
+                  .formatted(channels)
+              + " %d".formatted(transformer.inChannels()));
+    }
+  }
+
+  /** The data themselves, or a guided teacher where the file names one. */
+  private static Objective objective(FluxDenoiserFamily family, Source source) {
+    ModelConfig training = source.training();
+    NoiseProcess noise = new RectifiedFlow(training.number("logit_mean", 0));
+    if (!training.has("teacher")) {
+      return new DataObjective(noise);
+    }
+    if (!family.parts().transformer().guidance()) {
+      throw new IllegalArgumentException(
+          "a teacher's guidance scale reaches the student through its guidance embedding, but"
+              + " guidance_embeds of transformer is false; set it to true or leave out the teacher");
+    }
+    ScaleRange range = ScaleRange.of(training);
+    Path teacher = Path.of(training.text("teacher"));
+    return new GuidanceDistillation(noise, GuidedTeacher.open(teacher, family::model), range);
+  }
+}

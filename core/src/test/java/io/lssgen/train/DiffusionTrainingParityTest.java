@@ -1,0 +1,208 @@
+package io.lssgen.train;
+
+import static io.lssgen.model.GoldenTensors.ROOT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.model.GoldenTensors;
+import io.lssgen.nn.Init;
+import io.lssgen.nn.ParameterSource;
+import io.lssgen.nn.Parameters;
+import io.lssgen.schedule.TrainingNoise;
+import io.lssgen.tensor.Rng;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.weights.ModelConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Against diffusers (tools/golden/diffusion_training.py): losses and gradients' norms 1e-3
+ * relative.
+ */
+class DiffusionTrainingParityTest {
+  private static final Percentage TOLERANCE = Percentage.withPercentage(0.1);
+  private static final double LEAST_NORM = 1e-5;
+  private static final long SEED = 7;
+  private static final String GOLDEN = "diffusion-training/";
+
+  @TempDir Path root;
+  private TensorScope scope;
+  private Path folder;
+  private final List<AutoCloseable> resources = new ArrayList<>();
+
+  @BeforeEach
+  void make() {
+    folder = TinyTrainees.xlFolder(root);
+    scope = TensorScope.open();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    scope.close();
+    TinyTrainees.close(resources);
+  }
+
+  private static JsonNode cases() throws IOException {
+    return new ObjectMapper().readTree(ROOT.resolve(GOLDEN + "cases.json").toFile());
+  }
+
+  static List<JsonNode> each() throws IOException {
+    List<JsonNode> list = new ArrayList<>();
+    cases().get("cases").forEach(list::add);
+    return list;
+  }
+
+  private static List<String> captions() throws IOException {
+    List<String> captions = new ArrayList<>();
+    cases().get("captions").forEach(caption -> captions.add(caption.asText()));
+    return captions;
+  }
+
+  private static Objective.Pictures pictures() throws IOException {
+    GoldenTensors golden = GoldenTensors.read(GOLDEN + "epsilon.safetensors");
+    return new Objective.Pictures(golden.tensor("clean"), captions());
+  }
+
+  /** Parameters of a model with the folder's weights. */
+  private TrainableParameters parameters(DenoiserFamily family, ParameterSource source) {
+    TrainableParameters parameters = new TrainableParameters(p -> family.model(p).close());
+    resources.add(parameters);
+    InitialWeights.copy(source, parameters);
+    return parameters;
+  }
+
+  private ComponentWeights weights() {
+    ComponentWeights weights = new ComponentWeights(folder);
+    resources.add(weights);
+    return weights;
+  }
+
+  private static DiffusionNoise noise(JsonNode each) {
+    ObjectNode fields = (ObjectNode) each.get("scheduler");
+    return new DiffusionNoise(
+        TrainingNoise.of(new ModelConfig("case", fields)),
+        each.has("min_snr")
+            ? OptionalDouble.of(each.get("min_snr").asDouble())
+            : OptionalDouble.empty());
+  }
+
+  @ParameterizedTest
+  @MethodSource("each")
+  void lossesEqualDiffusers(JsonNode each) throws IOException {
+    XlDenoiserFamily family = TinyTrainees.xlFamily(folder, null, 0);
+    TrainableParameters parameters = parameters(family, weights());
+    try (DenoiserModel model = family.model(Parameters.of(parameters));
+        Rng rng = new Rng(SEED)) {
+      Tensor loss = new DataObjective(noise(each)).loss(model, pictures(), rng);
+      assertThat(loss.item()).isCloseTo(each.get("loss").asDouble(), TOLERANCE);
+    }
+    try (Rng rng = new Rng(SEED)) {
+      NoiseProcess.Noised noised = noise(each).apply(pictures().clean(), rng);
+      for (int i = 0; i < 4; i++) {
+        assertThat(noised.times().toFloatArray()[i])
+            .isEqualTo((float) each.at("/timesteps/" + i).asDouble());
+      }
+    }
+  }
+
+  /** Through the UNet and both text encoders. */
+  @Test
+  void gradientsEqualDiffusers() throws IOException {
+    XlDenoiserFamily family = TinyTrainees.xlFamily(folder, null, 0);
+    TrainableParameters parameters = parameters(family, weights());
+    GoldenTensors golden = GoldenTensors.read(GOLDEN + "epsilon.safetensors");
+    try (DenoiserModel model = family.model(Parameters.of(parameters));
+        Rng rng = new Rng(SEED)) {
+      new DataObjective(noise(each().get(0))).loss(model, pictures(), rng).backward();
+    }
+    assertNorms(parameters, golden);
+  }
+
+  private static void assertNorms(TrainableParameters parameters, GoldenTensors golden) {
+    int compared = 0;
+    try (FlatParameters gradients =
+        new FlatParameters(parameters.layout(), parameters.gradients())) {
+      for (String path : gradients.all().keySet()) {
+        double norm = gradients.at(path).square().sum().sqrt().item();
+        if (golden.has("norm." + path)) {
+          double wanted = golden.tensor("norm." + path).item();
+          assertThat(norm + LEAST_NORM).as(path).isCloseTo(wanted + LEAST_NORM, TOLERANCE);
+          compared++;
+        } else {
+          assertThat(norm).as(path).isZero(); // what no loss depends on
+        }
+      }
+    }
+    assertThat(golden.all().keySet().stream().filter(n -> n.startsWith("norm."))).hasSize(compared);
+  }
+
+  /** The student's text encoders are the teacher's, without gradients. */
+  @Test
+  void consistencyDistillationEqualsDiffusers() throws IOException {
+    GoldenTensors golden = GoldenTensors.read(GOLDEN + "consistency.safetensors");
+    ConsistencyDistillation distillation = TinyTrainees.distillation(folder);
+    resources.add(distillation);
+    ComponentWeights teacher = distillation.teacher().weights();
+    XlDenoiserFamily family = TinyTrainees.xlFamily(folder, teacher, 6);
+    TrainableParameters parameters =
+        parameters(family, withProjection(teacher, golden.tensor("cond_proj")));
+    try (DenoiserModel student = family.model(Parameters.of(parameters));
+        Rng rng = new Rng(SEED)) {
+      Tensor loss = distillation.loss(student, pictures(), rng);
+      assertThat(loss.item()).isCloseTo(golden.tensor("loss").item(), TOLERANCE);
+      loss.backward();
+    }
+    assertNorms(parameters, golden);
+  }
+
+  private static ParameterSource withProjection(ParameterSource weights, Tensor projection) {
+    return new ParameterSource() {
+      @Override
+      public Tensor parameter(String path, Init init, long... shape) {
+        return path.endsWith("cond_proj.weight")
+            ? projection
+            : weights.parameter(path, init, shape);
+      }
+
+      @Override
+      public boolean has(String path) {
+        return weights.has(path);
+      }
+    };
+  }
+
+  /** A student begins as its teacher, whatever the scale that it is told. */
+  @Test
+  void aStudentBeginsAsItsTeacher() throws IOException {
+    ConsistencyDistillation distillation = TinyTrainees.distillation(folder);
+    resources.add(distillation);
+    XlDenoiserFamily family = TinyTrainees.xlFamily(folder, distillation.teacher().weights(), 6);
+    TrainableParameters parameters = new TrainableParameters(p -> family.model(p).close());
+    resources.add(parameters);
+    InitialWeights.load(folder, parameters, family.added());
+    XlDenoiserFamily teacher = TinyTrainees.xlFamily(folder, null, 0);
+    Tensor clean = pictures().clean();
+    Tensor times = DiffusionNoise.times(new int[] {999, 500, 20, 0});
+    try (Rng rng = new Rng(1);
+        DenoiserModel student = family.model(Parameters.of(parameters));
+        DenoiserModel other = teacher.model(Parameters.of(weights()))) {
+      Tensor scales = new ScaleRange(1, 5).draw(4, rng);
+      Tensor said = student.predict(clean, times, student.encode(captions()), scales);
+      Tensor wanted = other.predict(clean, times, other.encode(captions()), null);
+      assertThat(GoldenTensors.maxError(said, wanted)).isLessThan(1e-6);
+    }
+  }
+}
