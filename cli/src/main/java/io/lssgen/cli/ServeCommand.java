@@ -73,10 +73,13 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = {"-m", "--model"},
-      paramLabel = "DIR",
+      paramLabel = "MODEL",
       description =
-          "Model folder, repeatable; the first is the default. Default: the model that comes along.")
+          "Model: a folder, a file, or org/name[@revision] on the Hugging Face hub; repeatable, the"
+              + " first is the default. Default: the model that comes along.")
   private List<Path> models = new ArrayList<>();
+
+  @Mixin private ModelSource source = new ModelSource();
 
   @Option(
       names = "--data",
@@ -158,13 +161,18 @@ final class ServeCommand implements Callable<Integer> {
         port,
         key(),
         new HashSet<>(hosts),
-        models.isEmpty() ? List.of(EmbeddedModel.folder()) : models,
+        models.isEmpty() ? List.of(EmbeddedModel.folder()) : found(),
         data == null ? Path.of(System.getProperty("user.home"), USUAL_DATA) : data,
         Limits.usual().withQueue(queue, perClient).withPixels(pixels),
         afterCrash,
         !lazy,
         Duration.ofSeconds(30),
         Duration.ofSeconds(drain));
+  }
+
+  private List<Path> found() {
+    PrintWriter err = spec.commandLine().getErr();
+    return models.stream().map(model -> source.find(model, err, OutputFormat.HUMAN)).toList();
   }
 
   private Optional<String> key() {
