@@ -48,10 +48,8 @@ final class DownloadDisplay implements HubListener, AutoCloseable {
   @Override
   public void close() {
     if (bar != null) {
-      bar.close();
+      ProgressBars.end(bar, err);
       bar = null;
-      err.println();
-      err.flush();
     }
   }
 }

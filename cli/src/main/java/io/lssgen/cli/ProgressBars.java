@@ -3,6 +3,7 @@ package io.lssgen.cli;
 import java.io.PrintWriter;
 import java.time.temporal.ChronoUnit;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
@@ -36,5 +37,12 @@ final class ProgressBars {
                   err.flush();
                 },
                 WIDTH));
+  }
+
+  /** Draws a bar a last time and leaves its line. */
+  static void end(ProgressBar bar, PrintWriter err) {
+    bar.close();
+    err.println();
+    err.flush();
   }
 }

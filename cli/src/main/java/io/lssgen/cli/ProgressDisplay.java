@@ -96,10 +96,8 @@ final class ProgressDisplay implements GenerationListener, AutoCloseable {
   @Override
   public void close() {
     if (bar != null) {
-      bar.close();
+      ProgressBars.end(bar, err);
       bar = null;
-      err.println();
-      err.flush();
     }
   }
 }

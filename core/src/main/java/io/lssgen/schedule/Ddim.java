@@ -55,17 +55,7 @@ public final class Ddim extends DiffusionScheduler {
 
   @Override
   public Schedule schedule(int steps, long imageTokens) {
-    double[] timesteps = settings.timesteps(steps);
-    for (int i = 0; i < steps; i++) {
-      timesteps[i] = Math.rint(timesteps[i]);
-    }
-    double end = endsClean ? 0 : settings.table().sigma(0);
-    return DiffusionSettings.schedule(timesteps, settings.sigmasAt(timesteps), end);
-  }
-
-  @Override
-  double initialSigma(Schedule schedule) {
-    return 1;
+    return settings.rounded(steps, endsClean);
   }
 
   @Override

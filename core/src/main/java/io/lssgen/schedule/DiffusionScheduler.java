@@ -14,8 +14,10 @@ abstract class DiffusionScheduler implements Scheduler {
     this.preconditioning = preconditioning;
   }
 
-  /** What a run's first noise is multiplied with. */
-  abstract double initialSigma(Schedule schedule);
+  /** What a run's first noise is multiplied with; 1 where latents keep their variance. */
+  double initialSigma(Schedule schedule) {
+    return 1;
+  }
 
   final Preconditioning preconditioning() {
     return preconditioning;

@@ -105,6 +105,19 @@ record DiffusionSettings(
     return schedule(timesteps, sigmas, end);
   }
 
+  /**
+   * The levels of methods that know whole timesteps alone.
+   *
+   * @param endsClean whether the result has sigma 0, rather than that of timestep 0
+   */
+  Schedule rounded(int steps, boolean endsClean) {
+    double[] timesteps = timesteps(steps);
+    for (int i = 0; i < steps; i++) {
+      timesteps[i] = Math.rint(timesteps[i]);
+    }
+    return schedule(timesteps, sigmasAt(timesteps), endsClean ? 0 : table.sigma(0));
+  }
+
   /** The levels of solvers that may tell the denoiser fractions of timesteps; sigma ends at end. */
   Schedule fractional(int steps, SigmaRange range, double end) {
     double[] timesteps = timesteps(steps);

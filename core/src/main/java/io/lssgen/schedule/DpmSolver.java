@@ -68,11 +68,6 @@ public final class DpmSolver extends DiffusionScheduler {
   }
 
   @Override
-  double initialSigma(Schedule schedule) {
-    return 1;
-  }
-
-  @Override
   public Stepper stepper(Schedule schedule, NormalSource noise) {
     return new DpmSolverStepper(schedule, preconditioning(), options, noise);
   }

@@ -67,11 +67,6 @@ public final class Lcm extends DiffusionScheduler {
   }
 
   @Override
-  double initialSigma(Schedule schedule) {
-    return 1;
-  }
-
-  @Override
   public Stepper stepper(Schedule schedule, NormalSource noise) {
     return new LcmStepper(schedule, noise);
   }

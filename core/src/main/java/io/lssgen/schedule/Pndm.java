@@ -61,18 +61,9 @@ public final class Pndm extends DiffusionScheduler {
 
   @Override
   public Schedule schedule(int steps, long imageTokens) {
-    double[] timesteps = settings.timesteps(steps);
-    for (int i = 0; i < steps; i++) {
-      timesteps[i] = Math.rint(timesteps[i]);
-    }
-    double end = endsClean ? 0 : settings.table().sigma(0);
-    return DiffusionSettings.schedule(timesteps, settings.sigmasAt(timesteps), end)
+    return settings
+        .rounded(steps, endsClean)
         .visited(rungeKutta ? Schedule.Visits.RUNGE_KUTTA : Schedule.Visits.SECOND_TWICE);
-  }
-
-  @Override
-  double initialSigma(Schedule schedule) {
-    return 1;
   }
 
   @Override

@@ -75,11 +75,6 @@ public final class UniPc extends DiffusionScheduler {
   }
 
   @Override
-  double initialSigma(Schedule schedule) {
-    return 1;
-  }
-
-  @Override
   public Stepper stepper(Schedule schedule, NormalSource noise) {
     return new UniPcStepper(schedule);
   }

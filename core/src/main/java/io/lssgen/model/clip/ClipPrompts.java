@@ -105,18 +105,17 @@ public final class ClipPrompts implements PromptEncoder {
   @Override
   public Conditioning encodeNegative(List<String> prompts, OptionalInt clipSkip) {
     boolean empty = prompts.stream().allMatch(String::isEmpty);
-    try (TensorScope scope = TensorScope.open()) {
-      Conditioning read = encode(prompts, clipSkip);
-      Conditioning wanted = zeroNegative && empty ? zeros(read) : read;
-      return new Conditioning(
-          scope.keep(wanted.states()),
-          wanted.pooled() == null ? null : scope.keep(wanted.pooled()));
-    }
+    return zeroNegative && empty ? zeros(prompts.size()) : encode(prompts, clipSkip);
   }
 
-  private static Conditioning zeros(Conditioning like) {
-    Tensor pooled = like.pooled();
-    return new Conditioning(like.states().mul(0), pooled == null ? null : pooled.mul(0));
+  /** What one chunk of each prompt would be of, without reading it. */
+  private Conditioning zeros(int batch) {
+    int width = readers.stream().mapToInt(reader -> reader.model().config().width()).sum();
+    ClipReader last = readers.get(readers.size() - 1);
+    int pooled = last.model().config().projectionWidth();
+    return new Conditioning(
+        Tensors.zeros(type, batch, last.length(), width),
+        pooled == 0 ? null : Tensors.zeros(type, batch, pooled));
   }
 
   @Override

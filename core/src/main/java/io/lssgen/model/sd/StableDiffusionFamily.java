@@ -32,10 +32,10 @@ public final class StableDiffusionFamily implements ModelFamily {
 
   @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
-    UNetParts.requireComponents(index);
+    UNetParts.requireComponents(index, "CLIPTextModel");
     UNetConfig config = UNetConfig.of(index.config(UNetParts.UNET));
     try (Components components = new Components(index, options.type())) {
-      ClipReader reader = UNetParts.reader(index, components, "", "CLIPTextModel");
+      ClipReader reader = UNetParts.reader(index, components, 0);
       Consistency.requireEqual(
           index,
           "hidden_size of text_encoder",

@@ -37,11 +37,11 @@ public final class StableDiffusionXlFamily implements ModelFamily {
 
   @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
-    UNetParts.requireComponents(index);
+    UNetParts.requireComponents(index, "CLIPTextModel", "CLIPTextModelWithProjection");
     UNetConfig config = UNetConfig.of(index.config(UNetParts.UNET));
     try (Components components = new Components(index, options.type())) {
-      ClipReader first = UNetParts.reader(index, components, "", "CLIPTextModel");
-      ClipReader second = UNetParts.reader(index, components, "_2", "CLIPTextModelWithProjection");
+      ClipReader first = UNetParts.reader(index, components, 0);
+      ClipReader second = UNetParts.reader(index, components, 1);
       requireWidths(index, config, first, second);
       ClipPrompts prompts =
           new ClipPrompts(

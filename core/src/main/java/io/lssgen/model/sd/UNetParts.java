@@ -34,19 +34,29 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
 
   private static final double CONSISTENCY_GUIDANCE = 8;
 
-  /** All that is missing is said before anything is loaded. */
-  static void requireComponents(ModelIndex index) {
+  /**
+   * Networks and tokenizers that are missing are said before anything is loaded.
+   *
+   * @param encoders the class of each text encoder
+   */
+  static void requireComponents(ModelIndex index, String... encoders) {
     index.requireClass(UNET, "UNet2DConditionModel");
     Autoencoders.requireClass(index);
+    for (int i = 0; i < encoders.length; i++) {
+      index.requireClass("text_encoder" + number(i), encoders[i]);
+      index.requireClass("tokenizer" + number(i), "CLIPTokenizer", "CLIPTokenizerFast");
+    }
   }
 
-  /** A text encoder and its tokenizer; {@code number} is empty or {@code _2}. */
-  static ClipReader reader(
-      ModelIndex index, Components components, String number, String encoderClass) {
-    String name = "text_encoder" + number;
-    String tokenizerName = "tokenizer" + number;
-    index.requireClass(name, encoderClass);
-    index.requireClass(tokenizerName, "CLIPTokenizer", "CLIPTokenizerFast");
+  /** How diffusers numbers the components of one kind: the first has no number. */
+  private static String number(int index) {
+    return index == 0 ? "" : "_" + (index + 1);
+  }
+
+  /** A text encoder and its tokenizer, counted from 0. */
+  static ClipReader reader(ModelIndex index, Components components, int encoder) {
+    String name = "text_encoder" + number(encoder);
+    String tokenizerName = "tokenizer" + number(encoder);
     ClipTextConfig config = ClipTextConfig.of(index.config(name));
     ClipTokenizer tokenizer = index.clipTokenizer(tokenizerName);
     Consistency.requireVocabulary(index, name, tokenizer, config.vocabularySize());
