@@ -125,7 +125,7 @@ public final class SceneGrammar {
       SceneRandom random) {
     List<PlacedObject> placed = new ArrayList<>();
     for (int i = 0; i < objects.size(); i++) {
-      placed.add(placement.of(places.get(i)).with(objects.get(i).id()));
+      placed.add(placement.of(places.get(i), objects.size() == 1).with(objects.get(i).id()));
     }
     EmojiStyle style = random.chance(FLAT) ? EmojiStyle.FLAT : EmojiStyle.NOTO;
     return new Scene(kind, placed, background(objects, random), style);

@@ -128,7 +128,8 @@ public final class TrainingRun implements AutoCloseable {
         return placement;
       }
     }
-    throw new UsageException(data.origin() + ": placement wants free or grid, found " + wanted);
+    throw new UsageException(
+        data.origin() + ": placement wants free, grid or coarse, found " + wanted);
   }
 
   private static ModelConfig data(TrainingConfig config) {

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What must hold for every scene that the grammar composes. */
 class SceneGrammarPropertyTest {
@@ -131,42 +133,44 @@ class SceneGrammarPropertyTest {
     }
   }
 
-  /** Cells are whole latents at every size that the models are trained at. */
-  @Test
-  void onTheGridScenesShowTheSameWithinWholeCells() {
-    SceneGrammar grid = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), Placement.GRID);
+  /** Cells are whole latents, or whole tokens, at every size that the models are trained at. */
+  @ParameterizedTest
+  @CsvSource({"GRID, 16, 0.09", "COARSE, 8, 0.125"})
+  void onCellsScenesShowTheSame(Placement placement, int cells, double farthest) {
+    SceneGrammar snapped = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), placement);
     for (int i = 0; i < 50_000; i++) {
       Scene free = TRAINING.sample(new SceneRandom(7, i));
-      Scene scene = grid.sample(new SceneRandom(7, i)); // the constructor refuses overlaps
+      Scene scene = snapped.sample(new SceneRandom(7, i)); // the constructor refuses overlaps
       assertThat(scene.background()).isEqualTo(free.background());
       for (int j = 0; j < scene.objects().size(); j++) {
         PlacedObject object = scene.objects().get(j);
         PlacedObject drawn = free.objects().get(j);
-        double cells = 16 * object.size() + 0.25;
+        double side = cells * (object.size() + 1.0 / 64);
         assertThat(object.object()).isEqualTo(drawn.object());
-        assertThat(cells % 1).isZero();
-        assertThat((16 * object.x() - cells / 2) % 1).isZero();
-        assertThat((16 * object.y() - cells / 2) % 1).isZero();
+        assertThat(side % 1).isZero();
+        assertThat((cells * object.x() - side / 2) % 1).isZero();
+        assertThat((cells * object.y() - side / 2) % 1).isZero();
         if (scene.kind() == SceneKind.SINGLE) { // the others' captions name no size
           assertThat(SceneSize.of(object.size())).isEqualTo(SceneSize.of(drawn.size()));
         }
-        assertThat(Math.hypot(object.x() - drawn.x(), object.y() - drawn.y())).isLessThan(0.09);
+        assertThat(Math.hypot(object.x() - drawn.x(), object.y() - drawn.y())).isLessThan(farthest);
       }
     }
   }
 
-  @Test
-  void onTheGridRelationsStayUnambiguous() {
-    SceneGrammar grid = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), Placement.GRID);
+  @ParameterizedTest
+  @CsvSource({"GRID, 0.16", "COARSE, 0.19"})
+  void onCellsRelationsStayUnambiguous(Placement placement, double most) {
+    SceneGrammar snapped = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), placement);
     for (int i = 0; i < 50_000; i++) {
-      Scene scene = grid.sample(new SceneRandom(8, i));
+      Scene scene = snapped.sample(new SceneRandom(8, i));
       if (scene.kind() == SceneKind.PAIR) {
         PlacedObject a = scene.objects().get(0);
         PlacedObject b = scene.objects().get(1);
         double dx = Math.abs(a.x() - b.x());
         double dy = Math.abs(a.y() - b.y());
         assertThat(Math.max(dx, dy)).isGreaterThan(0.3);
-        assertThat(Math.min(dx, dy)).isLessThan(0.16);
+        assertThat(Math.min(dx, dy)).isLessThan(most);
       }
     }
   }
