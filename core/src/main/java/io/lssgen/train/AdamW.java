@@ -4,6 +4,7 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,8 @@ public final class AdamW implements AutoCloseable {
   private final Tensor mean;
   private final Tensor square;
   private final @Nullable Muon muon;
+  private final List<Part> all;
+  private final List<Part> adams;
 
   public AdamW(Settings settings, TrainableParameters parameters) {
     this.settings = settings;
@@ -45,6 +48,8 @@ public final class AdamW implements AutoCloseable {
     mean = Tensors.zeros(DType.F32, elements).release();
     square = Tensors.zeros(DType.F32, elements).release();
     muon = settings.muon ? new Muon(parameters.layout()) : null;
+    all = Part.between(0, elements);
+    adams = muon == null ? all : muon.others(elements);
   }
 
   /** The running mean of gradients, fp32 [elements]: state to be saved and restored. */
@@ -63,26 +68,37 @@ public final class AdamW implements AutoCloseable {
    * @param step the number of this step, from 1 on
    */
   public void step(TrainableParameters parameters, long step, double learningRate) {
+    all.forEach(part -> average(part, parameters, learningRate));
+    adams.forEach(part -> move(part, parameters, step, learningRate));
+    if (muon != null) {
+      muon.move(parameters, mean, settings.beta1, learningRate);
+    }
+    parameters.gradients().zeroInPlace();
+  }
+
+  /** Takes the gradients into their mean and lets the weights decay. */
+  private void average(Part part, TrainableParameters parameters, double learningRate) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor gradient = parameters.gradients();
-      mean.lerpInPlace(gradient, 1 - settings.beta1);
-      square.mulInPlace(settings.beta2).addcmulInPlace(gradient, gradient, 1 - settings.beta2);
+      part.of(mean).lerpInPlace(part.of(parameters.gradients()), 1 - settings.beta1);
+      if (settings.weightDecay > 0) {
+        Tensor values = part.of(parameters.values());
+        values.addcmulInPlace(
+            values, part.of(parameters.decayed()), -learningRate * settings.weightDecay);
+      }
+    }
+  }
+
+  private void move(Part part, TrainableParameters parameters, long step, double learningRate) {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor gradient = part.of(parameters.gradients());
+      Tensor squares = part.of(square);
+      squares.mulInPlace(settings.beta2).addcmulInPlace(gradient, gradient, 1 - settings.beta2);
       double meanCorrection = 1 - Math.pow(settings.beta1, step);
       double squareCorrection = 1 - Math.pow(settings.beta2, step);
-      Tensor values = parameters.values();
-      if (settings.weightDecay > 0) {
-        values.addcmulInPlace(values, parameters.decayed(), -learningRate * settings.weightDecay);
-      }
       Tensor denominator =
-          square.sqrt().mulInPlace(1 / Math.sqrt(squareCorrection)).addInPlace(settings.eps);
-      if (muon == null) {
-        values.addcdivInPlace(mean, denominator, -learningRate / meanCorrection);
-      } else {
-        Tensor steps = mean.div(denominator).mulInPlace(1 / meanCorrection);
-        muon.replace(steps, gradient, mean, settings.beta1);
-        values.addInPlace(steps, -learningRate);
-      }
-      gradient.zeroInPlace();
+          squares.sqrt().mulInPlace(1 / Math.sqrt(squareCorrection)).addInPlace(settings.eps);
+      part.of(parameters.values())
+          .addcdivInPlace(part.of(mean), denominator, -learningRate / meanCorrection);
     }
   }
 

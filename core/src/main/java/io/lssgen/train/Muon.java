@@ -6,6 +6,7 @@ import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +36,18 @@ final class Muon {
   private static final List<String> TABLES =
       List.of("token_embedding.", "position_embedding.", "shared.", "relative_attention_bias.");
 
-  private final Map<Shape, List<Matrix>> groups = new LinkedHashMap<>();
+  /** Most elements of the matrices that are moved at a time. */
+  private static final long MOST = 1L << 21;
+
+  private final Map<Shape, List<List<Matrix>>> groups = new LinkedHashMap<>();
 
   /** Rows and columns with the smaller first. */
-  private record Shape(long rows, long columns) {}
+  private record Shape(long rows, long columns) {
+    /** How many matrices are moved at a time. */
+    long batch() {
+      return Math.max(1, MOST / (rows * columns));
+    }
+  }
 
   /** A parameter as a matrix; {@code tall} if it has more rows than columns. */
   private record Matrix(long offset, long rows, long columns, boolean tall) {}
@@ -57,35 +66,57 @@ final class Muon {
     long rows = entry.shape()[0];
     long columns = Arrays.stream(entry.shape()).skip(1).reduce(1, Math::multiplyExact);
     Shape shape = new Shape(Math.min(rows, columns), Math.max(rows, columns));
-    groups
-        .computeIfAbsent(shape, key -> new ArrayList<>())
-        .add(new Matrix(entry.offset(), rows, columns, rows > columns));
+    List<List<Matrix>> batches = groups.computeIfAbsent(shape, key -> new ArrayList<>());
+    if (batches.isEmpty() || batches.get(batches.size() - 1).size() == shape.batch()) {
+      batches.add(new ArrayList<>());
+    }
+    batches.get(batches.size() - 1).add(new Matrix(entry.offset(), rows, columns, rows > columns));
+  }
+
+  /** What lies between the matrices, in a buffer of so many elements. */
+  List<Part> others(long elements) {
+    List<Matrix> matrices =
+        groups.values().stream()
+            .flatMap(List::stream)
+            .flatMap(List::stream)
+            .sorted(Comparator.comparingLong(Matrix::offset))
+            .toList();
+    List<Part> parts = new ArrayList<>();
+    long start = 0;
+    for (Matrix matrix : matrices) {
+      parts.addAll(Part.between(start, matrix.offset));
+      start = matrix.offset + matrix.rows * matrix.columns;
+    }
+    parts.addAll(Part.between(start, elements));
+    return parts;
   }
 
   /**
-   * Replaces the steps of all matrices.
+   * Moves all matrices.
    *
-   * @param steps what is subtracted, times the learning rate, from the weights; fp32 [elements]
-   * @param gradient fp32 [elements]
-   * @param mean the running mean of gradients, this one included; fp32 [elements]
+   * @param mean the running mean of gradients, the latest included; fp32 [elements]
    * @param momentum the mean's decay
    */
-  void replace(Tensor steps, Tensor gradient, Tensor mean, double momentum) {
-    try (TensorScope scope = TensorScope.open()) {
-      Tensor ahead = gradient.add(mean.sub(gradient).mul(momentum)); // Nesterov's
-      groups.forEach((shape, matrices) -> replace(steps, ahead, shape, matrices));
-    }
+  void move(TrainableParameters parameters, Tensor mean, double momentum, double learningRate) {
+    groups.forEach(
+        (shape, batches) ->
+            batches.forEach(
+                batch -> {
+                  try (TensorScope scope = TensorScope.open()) {
+                    Tensor ahead = // [N, r, c], Nesterov's
+                        stacked(parameters.gradients(), batch)
+                            .lerpInPlace(stacked(mean, batch), momentum);
+                    Tensor steps = orthogonal(ahead.to(DType.BF16)).to(DType.F32);
+                    double rate = learningRate * ADAM_SIZE * Math.sqrt(shape.columns);
+                    for (int i = 0; i < batch.size(); i++) {
+                      view(parameters.values(), batch.get(i)).addInPlace(steps.select(0, i), -rate);
+                    }
+                  }
+                }));
   }
 
-  private static void replace(Tensor steps, Tensor ahead, Shape shape, List<Matrix> matrices) {
-    try (TensorScope scope = TensorScope.open()) {
-      List<Tensor> wide = matrices.stream().map(matrix -> view(ahead, matrix)).toList();
-      Tensor orthogonal = orthogonal(Tensors.stack(wide, 0).to(DType.BF16)); // [N, r, c]
-      Tensor scaled = orthogonal.to(DType.F32).mul(ADAM_SIZE * Math.sqrt(shape.columns));
-      for (int i = 0; i < matrices.size(); i++) {
-        view(steps, matrices.get(i)).copyInPlace(scaled.select(0, i));
-      }
-    }
+  private static Tensor stacked(Tensor flat, List<Matrix> matrices) {
+    return Tensors.stack(matrices.stream().map(matrix -> view(flat, matrix)).toList(), 0);
   }
 
   /** The matrix's part of a flat buffer, lying on its side if it is tall: [r, c], shared memory. */

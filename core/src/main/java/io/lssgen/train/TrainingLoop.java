@@ -172,12 +172,22 @@ public final class TrainingLoop {
     try (TensorScope scope = TensorScope.open();
         GradMode off = GradMode.disabled()) {
       Tensor gradients = trainee.parameters().gradients();
-      double norm = gradients.square().sum().sqrt().item();
+      double norm = norm(gradients);
       if (norm > settings.gradientClip()) {
         gradients.mulInPlace(settings.gradientClip() / norm);
       }
       return norm;
     }
+  }
+
+  private static double norm(Tensor flat) {
+    double sum = 0;
+    for (Part part : Part.between(0, flat.size(0))) {
+      try (TensorScope scope = TensorScope.open()) {
+        sum += part.of(flat).square().sum().item();
+      }
+    }
+    return Math.sqrt(sum);
   }
 
   private void report(State state, double learningRate) {
