@@ -2,10 +2,12 @@ package io.lssgen.train;
 
 import io.lssgen.model.vae.AutoencoderKlConfig;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Tensor;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** How a training file describes a family of denoisers: one implementation for each. */
 interface DenoiserRecipe {
@@ -33,6 +35,7 @@ interface DenoiserRecipe {
    * @param training the section of that name
    * @param tokenizers the folder that holds {@code tokenizer} and {@code tokenizer_2}
    * @param autoencoder whose latents are denoised
+   * @param channelWeights of the loss, fp32 [1, C, 1, 1]; null where all channels count alike
    * @param type to compute in
    */
   record Source(
@@ -40,7 +43,12 @@ interface DenoiserRecipe {
       ModelConfig training,
       Path tokenizers,
       AutoencoderKlConfig autoencoder,
+      @Nullable Tensor channelWeights,
       DType type) {
+    /** The process with errors that count by channel, if they do. */
+    NoiseProcess weighted(NoiseProcess process) {
+      return channelWeights == null ? process : new WeightedChannels(process, channelWeights);
+    }
 
     Path tokenizer(int number) {
       return tokenizers.resolve(number == 1 ? "tokenizer" : "tokenizer_2");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.model.vae.AutoencoderKl;
+import io.lssgen.model.vae.LargePictureAutoencoder;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
@@ -20,11 +21,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** Prepares the training of a denoiser: vocabularies, latents at each size, the model. */
 final class DenoiserRun {
   private static final int VOCABULARY_CAPTIONS = 100_000;
   private static final int ENCODE_BATCH = 16;
+  private static final int EMPHASIS_SCENES = 4;
+  private static final int EMPHASIS_SIDE = 256;
 
   /**
    * What {@link io.lssgen.pipeline.ModelDefaults} reads, but for the words, which are filled in.
@@ -56,6 +60,7 @@ final class DenoiserRun {
           "latents",
           "sizes",
           "caption_dropout",
+          "channel_emphasis",
           "vocabulary",
           "dtype",
           "sample_prompts",
@@ -172,7 +177,12 @@ final class DenoiserRun {
   private DenoiserRecipe.Source source(AutoencoderKl autoencoder) {
     DenoiserRecipe.Source source =
         new DenoiserRecipe.Source(
-            config, training, beginning().orElse(config.folder()), autoencoder.config(), type);
+            config,
+            training,
+            beginning().orElse(config.folder()),
+            autoencoder.config(),
+            channelWeights(autoencoder),
+            type);
     // The file that is written last: without it, an earlier run was interrupted while writing.
     if (!Files.exists(source.tokenizer(2).resolve("tokenizer_config.json"))) {
       console.printf(Locale.ROOT, "building vocabularies of %,d captions%n", VOCABULARY_CAPTIONS);
@@ -181,6 +191,21 @@ final class DenoiserRun {
           source);
     }
     return source;
+  }
+
+  /** Of latents of the first scenes. */
+  private @Nullable Tensor channelWeights(AutoencoderKl autoencoder) {
+    double exponent = training.number("channel_emphasis", 0);
+    if (exponent == 0) {
+      return null;
+    }
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor latents = encode(autoencoder, 0, EMPHASIS_SCENES, EMPHASIS_SIDE).to(type);
+      Tensor weights =
+          ChannelWeights.of(new LargePictureAutoencoder(autoencoder), latents, exponent).release();
+      resources.add(weights);
+      return weights;
+    }
   }
 
   private List<DenoiserTrainee.Size> sizes(

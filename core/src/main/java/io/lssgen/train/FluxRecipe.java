@@ -91,7 +91,7 @@ final class FluxRecipe implements DenoiserRecipe {
   /** The data themselves, or a guided teacher where the file names one. */
   private static Objective objective(FluxDenoiserFamily family, Source source) {
     ModelConfig training = source.training();
-    NoiseProcess noise = new RectifiedFlow(training.number("logit_mean", 0));
+    NoiseProcess noise = source.weighted(new RectifiedFlow(training.number("logit_mean", 0)));
     if (!training.has("teacher")) {
       return new DataObjective(noise);
     }

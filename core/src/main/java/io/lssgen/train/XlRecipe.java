@@ -105,7 +105,9 @@ final class XlRecipe implements DenoiserRecipe {
             teacher == null ? null : teacher.weights());
     return new Lesson(
         family,
-        teacher == null ? new DataObjective(noise) : distillation(noise, teacher, training));
+        teacher == null
+            ? new DataObjective(source.weighted(noise))
+            : distillation(noise, teacher, training));
   }
 
   private static void refuseUnused(TrainingConfig config, ModelConfig training) {

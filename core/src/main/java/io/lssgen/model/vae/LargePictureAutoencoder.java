@@ -5,7 +5,7 @@ import io.lssgen.tensor.TensorScope;
 import java.util.Optional;
 
 /** An {@link AutoencoderKl} for training. */
-record LargePictureAutoencoder(AutoencoderKl network) implements PictureAutoencoder {
+public record LargePictureAutoencoder(AutoencoderKl network) implements PictureAutoencoder {
   @Override
   public int channels() {
     return network.config().latentChannels();
