@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+exec python -m pytest -q -p no:cacheprovider "$(dirname "$0")"

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Existing clients of the server's APIs against a running server: each folder here with a run.sh is one.
+#   tools/clients/run.sh [CLIENT…]
+# Installs what they need (install.sh), starts two servers on free ports with data folders of their own, runs the clients
+# in turn and fails if one failed. Each finds in its environment
+#   LSSGEN_URL                             a server with the default model, open to this machine
+#   LSSGEN_LOCKED_URL, LSSGEN_LOCKED_KEY   one with a tiny model that makes noise in no time, and the key that it wants
+# its Python packages first on the PATH and its Node packages in NODE_PATH.
+#
+# CLIENTS           auto: left out, loudly, where python3, node, npm or chromium are missing; required: that is an error,
+#                   and so it is with CI=true; skip: left out
+# LSSGEN_CLASSPATH  classes and jars of the command; otherwise ./lssgen is run
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+home=$(cd "$here/../.." && pwd)
+export LSSGEN_CLIENTS=$home/target/clients
+mode=${CLIENTS:-auto}
+if [[ $mode == auto && ${CI:-} == true ]]; then mode=required; fi
+
+say() { printf 'clients: %s\n' "$*" >&2; }
+
+leave_out() {
+  say "################################################################"
+  say "NOT RUN: the tests with existing clients of the server. $1"
+  say "################################################################"
+  [[ $mode != required ]] && exit 0
+  exit 1
+}
+
+# Says what must be installed by hand, unless all is there.
+require() {
+  local missing=() tool
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null || missing+=("$tool")
+  done
+  ((${#missing[@]} == 0)) || leave_out "Missing: ${missing[*]}; install it, for instance with apt-get install ${missing[*]}."
+}
+
+# Starts a server: its name, then its options. Sets address to where it listens, once it is ready.
+serve() {
+  local name=$1 log=$work/$1.log
+  shift
+  "${app[@]}" serve --port 0 --drain 1 --data "$work/$name" "$@" >"$log" 2>&1 &
+  servers+=($!)
+  for ((i = 0; i < 1200; i++)); do
+    if grep -q 'ready with the model' "$log"; then
+      address=$(sed -n 's/^lssgen: listening on //p' "$log")
+      return
+    fi
+    kill -0 "${servers[-1]}" 2>/dev/null || break
+    sleep 0.25
+  done
+  say "the server '$name' did not become ready; it said:"
+  cat "$log" >&2
+  exit 1
+}
+
+stop() {
+  local status=$?
+  ((${#servers[@]} == 0)) || kill "${servers[@]}" 2>/dev/null || true
+  wait
+  rm -rf "$work"
+  exit "$status"
+}
+
+tiny_model() {
+  local golden=$home/core/src/test/resources/golden
+  cp -r "$golden/flux-tiny" "$1"
+  cp -r "$golden/upsampler-tiny" "$1/upsampler"
+  cp "$home/server/src/test/resources/tiny-flux/lssgen.json" "$1"
+}
+
+# Runs a client and adds its line to the table.
+run() {
+  local name=$1 begin=$SECONDS result=passed
+  say "$name"
+  if ! PATH=$LSSGEN_CLIENTS/python/bin:$PATH NODE_PATH=$LSSGEN_CLIENTS/$name/node_modules "$here/$name/run.sh"; then
+    result=FAILED
+    failed=$((failed + 1))
+  fi
+  table+=$(printf '  %-16s %-7s %4d s' "$name" "$result" $((SECONDS - begin)))$'\n'
+}
+
+[[ $mode == auto || $mode == required || $mode == skip ]] \
+  || { say "CLIENTS wants auto, required or skip, found '$mode'"; exit 2; }
+[[ $mode != skip ]] || leave_out "Left out on request."
+require python3 node npm
+"$here/install.sh"
+require chromium
+
+app=("$home/lssgen")
+if [[ -n ${LSSGEN_CLASSPATH:-} ]]; then
+  # The models from where they are, so that weights are mapped, not unpacked.
+  app=("${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx1g -XX:+UseSerialGC
+    -cp "$home/models/src/main/resources:$LSSGEN_CLASSPATH" io.lssgen.cli.LssGenCommand)
+fi
+servers=() table='' failed=0
+work=$(mktemp -d)
+trap stop EXIT
+serve open
+export LSSGEN_URL=$address
+tiny_model "$work/tiny"
+export LSSGEN_LOCKED_KEY=only-for-these-tests
+LSSGEN_API_KEY=$LSSGEN_LOCKED_KEY serve locked -m "$work/tiny" --threads 1
+export LSSGEN_LOCKED_URL=$address
+
+clients=("$@")
+if ((${#clients[@]} == 0)); then
+  for script in "$here"/*/run.sh; do
+    name=${script%/run.sh}
+    clients+=("${name##*/}")
+  done
+fi
+for name in "${clients[@]}"; do run "$name"; done
+printf '%s%d passed, %d failed\n' "$table" $((${#clients[@]} - failed)) "$failed"
+if ((failed > 0)); then
+  say "the servers' logs:"
+  tail -n 30 "$work"/*.log >&2
+  exit 1
+fi
