@@ -36,40 +36,6 @@ require() {
   ((${#missing[@]} == 0)) || leave_out "Missing: ${missing[*]}; install it, for instance with apt-get install ${missing[*]}."
 }
 
-# Starts a server: its name, then its options. Sets address to where it listens, once it is ready.
-serve() {
-  local name=$1 log=$work/$1.log
-  shift
-  "${app[@]}" serve --port 0 --drain 1 --data "$work/$name" "$@" >"$log" 2>&1 &
-  servers+=($!)
-  for ((i = 0; i < 1200; i++)); do
-    if grep -q 'ready with the model' "$log"; then
-      address=$(sed -n 's/^lssgen: listening on //p' "$log")
-      return
-    fi
-    kill -0 "${servers[-1]}" 2>/dev/null || break
-    sleep 0.25
-  done
-  say "the server '$name' did not become ready; it said:"
-  cat "$log" >&2
-  exit 1
-}
-
-stop() {
-  local status=$?
-  ((${#servers[@]} == 0)) || kill "${servers[@]}" 2>/dev/null || true
-  wait
-  rm -rf "$work"
-  exit "$status"
-}
-
-tiny_model() {
-  local golden=$home/core/src/test/resources/golden
-  cp -r "$golden/flux-tiny" "$1"
-  cp -r "$golden/upsampler-tiny" "$1/upsampler"
-  cp "$home/server/src/test/resources/tiny-flux/lssgen.json" "$1"
-}
-
 # Runs a client and adds its line to the table.
 run() {
   local name=$1 begin=$SECONDS result=passed
@@ -94,9 +60,10 @@ if [[ -n ${LSSGEN_CLASSPATH:-} ]]; then
   app=("${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx1g -XX:+UseSerialGC
     -cp "$home/models/src/main/resources:$LSSGEN_CLASSPATH" io.lssgen.cli.LssGenCommand)
 fi
-servers=() table='' failed=0
-work=$(mktemp -d)
-trap stop EXIT
+table='' failed=0
+# shellcheck source=tools/lib/server.sh
+source "$home/tools/lib/server.sh"
+trap stop_servers EXIT
 serve open
 export LSSGEN_URL=$address
 tiny_model "$work/tiny"

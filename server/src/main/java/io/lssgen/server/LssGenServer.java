@@ -32,6 +32,7 @@ import io.lssgen.server.store.Measurements;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.server.Connector;
@@ -126,6 +127,7 @@ public final class LssGenServer implements AutoCloseable {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.startup.startupWatcherEnabled = false;
+    config.http.prefer405over404 = true;
     config.http.compressionStrategy = CompressionStrategy.NONE; // it would hold events back
     config.jetty.threadPool = new QueuedThreadPool(THREADS);
     config.jetty.addConnector(this::connector);
@@ -133,11 +135,14 @@ public final class LssGenServer implements AutoCloseable {
     config.routes.before(guard::check);
     config.routes.exception(
         HttpResponseException.class,
-        (e, context) ->
-            ErrorShape.answer(
-                context,
-                ApiException.of(
-                    e.getStatus(), "http_" + e.getStatus(), String.valueOf(e.getMessage()))));
+        (e, context) -> {
+          Optional.ofNullable(e.getDetails().get("availableMethods"))
+              .ifPresent(methods -> context.header("Allow", methods));
+          ErrorShape.answer(
+              context,
+              ApiException.of(
+                  e.getStatus(), "http_" + e.getStatus(), String.valueOf(e.getMessage())));
+        });
     config.routes.exception(
         Exception.class,
         (e, context) -> {

@@ -7,6 +7,7 @@ import io.lssgen.server.api.Services;
 import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
+import io.lssgen.server.http.Query;
 import io.lssgen.server.http.RouteTable;
 import io.lssgen.server.jobs.JobRequest;
 import io.lssgen.server.jobs.LiveJob;
@@ -66,7 +67,7 @@ public record Automatic1111Routes(Services services) {
 
   private void progress(Context context) {
     Optional<LiveJob> job = current(context);
-    boolean withImage = !"true".equalsIgnoreCase(context.queryParam("skip_current_image"));
+    boolean withImage = !Query.flag(context, "skip_current_image");
     if (withImage) {
       job.ifPresent(LiveJob::look);
     }

@@ -7,12 +7,12 @@ import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
+import io.lssgen.server.http.Query;
 import io.lssgen.server.http.RouteTable;
 import io.lssgen.server.jobs.JobViews;
 import io.lssgen.server.pictures.PictureFormat;
 import io.lssgen.server.store.StoredImage;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The gallery: pictures by names that cannot be guessed, page by page, with stars.
@@ -34,9 +34,9 @@ public record ImageRoutes(Services services) {
   }
 
   private void page(Context context) {
-    long before = query(context, "before", Long.MAX_VALUE);
-    int count = (int) Math.max(1, Math.min(LARGEST_PAGE, query(context, "count", PAGE)));
-    boolean starred = "true".equals(context.queryParam("starred"));
+    long before = Query.whole(context, "before", 0, Long.MAX_VALUE).orElse(Long.MAX_VALUE);
+    int count = (int) Query.whole(context, "count", 1, LARGEST_PAGE).orElse(PAGE);
+    boolean starred = Query.flag(context, "starred");
     List<StoredImage> images = services.images().page(before, count, starred);
     ObjectNode answer = Json.object().put("object", "list");
     ArrayNode data = answer.putArray("data");
@@ -45,40 +45,20 @@ public record ImageRoutes(Services services) {
     Json.answer(context, answer);
   }
 
-  private static long query(Context context, String name, long absent) {
-    String text = context.queryParam(name);
-    if (text == null) {
-      return absent;
-    }
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      throw ApiException.malformed(name, name + " wants a whole number");
-    }
-  }
-
   private void picture(Context context) {
     StoredImage image = find(context);
-    PictureFormat format = format(context);
-    int quality = (int) Math.max(0, Math.min(100, query(context, "quality", PictureFormat.BEST)));
+    PictureFormat format =
+        PictureFormat.of(Query.oneOf(context, "format", PictureFormat.labels()).orElse("png"));
+    int quality = (int) Query.whole(context, "quality", 0, 100).orElse(PictureFormat.BEST);
     byte[] file = file(services, image, format, quality);
-    context.header("Cache-Control", "private, max-age=31536000, immutable");
     context.header("Content-Disposition", disposition(context, image, format));
+    context.header("Cache-Control", "private, max-age=31536000, immutable");
     context.contentType(format.type()).result(file);
   }
 
   private static String disposition(Context context, StoredImage image, PictureFormat format) {
-    String kind = "true".equals(context.queryParam("download")) ? "attachment" : "inline";
+    String kind = Query.flag(context, "download") ? "attachment" : "inline";
     return kind + "; filename=\"lssgen-" + image.seed() + "." + format.label() + "\"";
-  }
-
-  private static PictureFormat format(Context context) {
-    String label = Optional.ofNullable(context.queryParam("format")).orElse("png");
-    if (!List.of(PictureFormat.labels()).contains(label)) {
-      throw ApiException.malformed(
-          "format", "format wants one of " + String.join(", ", PictureFormat.labels()));
-    }
-    return PictureFormat.of(label);
   }
 
   /**

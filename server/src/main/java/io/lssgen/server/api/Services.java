@@ -20,6 +20,7 @@ import io.lssgen.server.store.JobRow;
 import io.lssgen.server.store.JobStatus;
 import io.lssgen.server.store.JobStore;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 
@@ -53,7 +54,9 @@ public record Services(
     JobViews views,
     Semaphore streams) {
   private static final long POLL_MILLISECONDS = 500;
-  private static final int POLLS_UNTIL_BEAT = 20;
+
+  /** After so long a silence a stream finds out whether its client is still there. */
+  private static final Duration SILENCE = Duration.ofSeconds(1);
 
   /** Takes a job's events, one by one. */
   @FunctionalInterface
@@ -145,7 +148,6 @@ public record Services(
   public void follow(LiveJob job, EventStream stream, Sink sink)
       throws IOException, InterruptedException {
     try (Listening listening = job.listen()) {
-      int polls = 0;
       while (true) {
         JobEvent event = listening.next(POLL_MILLISECONDS);
         if (event != null) {
@@ -155,9 +157,8 @@ public record Services(
           }
         } else if (job.outcome().isCompletedExceptionally()) {
           await(job); // throws what it was completed with
-        } else if (++polls % POLLS_UNTIL_BEAT == 0) {
-          stream.beat();
         }
+        stream.beatAfter(SILENCE); // events that the client does not hear of break no silence
       }
     }
   }

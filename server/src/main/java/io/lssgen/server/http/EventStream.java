@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 
 /**
  * Server-sent events, written as they come. Source: <a
@@ -14,6 +15,7 @@ import java.io.OutputStream;
  */
 public final class EventStream {
   private final OutputStream out;
+  private long written;
 
   /**
    * Begins the answer.
@@ -23,7 +25,7 @@ public final class EventStream {
   public EventStream(Context context) throws IOException {
     context.contentType("text/event-stream");
     context.header("X-Accel-Buffering", "no"); // else a proxy may hold events back
-    out = context.outputStream();
+    out = context.res().getOutputStream(); // Javalin's own around it does not pass flush() on
     beat();
   }
 
@@ -40,16 +42,24 @@ public final class EventStream {
   }
 
   /**
-   * Sends a comment: keeps the connection open, and finds out whether someone is there.
+   * Sends a comment if nothing was sent for this long: keeps the connection open, and finds out
+   * whether someone is there.
    *
    * @throws IOException if the client is gone
    */
-  public void beat() throws IOException {
+  public void beatAfter(Duration silence) throws IOException {
+    if (System.nanoTime() - written >= silence.toNanos()) {
+      beat();
+    }
+  }
+
+  private void beat() throws IOException {
     write(":\n\n");
   }
 
   private void write(String text) throws IOException {
     out.write(text.getBytes(UTF_8));
     out.flush();
+    written = System.nanoTime();
   }
 }
