@@ -106,6 +106,11 @@ public record ServerOptions(
         drain);
   }
 
+  public ServerOptions withHosts(Set<String> value) {
+    return new ServerOptions(
+        host, port, apiKey, value, models, data, limits, afterCrash, loadAtStart, patience, drain);
+  }
+
   public ServerOptions withLimits(Limits value) {
     return new ServerOptions(
         host, port, apiKey, hosts, models, data, value, afterCrash, loadAtStart, patience, drain);

@@ -2,13 +2,17 @@ package io.lssgen.server;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.server.TinyServer.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -164,10 +168,27 @@ class AbuseTest {
   }
 
   @Test
-  void addressesAreNotFetched() {
-    Answer answer =
-        server.post("/sdapi/v1/png-info", "{'image': 'http://169.254.169.254/latest/meta-data'}");
-    assertThat(answer.status()).isEqualTo(422);
+  void addressesAreNotFetched() throws IOException {
+    try (ServerSocket bait = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "http://127.0.0.1:" + bait.getLocalPort() + "/picture.png";
+      for (String body :
+          List.of("{'image': '" + address + "'}", "{'image': 'file:///etc/passwd'}")) {
+        assertThat(server.post("/sdapi/v1/png-info", body).status()).as(body).isEqualTo(422);
+      }
+      bait.setSoTimeout(200);
+      assertThatThrownBy(bait::accept).isInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  @Test
+  void wrongQueriesAreRefused() {
+    for (String query :
+        List.of(
+            "count=0", "count=201", "count=x", "before=-1", "starred=maybe", "count=1&count=2")) {
+      assertThat(server.get("/v1/images?" + query).status()).as(query).isEqualTo(400);
+    }
+    assertThat(server.get("/v1/images?count=200&starred=False").status()).isEqualTo(200);
+    assertThat(server.get("/sdapi/v1/progress?skip_current_image=2").status()).isEqualTo(422);
   }
 
   private static Answer info(byte[] file) {

@@ -93,6 +93,21 @@ class GuardTest {
   }
 
   @Test
+  void namesThatWereAllowedAreAnswered(@TempDir Path other) throws IOException {
+    try (TinyServer named =
+        TinyServer.start(other, options -> options.withHosts(Set.of("Pictures.lan")))) {
+      for (String host : List.of("pictures.lan", "PICTURES.LAN:80", "localhost")) {
+        String answer = RawHttp.send(named.port(), "", "GET /v1/models HTTP/1.1", "Host: " + host);
+        assertThat(RawHttp.status(answer)).as(host).isEqualTo(200);
+      }
+      for (String host : List.of("evil.pictures.lan", "pictures.lan.evil")) {
+        String answer = RawHttp.send(named.port(), "", "GET /v1/models HTTP/1.1", "Host: " + host);
+        assertThat(RawHttp.status(answer)).as(host).isEqualTo(403);
+      }
+    }
+  }
+
+  @Test
   void formsOfOtherSitesHaveTheWrongType() throws IOException {
     for (String type : List.of("text/plain", "application/x-www-form-urlencoded", "x")) {
       String body = PROMPT.replace('\'', '"');
@@ -111,8 +126,14 @@ class GuardTest {
   @Test
   void readingChangesNothing() {
     for (String path : List.of("/sdapi/v1/interrupt", "/sdapi/v1/txt2img", "/v1/estimate")) {
-      assertThat(open.get(path).status()).as(path).isIn(404, 405);
+      Answer answer = open.get(path);
+      assertThat(answer.status()).as(path).isEqualTo(405);
+      assertThat(answer.header("Allow")).as(path).isEqualTo("POST");
     }
+    assertThat(open.server().routes())
+        .filteredOn(route -> route.startsWith("get "))
+        .noneMatch(
+            route -> route.matches(".*(interrupt|skip|txt2img|generations|estimate|tokens)"));
   }
 
   @Test
