@@ -5,7 +5,8 @@
 # in turn and fails if one failed. Each finds in its environment
 #   LSSGEN_URL                             a server with the default model, open to this machine
 #   LSSGEN_LOCKED_URL, LSSGEN_LOCKED_KEY   one with a tiny model that makes noise in no time, and the key that it wants
-# its Python packages first on the PATH and its Node packages in NODE_PATH.
+#   LSSGEN_COMMAND                         the lssgen command that these run, for clients that start servers of their own
+# and its Python packages first on the PATH.
 #
 # CLIENTS           auto: left out, loudly, where python3, node, npm or chromium are missing; required: that is an error,
 #                   and so it is with CI=true; skip: left out
@@ -36,11 +37,17 @@ require() {
   ((${#missing[@]} == 0)) || leave_out "Missing: ${missing[*]}; install it, for instance with apt-get install ${missing[*]}."
 }
 
+# A command that runs what was built, with the models from where they are, so that weights are mapped, not unpacked.
+write_command() {
+  printf '#!/usr/bin/env bash\nexec %q -Xmx1g -XX:+UseSerialGC -cp %q io.lssgen.cli.LssGenCommand "$@"\n' \
+    "${JAVA_HOME:+$JAVA_HOME/bin/}java" "$home/models/src/main/resources:$LSSGEN_CLASSPATH"
+}
+
 # Runs a client and adds its line to the table.
 run() {
   local name=$1 begin=$SECONDS result=passed
   say "$name"
-  if ! PATH=$LSSGEN_CLIENTS/python/bin:$PATH NODE_PATH=$LSSGEN_CLIENTS/$name/node_modules "$here/$name/run.sh"; then
+  if ! PATH=$LSSGEN_CLIENTS/python/bin:$PATH "$here/$name/run.sh"; then
     result=FAILED
     failed=$((failed + 1))
   fi
@@ -54,16 +61,17 @@ require python3 node npm
 "$here/install.sh"
 require chromium
 
-app=("$home/lssgen")
-if [[ -n ${LSSGEN_CLASSPATH:-} ]]; then
-  # The models from where they are, so that weights are mapped, not unpacked.
-  app=("${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx1g -XX:+UseSerialGC
-    -cp "$home/models/src/main/resources:$LSSGEN_CLASSPATH" io.lssgen.cli.LssGenCommand)
-fi
 table='' failed=0
 # shellcheck source=tools/lib/server.sh
 source "$home/tools/lib/server.sh"
 trap stop_servers EXIT
+export LSSGEN_COMMAND=$home/lssgen
+if [[ -n ${LSSGEN_CLASSPATH:-} ]]; then
+  LSSGEN_COMMAND=$work/lssgen
+  write_command >"$LSSGEN_COMMAND"
+  chmod +x "$LSSGEN_COMMAND"
+fi
+app=("$LSSGEN_COMMAND")
 serve open
 export LSSGEN_URL=$address
 tiny_model "$work/tiny"
