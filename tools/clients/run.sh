@@ -34,7 +34,7 @@ require() {
   for tool in "$@"; do
     command -v "$tool" >/dev/null || missing+=("$tool")
   done
-  ((${#missing[@]} == 0)) || leave_out "Missing: ${missing[*]}; install it, for instance with apt-get install ${missing[*]}."
+  ((${#missing[@]} == 0)) || leave_out "Missing: ${missing[*]}. $how"
 }
 
 # A command that runs what was built, with the models from where they are, so that weights are mapped, not unpacked.
@@ -57,7 +57,9 @@ run() {
 [[ $mode == auto || $mode == required || $mode == skip ]] \
   || { say "CLIENTS wants auto, required or skip, found '$mode'"; exit 2; }
 [[ $mode != skip ]] || leave_out "Left out on request."
+how='On Debian: apt-get install python3-venv nodejs npm chromium'
 require python3 node npm
+python3 -c 'import ensurepip, venv' 2>/dev/null || leave_out "Missing: Python's venv. $how"
 "$here/install.sh"
 require chromium
 

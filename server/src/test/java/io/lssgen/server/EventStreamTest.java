@@ -3,11 +3,13 @@ package io.lssgen.server;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,9 +47,9 @@ class EventStreamTest {
   }
 
   @Test
-  void jobEndsWhenItsOnlyListenerLeaves() throws IOException, InterruptedException {
-    String body =
-        TinyServer.LONG.replace("{'prompt'", "{'stream': true, 'prompt'").replace('\'', '"');
+  void jobIsNotBegunWhenItsOnlyListenerHasLeft() throws IOException, InterruptedException {
+    List<String> before = List.of(server.submit(TinyServer.LONG), server.submit(TinyServer.LONG));
+    String body = "{\"prompt\": \"an apple\", \"stream\": true}";
     String job;
     try (Socket socket =
         RawHttp.open(
@@ -58,11 +60,14 @@ class EventStreamTest {
             "Content-Type: application/json",
             "Content-Length: " + body.length())) {
       job = lineWith(socket, "X-LSSGen-Job: ").substring("X-LSSGen-Job: ".length());
-      server.await(job, "running");
     }
 
-    assertThat(server.await(job, "cancelled", "completed").get("status").asText())
-        .isEqualTo("cancelled");
+    JsonNode left = server.await(job, "cancelled", "completed");
+
+    assertThat(left.get("status").asText()).isEqualTo("cancelled");
+    assertThat(left.path("started").isNumber()).as("begun").isFalse();
+    before.forEach(each -> server.send("DELETE", "/v1/jobs/" + each, null));
+    server.await(before.get(0), "cancelled");
   }
 
   private static String lineWith(Socket socket, String begin) throws IOException {
