@@ -15,7 +15,9 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
@@ -66,6 +68,24 @@ class AbuseTest {
         List.of("'batch_size': 10, 'n_iter': 10", "'hr_scale': 1e9", "'width': 1e9")) {
       Answer answer = server.post("/sdapi/v1/txt2img", "{'prompt': 'a', " + field + "}");
       assertThat(answer.status()).as(field).isEqualTo(422);
+    }
+  }
+
+  @Test
+  void oneClientDoesNotFillTheQueue() throws InterruptedException {
+    List<String> own = new ArrayList<>();
+    for (int i = 0; i < Limits.usual().perClient(); i++) {
+      own.add(server.submit(TinyServer.LONG));
+    }
+
+    Answer refused = server.post("/v1/images/generations", "{'prompt': 'one more'}");
+
+    assertThat(refused.status()).isEqualTo(429);
+    assertThat(refused.json().get("error").get("code").asText()).isEqualTo("too_many_jobs");
+    Collections.reverse(own); // those that wait first, so that none of them begins
+    own.forEach(job -> server.send("DELETE", JOBS + "/" + job, null));
+    for (String job : own) {
+      server.await(job, "cancelled");
     }
   }
 

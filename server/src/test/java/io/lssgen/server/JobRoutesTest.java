@@ -94,6 +94,7 @@ class JobRoutesTest {
     Answer refused = server.post("/v1/jobs", TinyServer.LONG);
 
     assertThat(refused.status()).isEqualTo(429);
+    assertThat(refused.json().get("error").get("code").asText()).isEqualTo("queue_full");
     assertThat(Integer.parseInt(refused.header("Retry-After"))).isPositive();
     assertThat(server.job(waiting.get(2)).get("queue_position").asInt()).isEqualTo(3);
     server.send("DELETE", "/v1/jobs/" + waiting.get(0), null);

@@ -25,7 +25,7 @@ public final class EventStream {
   public EventStream(Context context) throws IOException {
     context.contentType("text/event-stream");
     context.header("X-Accel-Buffering", "no"); // else a proxy may hold events back
-    out = context.res().getOutputStream(); // Javalin's own around it does not pass flush() on
+    out = context.res().getOutputStream(); // Javalin's own around it ignores flush()
     beat();
   }
 
