@@ -78,7 +78,7 @@ class AbuseTest {
       own.add(server.submit(TinyServer.LONG));
     }
 
-    Answer refused = server.post("/v1/images/generations", "{'prompt': 'one more'}");
+    Answer refused = server.post(JOBS, TinyServer.LONG);
 
     assertThat(refused.status()).isEqualTo(429);
     assertThat(refused.json().get("error").get("code").asText()).isEqualTo("too_many_jobs");
