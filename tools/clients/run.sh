@@ -60,7 +60,7 @@ run() {
 how='On Debian: apt-get install python3-venv nodejs npm chromium'
 require python3 node npm
 python3 -c 'import ensurepip, venv' 2>/dev/null || leave_out "Missing: Python's venv. $how"
-"$here/install.sh"
+"$here/install.sh" || leave_out "What they need could not be installed; the lines above say why."
 require chromium
 
 table='' failed=0
