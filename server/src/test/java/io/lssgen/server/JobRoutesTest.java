@@ -138,6 +138,10 @@ class JobRoutesTest {
     assertThat(server.get("/v1/images?starred=true").json().get("data")).hasSize(1);
     assertThat(server.get("/v1/images/" + image + "/info").json().get("prompt").asText())
         .isEqualTo("a <b>bold</b> apple");
+    JsonNode settings = server.get("/v1/images/" + image + "/info").json().get("settings");
+    assertThat(settings.get("Prompt").asText()).isEqualTo("a <b>bold</b> apple");
+    assertThat(settings.get("Seed").asLong()).isEqualTo(images.get(1).get("seed").asLong());
+    assertThat(settings.get("LSSGen").asText()).contains("sizes=32x32,64x64");
     assertThat(server.send("DELETE", "/v1/images/" + image, null).status()).isEqualTo(204);
     assertThat(server.get("/v1/images/" + image).status()).isEqualTo(410);
     assertThat(server.job(id).get("images")).hasSize(2);

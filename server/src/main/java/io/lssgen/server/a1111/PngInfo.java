@@ -11,11 +11,11 @@ import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
+import io.lssgen.server.pictures.PictureSettings;
 import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Reads a picture's settings back. Its pixels are never decoded, and no address is ever fetched.
@@ -57,15 +57,7 @@ record PngInfo(Bodies bodies) {
       }
     }
     answer.put("info", info).set("items", items);
-    ObjectNode parameters = answer.putObject("parameters");
-    if (!info.isEmpty()) {
-      GenerationMetadata metadata = GenerationMetadata.parseParameters(info);
-      parameters.put("Prompt", metadata.prompt());
-      parameters.put("Negative prompt", metadata.negativePrompt());
-      for (Map.Entry<String, String> setting : metadata.settings().entrySet()) {
-        parameters.put(setting.getKey(), setting.getValue());
-      }
-    }
+    answer.set("parameters", PictureSettings.of(info));
     return answer;
   }
 

@@ -11,6 +11,7 @@ import io.lssgen.server.http.Query;
 import io.lssgen.server.http.RouteTable;
 import io.lssgen.server.jobs.JobViews;
 import io.lssgen.server.pictures.PictureFormat;
+import io.lssgen.server.pictures.PictureSettings;
 import io.lssgen.server.store.StoredImage;
 import java.util.List;
 
@@ -79,7 +80,10 @@ public record ImageRoutes(Services services) {
   }
 
   private void info(Context context) {
-    Json.answer(context, JobViews.image(find(context)));
+    StoredImage image = find(context);
+    ObjectNode view = JobViews.image(image);
+    view.set("settings", PictureSettings.of(image.parameters()));
+    Json.answer(context, view);
   }
 
   private void star(Context context) {

@@ -1,0 +1,162 @@
+/** The large picture and what is said of it: how it comes about, and how that ended. */
+import type { Estimate, Job, Picture, Plan } from "./api";
+import { byId, button, make, seconds } from "./dom";
+import type { Listener, Step } from "./events";
+import { Staircase } from "./staircase";
+
+type State = "empty" | "waiting" | "working" | "done" | "failed" | "cancelled";
+
+export class Easel {
+  private readonly frame = byId("frame");
+  private readonly staircase = new Staircase(byId("staircase"));
+  private plan: Plan | null = null;
+  private busy = false;
+  private images = 1;
+
+  /** @param open shows a finished picture with all that can be done with it */
+  constructor(private readonly open: (picture: Picture) => void) {
+    this.empty();
+  }
+
+  /** What the form asks for, drawn as long as nothing is being made. */
+  preview(estimate: Estimate | null): void {
+    if (this.busy || !estimate) {
+      return;
+    }
+    this.plan = estimate.plan;
+    this.staircase.draw(estimate.plan, estimate.parts?.step_seconds);
+    this.shape();
+  }
+
+  empty(): void {
+    const text = "Say what the picture shall show. It begins small: a true picture is here before the large one is.";
+    this.put("empty", make("p", { className: "invitation", textContent: text }));
+  }
+
+  /** What happens when the job's events come. */
+  listener(name: string): Listener {
+    this.busy = true;
+    this.say(name, "");
+    this.message("waiting", "Sent…");
+    return {
+      queued: ({ position }) => {
+        this.message("waiting", position > 1 ? `Waiting: ${position - 1} before it.` : "Next in the queue.");
+      },
+      started: ({ plan, images }) => {
+        this.plan = plan;
+        this.images = images;
+        this.staircase.draw(plan);
+        this.shape();
+        this.message("waiting", "Reading the prompt…");
+        this.announce(`${name}: begun`);
+      },
+      step: (step) => this.step(step),
+      stage: (stage) => {
+        const size = `${stage.width} × ${stage.height}`;
+        if (stage.preview) {
+          this.picture(stage.preview, `${size}: stage ${stage.stage + 1} is done, now doubled`);
+        }
+        this.announce(`The picture of ${size} is there; it is doubled and refined.`);
+      },
+      decoded: ({ url, image }) => {
+        this.picture(url, this.images > 1 ? `Picture ${image + 1} of ${this.images}` : "Done");
+      },
+      lost: () => this.say("The connection is lost. Trying again…", ""),
+    };
+  }
+
+  private step(step: Step): void {
+    const stages = this.plan?.stages.length ?? 1;
+    const stage = stages > 1 ? `Stage ${step.stage + 1} of ${stages}` : "One stage";
+    const which = this.images > 1 ? `Picture ${step.image + 1} of ${this.images} · ` : "";
+    const text = `${which}${stage} · ${step.width} × ${step.height} · step ${step.step} of ${step.of}`;
+    const left = step.eta_seconds === null ? "" : `about ${seconds(step.eta_seconds)} left`;
+    this.say(text, left);
+    this.staircase.reach(step.stage, step.step, step.done, left ? `${text}, ${left}` : text);
+    if (step.preview) {
+      this.picture(step.preview, `Preview after step ${step.step}`);
+    }
+  }
+
+  /** How the job ended. */
+  over(job: Job): void {
+    this.busy = false;
+    if (job.status === "completed") {
+      this.completed(job);
+    } else if (job.status === "cancelled") {
+      this.message("cancelled", "Cancelled.");
+      this.say("Cancelled.", "");
+      this.announce("Cancelled");
+    } else {
+      this.broken(job.error?.message ?? "It failed.");
+    }
+  }
+
+  /** Something went wrong that is no job's end. */
+  broken(text: string): void {
+    this.busy = false;
+    this.message("failed", text);
+    this.say("Failed.", "");
+    this.announce(`Failed: ${text}`);
+  }
+
+  private completed(job: Job): void {
+    const total = job.times?.total;
+    this.staircase.fill();
+    this.say("Done.", total === undefined ? "" : `in ${seconds(total)}`);
+    this.announce(job.images.length === 1 ? "The picture is done" : `${job.images.length} pictures are done`);
+    const pictures = job.images.map((picture) => {
+      const each = button("", () => this.open(picture), "result");
+      each.append(make("img", { src: picture.url, alt: picture.prompt, width: picture.width, height: picture.height }));
+      each.setAttribute("aria-label", `Open: ${picture.prompt}`);
+      return each;
+    });
+    const none = make("p", { className: "invitation", textContent: "Its pictures were deleted." });
+    this.put("done", ...(pictures.length > 0 ? pictures : [none]));
+    (job.warnings ?? []).forEach((warning) => this.frame.append(make("p", { className: "badge", textContent: warning })));
+  }
+
+  private picture(source: string, badge: string): void {
+    const shown = this.frame.querySelector<HTMLImageElement>("img.preview");
+    if (shown) {
+      shown.src = source;
+      const text = this.frame.querySelector(".badge");
+      if (text) {
+        text.textContent = badge;
+      }
+      return;
+    }
+    this.put(
+      "working",
+      make("img", { className: "preview", src: source, alt: "The picture as it is by now" }),
+      make("p", { className: "badge", textContent: badge }),
+    );
+  }
+
+  private message(state: State, text: string): void {
+    this.put(state, make("p", { className: "invitation", textContent: text }));
+  }
+
+  private put(state: State, ...content: HTMLElement[]): void {
+    this.frame.dataset.state = state;
+    this.frame.dataset.pictures = String(content.filter((each) => each.matches(".result")).length);
+    this.frame.replaceChildren(...content);
+  }
+
+  private shape(): void {
+    const last = this.plan?.stages[this.plan.stages.length - 1];
+    if (last) {
+      this.frame.style.setProperty("--shape", String(last.width / last.height));
+    }
+  }
+
+  private say(text: string, left: string): void {
+    byId("progress-text").textContent = text;
+    byId("eta").textContent = left;
+  }
+
+  /** For screen readers: stages and ends, not every step. */
+  private announce(text: string): void {
+    byId("announcer").textContent = text;
+  }
+}

@@ -1,0 +1,231 @@
+/** The form: its values, kept for the next visit; token counts; what a run would take. */
+import { api, ApiError, type Capabilities, type Estimate, type JobRequest, type Model } from "./api";
+import { byId, make, seconds, settled } from "./dom";
+
+/** By the elements' ids. */
+export interface FormValues {
+  prompt: string;
+  negative: string;
+  width: string;
+  height: string;
+  steps: string;
+  images: string;
+  seed: string;
+  model: string;
+  scaled: boolean;
+  "min-size": string;
+  scaling: string;
+  "start-sigma": string;
+  shorten: boolean;
+  guidance: string;
+  sampler: string;
+  scheduler: string;
+}
+
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+const KEY = "lssgen.form";
+const TEXTS = ["prompt", "negative"] as const;
+const NAMES: (keyof FormValues)[] = [
+  "prompt", "negative", "width", "height", "steps", "images", "seed", "model", "scaled",
+  "min-size", "scaling", "start-sigma", "shorten", "guidance", "sampler", "scheduler",
+];
+
+export class Form {
+  private models: Model[] = [];
+  private lastSeed: number | null = null;
+  private readonly estimateSoon = settled(250, () => void this.estimate());
+  private readonly countSoon = settled(300, () => void this.count());
+
+  /** @param estimated is told the stages of what the form asks for; null if it asks for nothing possible */
+  constructor(private readonly estimated: (estimate: Estimate | null) => void) {
+    byId("form").addEventListener("input", () => this.changed());
+    byId("model").addEventListener("change", () => this.useDefaults());
+    byId("reset").addEventListener("click", () => this.useDefaults());
+    byId("swap").addEventListener("click", () => {
+      const { width, height } = this.values();
+      this.fill({ width: height, height: width });
+    });
+    byId("seed-random").addEventListener("click", () => this.fill({ seed: "" }));
+    byId("seed-reuse").addEventListener("click", () => this.fill({ seed: String(this.lastSeed ?? "") }));
+  }
+
+  /** Knows what the server can do, and shows what was typed at the last visit. */
+  begin(capabilities: Capabilities): void {
+    const first = this.models.length === 0;
+    const before = this.values();
+    this.models = capabilities.models;
+    options("model", capabilities.models.map((model) => model.id));
+    options("scaling", capabilities.scalings);
+    options("sampler", capabilities.samplers, "the model’s own");
+    options("scheduler", capabilities.schedulers, "the model’s own");
+    byId<HTMLInputElement>("images").max = String(capabilities.limits.images);
+    byId<HTMLInputElement>("steps").max = String(capabilities.limits.steps);
+    TEXTS.forEach((name) => (byId<HTMLTextAreaElement>(name).maxLength = capabilities.limits.prompt));
+    const standard = capabilities.models.find((model) => model.default) ?? capabilities.models[0];
+    this.set({ model: standard?.id ?? "" });
+    this.setDefaults();
+    this.fill(first ? stored() : before);
+  }
+
+  values(): FormValues {
+    const entries = NAMES.map((name) => {
+      const field = byId<Field>(name);
+      return [name, isBox(field) ? field.checked : field.value];
+    });
+    return Object.fromEntries(entries) as FormValues;
+  }
+
+  /** Changes some values; one that a choice does not offer is left as it is. */
+  fill(values: Partial<FormValues>): void {
+    this.set(values);
+    this.changed();
+  }
+
+  private set(values: Partial<FormValues>): void {
+    for (const [name, value] of Object.entries(values)) {
+      const field = byId<Field>(name);
+      if (isBox(field)) {
+        field.checked = Boolean(value);
+      } else if (field instanceof HTMLSelectElement) {
+        const wanted = String(value).toLowerCase();
+        field.value = [...field.options].find((each) => each.value.toLowerCase() === wanted)?.value ?? field.value;
+      } else {
+        field.value = String(value);
+      }
+    }
+  }
+
+  private useDefaults(): void {
+    this.setDefaults();
+    this.changed();
+  }
+
+  private setDefaults(): void {
+    const defaults = this.models.find((model) => model.id === this.values().model)?.defaults;
+    if (defaults) {
+      this.set({
+        width: String(defaults.width),
+        height: String(defaults.height),
+        steps: String(defaults.steps),
+        guidance: String(defaults.true_cfg_scale),
+        scaled: true,
+        shorten: defaults.lssgen.shorten_intermediate_steps,
+        "min-size": String(defaults.lssgen.min_size),
+        "start-sigma": String(defaults.lssgen.start_sigma),
+        sampler: "",
+        scheduler: "",
+      });
+    }
+  }
+
+  /** What is asked for; empty fields are left to the model. */
+  request(): JobRequest {
+    const values = this.values();
+    const request: JobRequest = {
+      prompt: values.prompt,
+      negative_prompt: values.negative,
+      ...numbers({ width: values.width, height: values.height, steps: values.steps }),
+      ...numbers({ n: values.images, seed: values.seed, true_cfg_scale: values.guidance }),
+      ...words({ model: values.model, sampler: values.sampler, scheduler: values.scheduler }),
+      lssgen: { plain: true },
+    };
+    return values.scaled ? this.scaledRequest(request) : request;
+  }
+
+  /** The same with scaling, whatever the switch says. */
+  scaledRequest(request = this.request()): JobRequest {
+    const values = this.values();
+    const lssgen = {
+      ...numbers({ min_size: values["min-size"], start_sigma: values["start-sigma"] }),
+      ...words({ scaling: values.scaling }),
+      shorten_intermediate_steps: values.shorten,
+    };
+    return { ...request, lssgen };
+  }
+
+  /** The seed of the last picture, for the button that takes it again. */
+  remember(seed: number | null): void {
+    if (seed === null) {
+      return;
+    }
+    this.lastSeed = seed;
+    const reuse = byId<HTMLButtonElement>("seed-reuse");
+    reuse.disabled = false;
+    reuse.title = `Seed ${seed}`;
+  }
+
+  /** What is wrong with the form, where everyone sees and hears it; null if nothing is. */
+  complain(message: string | null): void {
+    const problem = byId("problem");
+    problem.hidden = message === null;
+    problem.textContent = message ?? "";
+  }
+
+  private changed(): void {
+    const values = this.values();
+    localStorage.setItem(KEY, JSON.stringify(values));
+    byId("lssgen-controls").toggleAttribute("inert", !values.scaled);
+    byId("start-sigma-value").textContent = Number(values["start-sigma"]).toFixed(2);
+    this.estimateSoon();
+    this.countSoon();
+  }
+
+  private async count(): Promise<void> {
+    for (const name of TEXTS) {
+      const count = byId(`${name}-count`);
+      try {
+        const { tokens, limit } = await api.tokens(this.values()[name], this.values().model);
+        count.textContent = tokens > limit ? `${tokens} of ${limit} tokens: the rest is not read` : `${tokens} of ${limit} tokens`;
+        count.classList.toggle("over", tokens > limit);
+      } catch {
+        count.textContent = "";
+      }
+    }
+  }
+
+  /** Asks with a stand-in where no prompt is yet: stages and seconds hardly depend on it. */
+  async estimate(): Promise<void> {
+    const request = this.request();
+    try {
+      const estimate = await api.estimate({ ...request, prompt: request.prompt.trim() || "a picture" });
+      this.complain(null);
+      byId("estimate").textContent = estimate.seconds === null ? "" : `Takes about ${seconds(estimate.seconds)} here.`;
+      this.estimated(estimate);
+    } catch (problem) {
+      const error = problem as ApiError;
+      byId("estimate").textContent = "";
+      // 409: the model is not loaded; a job loads it.
+      if (error.status === 400 || error.status === 422) {
+        this.complain(error.message);
+        this.estimated(null);
+      }
+    }
+  }
+}
+
+function isBox(field: Field): field is HTMLInputElement {
+  return field instanceof HTMLInputElement && field.type === "checkbox";
+}
+
+function numbers<K extends string>(texts: Record<K, string>): Partial<Record<K, number>> {
+  const filled = Object.entries<string>(texts).filter(([, text]) => text.trim() !== "");
+  return Object.fromEntries(filled.map(([name, text]) => [name, Number(text)])) as Partial<Record<K, number>>;
+}
+
+function words<K extends string>(texts: Record<K, string>): Partial<Record<K, string>> {
+  return Object.fromEntries(Object.entries<string>(texts).filter(([, text]) => text !== "")) as Partial<Record<K, string>>;
+}
+
+function options(id: string, values: string[], none?: string): void {
+  const choices = values.map((value) => make("option", { value, textContent: value }));
+  byId(id).replaceChildren(...(none === undefined ? [] : [make("option", { value: "", textContent: none })]), ...choices);
+}
+
+function stored(): Partial<FormValues> {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<FormValues>;
+  } catch {
+    return {};
+  }
+}
