@@ -19,13 +19,16 @@ export class Easel {
   }
 
   /** What the form asks for, drawn as long as nothing is being made. */
-  preview(estimate: Estimate | null): void {
-    if (this.busy || !estimate) {
+  preview(estimate: Estimate): void {
+    if (this.busy) {
       return;
     }
+    const { stages, total_steps: steps } = estimate.plan;
     this.plan = estimate.plan;
     this.staircase.draw(estimate.plan, estimate.parts?.step_seconds);
     this.shape();
+    const text = stages.length === 1 ? `${steps} steps in one stage` : `${steps} steps in ${stages.length} stages`;
+    this.say(text, estimate.seconds === null ? "" : `takes about ${seconds(estimate.seconds)}`);
   }
 
   empty(): void {
@@ -146,7 +149,7 @@ export class Easel {
   private shape(): void {
     const last = this.plan?.stages[this.plan.stages.length - 1];
     if (last) {
-      this.frame.style.setProperty("--shape", String(last.width / last.height));
+      byId("easel").style.setProperty("--shape", String(last.width / last.height));
     }
   }
 

@@ -1,6 +1,6 @@
 /** The form: its values, kept for the next visit; token counts; what a run would take. */
 import { api, ApiError, type Capabilities, type Estimate, type JobRequest, type Model } from "./api";
-import { byId, make, seconds, settled } from "./dom";
+import { byId, make, settled } from "./dom";
 
 /** By the elements' ids. */
 export interface FormValues {
@@ -25,7 +25,11 @@ export interface FormValues {
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 const KEY = "lssgen.form";
+const OWN = "the model’s own";
 const TEXTS = ["prompt", "negative"] as const;
+
+/** A slider and a box cannot be empty, so they count only once the model's own values are known. */
+const KNOWN_ONLY = ["start-sigma", "shorten"];
 const NAMES: (keyof FormValues)[] = [
   "prompt", "negative", "width", "height", "steps", "images", "seed", "model", "scaled",
   "min-size", "scaling", "start-sigma", "shorten", "guidance", "sampler", "scheduler",
@@ -37,8 +41,8 @@ export class Form {
   private readonly estimateSoon = settled(250, () => void this.estimate());
   private readonly countSoon = settled(300, () => void this.count());
 
-  /** @param estimated is told the stages of what the form asks for; null if it asks for nothing possible */
-  constructor(private readonly estimated: (estimate: Estimate | null) => void) {
+  /** @param estimated is told the stages and seconds of what the form asks for, when it changes */
+  constructor(private readonly estimated: (estimate: Estimate) => void) {
     byId("form").addEventListener("input", () => this.changed());
     byId("model").addEventListener("change", () => this.useDefaults());
     byId("reset").addEventListener("click", () => this.useDefaults());
@@ -52,20 +56,34 @@ export class Form {
 
   /** Knows what the server can do, and shows what was typed at the last visit. */
   begin(capabilities: Capabilities): void {
-    const first = this.models.length === 0;
-    const before = this.values();
+    const typed = this.defaults() ? this.values() : { ...stored(), ...filled(this.texts()) };
     this.models = capabilities.models;
     options("model", capabilities.models.map((model) => model.id));
-    options("scaling", capabilities.scalings);
-    options("sampler", capabilities.samplers, "the model’s own");
-    options("scheduler", capabilities.schedulers, "the model’s own");
+    options("scaling", capabilities.scalings, OWN);
+    options("sampler", capabilities.samplers, OWN);
+    options("scheduler", capabilities.schedulers, OWN);
     byId<HTMLInputElement>("images").max = String(capabilities.limits.images);
     byId<HTMLInputElement>("steps").max = String(capabilities.limits.steps);
     TEXTS.forEach((name) => (byId<HTMLTextAreaElement>(name).maxLength = capabilities.limits.prompt));
     const standard = capabilities.models.find((model) => model.default) ?? capabilities.models[0];
     this.set({ model: standard?.id ?? "" });
+    this.set(filled({ model: typed.model ?? "" }));
     this.setDefaults();
-    this.fill(first ? stored() : before);
+    this.fill(filled(typed));
+  }
+
+  /** Whether it is known what the chosen model does by itself; only loaded models tell. */
+  knowsModel(): boolean {
+    return this.defaults() !== undefined;
+  }
+
+  private defaults(): Model["defaults"] {
+    return this.models.find((model) => model.id === this.values().model)?.defaults;
+  }
+
+  private texts(): Partial<FormValues> {
+    const { prompt, negative } = this.values();
+    return { prompt, negative };
   }
 
   values(): FormValues {
@@ -101,22 +119,23 @@ export class Form {
     this.changed();
   }
 
+  /** The model's own settings; fields are empty where they are not known, and then left to it. */
   private setDefaults(): void {
-    const defaults = this.models.find((model) => model.id === this.values().model)?.defaults;
-    if (defaults) {
-      this.set({
-        width: String(defaults.width),
-        height: String(defaults.height),
-        steps: String(defaults.steps),
-        guidance: String(defaults.true_cfg_scale),
-        scaled: true,
-        shorten: defaults.lssgen.shorten_intermediate_steps,
-        "min-size": String(defaults.lssgen.min_size),
-        "start-sigma": String(defaults.lssgen.start_sigma),
-        sampler: "",
-        scheduler: "",
-      });
-    }
+    const own = this.defaults();
+    this.set({
+      width: text(own?.width),
+      height: text(own?.height),
+      steps: text(own?.steps),
+      guidance: text(own?.true_cfg_scale),
+      "min-size": text(own?.lssgen.min_size),
+      "start-sigma": text(own?.lssgen.start_sigma),
+      shorten: own?.lssgen.shorten_intermediate_steps ?? true,
+      scaled: true,
+      scaling: "",
+      sampler: "",
+      scheduler: "",
+    });
+    KNOWN_ONLY.forEach((name) => (byId<HTMLInputElement>(name).disabled = !own));
   }
 
   /** What is asked for; empty fields are left to the model. */
@@ -136,12 +155,10 @@ export class Form {
   /** The same with scaling, whatever the switch says. */
   scaledRequest(request = this.request()): JobRequest {
     const values = this.values();
-    const lssgen = {
-      ...numbers({ min_size: values["min-size"], start_sigma: values["start-sigma"] }),
-      ...words({ scaling: values.scaling }),
-      shorten_intermediate_steps: values.shorten,
-    };
-    return { ...request, lssgen };
+    const { min_size, start_sigma } = numbers({ min_size: values["min-size"], start_sigma: values["start-sigma"] });
+    const lssgen = { ...(min_size && { min_size }), ...words({ scaling: values.scaling }) };
+    const known = { ...(start_sigma && { start_sigma }), shorten_intermediate_steps: values.shorten };
+    return { ...request, lssgen: this.knowsModel() ? { ...lssgen, ...known } : lssgen };
   }
 
   /** The seed of the last picture, for the button that takes it again. */
@@ -164,7 +181,9 @@ export class Form {
 
   private changed(): void {
     const values = this.values();
-    localStorage.setItem(KEY, JSON.stringify(values));
+    if (this.knowsModel()) {
+      localStorage.setItem(KEY, JSON.stringify(values));
+    }
     byId("lssgen-controls").toggleAttribute("inert", !values.scaled);
     byId("start-sigma-value").textContent = Number(values["start-sigma"]).toFixed(2);
     this.estimateSoon();
@@ -185,20 +204,17 @@ export class Form {
   }
 
   /** Asks with a stand-in where no prompt is yet: stages and seconds hardly depend on it. */
-  async estimate(): Promise<void> {
+  private async estimate(): Promise<void> {
     const request = this.request();
     try {
       const estimate = await api.estimate({ ...request, prompt: request.prompt.trim() || "a picture" });
       this.complain(null);
-      byId("estimate").textContent = estimate.seconds === null ? "" : `Takes about ${seconds(estimate.seconds)} here.`;
       this.estimated(estimate);
     } catch (problem) {
       const error = problem as ApiError;
-      byId("estimate").textContent = "";
-      // 409: the model is not loaded; a job loads it.
+      // Others say nothing of the form; 409 is a model that is not loaded, which a job loads.
       if (error.status === 400 || error.status === 422) {
         this.complain(error.message);
-        this.estimated(null);
       }
     }
   }
@@ -206,6 +222,15 @@ export class Form {
 
 function isBox(field: Field): field is HTMLInputElement {
   return field instanceof HTMLInputElement && field.type === "checkbox";
+}
+
+function text(value: number | undefined): string {
+  return value === undefined ? "" : String(value);
+}
+
+/** Without what is empty: that is as it was before. */
+function filled(values: Partial<FormValues>): Partial<FormValues> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
 }
 
 function numbers<K extends string>(texts: Record<K, string>): Partial<Record<K, number>> {
@@ -217,6 +242,7 @@ function words<K extends string>(texts: Record<K, string>): Partial<Record<K, st
   return Object.fromEntries(Object.entries<string>(texts).filter(([, text]) => text !== "")) as Partial<Record<K, string>>;
 }
 
+/** @param none what is shown for no choice, if that is one */
 function options(id: string, values: string[], none?: string): void {
   const choices = values.map((value) => make("option", { value, textContent: value }));
   byId(id).replaceChildren(...(none === undefined ? [] : [make("option", { value: "", textContent: none })]), ...choices);

@@ -24,14 +24,17 @@ const jobs = new OwnJobs({
   over: (job) => {
     easel.over(job);
     form.remember(job.images[0]?.seed ?? null);
-    void form.estimate();
     void gallery.load();
     void comparison.over(job);
+    if (!form.knowsModel()) {
+      void begin(); // the job has loaded it
+    }
   },
   lost: (_, problem) => easel.broken(problem.message),
   counted: (waiting, running) => {
     byId<HTMLButtonElement>("cancel").disabled = !running;
-    byId("waiting").textContent = waiting === 0 ? "" : `${waiting} more waiting`;
+    byId("waiting").hidden = waiting === 0;
+    byId("waiting").textContent = waiting === 1 ? "One more is waiting." : `${waiting} more are waiting.`;
   },
 });
 const comparison = new Comparison(jobs);

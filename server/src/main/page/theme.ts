@@ -3,8 +3,6 @@ type Theme = "auto" | "light" | "dark";
 
 const KEY = "lssgen.theme";
 const THEMES: Theme[] = ["auto", "light", "dark"];
-const NAMES = { auto: "Auto", light: "Light", dark: "Dark" };
-const SAID = { auto: "as the system says", light: "light", dark: "dark" };
 
 function stored(): Theme {
   return THEMES.find((theme) => theme === localStorage.getItem(KEY)) ?? "auto";
@@ -14,8 +12,7 @@ function show(theme: Theme): void {
   document.documentElement.dataset.theme = theme;
   const button = document.getElementById("theme");
   if (button) {
-    button.textContent = NAMES[theme];
-    button.setAttribute("aria-label", `Colours: ${SAID[theme]}`);
+    button.textContent = `Colours: ${theme}`;
   }
 }
 

@@ -62,7 +62,7 @@ export class Viewer {
     const side = make(
       "div",
       { className: "about" },
-      make("h2", { textContent: picture.prompt }),
+      make("h2", { textContent: picture.prompt, tabIndex: 0 }),
       make("p", { className: "hint", textContent: made }),
       this.actions(picture, settings),
       settings && list(settings),

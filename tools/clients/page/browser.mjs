@@ -1,0 +1,89 @@
+/** The distribution's Chromium on the page, with what must never happen watched on every visit. */
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const SHOTS = join(import.meta.dirname, "../../../target/clients/page");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+mkdirSync(SHOTS, { recursive: true });
+
+/** A server that is stopped, or says no, is seen in the console, too. */
+const EXPECTED = /Failed to load resource|net::ERR_/;
+
+export async function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  });
+}
+
+export class Visit {
+  /** What no visit may show: errors, refused content, requests to elsewhere. */
+  wrongs = [];
+
+  static async begin(browser, url, options = {}) {
+    const visit = new Visit();
+    visit.url = url;
+    visit.context = await browser.newContext({ viewport: { width: 1360, height: 940 }, reducedMotion: "reduce", ...options });
+    // axe is put in by the test, past the page's own rule against foreign scripts.
+    visit.page = await visit.context.newPage();
+    visit.page.on("pageerror", (error) => visit.wrongs.push(String(error)));
+    visit.page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type()) && !EXPECTED.test(message.text())) {
+        visit.wrongs.push(message.text());
+      }
+    });
+    visit.page.on("request", (request) => {
+      if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) {
+        visit.wrongs.push(`request to ${request.url()}`);
+      }
+    });
+    await visit.page.goto(url);
+    return visit;
+  }
+
+  /** The page once the server's model is known. */
+  async ready() {
+    await this.page.locator("#state[data-state=ready]").waitFor();
+    await this.page.waitForFunction(() => document.querySelector("#steps").value !== "");
+    return this;
+  }
+
+  async state(state, timeout = 120_000) {
+    await this.page.locator(`#frame[data-state=${state}]`).waitFor({ timeout });
+  }
+
+  /** Fills the form and leaves the rest as the model has it. */
+  async fill(values) {
+    for (const [id, value] of Object.entries(values)) {
+      await this.page.fill(`#${id}`, String(value));
+    }
+  }
+
+  async shoot(name, options = {}) {
+    // Pictures of the gallery are loaded when they come into view.
+    await this.page.waitForLoadState("networkidle").catch(() => {});
+    await this.page.screenshot({ path: join(SHOTS, `${name}.png`), ...options });
+  }
+
+  /** Rules of WCAG 2.2 A and AA that a program can check. */
+  async accessible(what) {
+    await this.page.evaluate(AXE);
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    const { violations, passes } = await this.page.evaluate((values) => globalThis.axe.run({ runOnly: values }), tags);
+    const found = violations.map((each) => `${each.id}: ${each.nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`);
+    assert.deepEqual(found, [], what);
+    assert.ok(passes.some((each) => each.id === "color-contrast"), "contrast was measured");
+  }
+
+  json(path) {
+    return fetch(this.url + path).then((answer) => answer.json());
+  }
+
+  async end() {
+    await this.context.close();
+    assert.deepEqual(this.wrongs, []);
+  }
+}

@@ -1,0 +1,271 @@
+/** Every use of the page, in a browser, against a server that makes pictures. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { launch, Visit } from "./browser.mjs";
+import { OwnServer } from "./server.mjs";
+
+const given = process.env.LSSGEN_URL?.replace(/\/$/, "");
+const own = given ? { skip: "needs a server of its own, and LSSGEN_URL names another" } : {};
+
+const PROMPT = "a red apple left of a blue book on a yellow background";
+let browser;
+let server;
+let url;
+
+before(async () => {
+  browser = await launch();
+  server = given ? null : await OwnServer.start();
+  url = given ?? server.url;
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.remove();
+});
+
+const visit = async (options) => (await Visit.begin(browser, url, options)).ready();
+
+test("an empty page says what to do and what a run would take", async () => {
+  const page = await visit();
+  await page.page.locator(".stair").first().waitFor();
+  assert.equal(await page.page.locator(".stair").count(), 2);
+  assert.match(await page.page.textContent("#frame"), /Say what/);
+  if (!given) {
+    assert.match(await page.page.textContent("#gallery-empty"), /No pictures yet/);
+  }
+  await page.page.click("#generate");
+  assert.match(await page.page.textContent("#problem"), /Say first/);
+  await page.shoot("empty");
+  await page.end();
+});
+
+test("tokens are counted and stages follow the form", async () => {
+  const page = await visit();
+  await page.fill({ prompt: "a red apple" });
+  await page.page.waitForFunction(() => /^[1-9]\d* of \d+ tokens$/.test(document.querySelector("#prompt-count").textContent));
+  await page.fill({ prompt: "apple ".repeat(200) });
+  await page.page.locator("#prompt-count.over").waitFor();
+  await page.page.uncheck("#scaled");
+  await page.page.waitForFunction(() => document.querySelectorAll(".stair").length === 1);
+  await page.page.check("#scaled");
+  await page.fill({ "min-size": 128 });
+  await page.page.waitForFunction(() => document.querySelectorAll(".stair").length === 3);
+  await page.fill({ width: 500 });
+  await page.page.locator("#problem").waitFor();
+  assert.match(await page.page.textContent("#problem"), /500/);
+  await page.shoot("refused");
+  await page.end();
+});
+
+test("a picture is made, small first, with its stages", async () => {
+  const page = await visit();
+  await page.fill({ prompt: PROMPT, seed: 3 });
+  await page.page.evaluate(() => {
+    globalThis.seen = [];
+    new MutationObserver(() => {
+      const badge = document.querySelector(".badge")?.textContent;
+      const now = Number(document.querySelector("#staircase").getAttribute("aria-valuenow"));
+      globalThis.seen.push({ badge, now, text: document.querySelector("#progress-text").textContent });
+    }).observe(document.querySelector("#easel"), { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+  await page.page.keyboard.press("Control+Enter");
+  await page.page.locator(".badge", { hasText: "256 × 256" }).waitFor({ timeout: 60_000 });
+  assert.equal(await page.page.evaluate(() => document.querySelector(".preview").naturalWidth), 256);
+  await page.shoot("working");
+  await page.state("done");
+
+  const seen = await page.page.evaluate(() => globalThis.seen);
+  const texts = seen.map((each) => each.text);
+  assert.ok(texts.some((each) => /Stage 1 of 2 · 256 × 256 · step \d+ of 10/.test(each)), "first stage was told");
+  assert.ok(texts.some((each) => /Stage 2 of 2 · 512 × 512 · step \d+ of 13/.test(each)), "second stage was told");
+  const steps = seen.map((each) => each.now).filter((now) => now > 0);
+  assert.deepEqual(steps, [...steps].sort((a, b) => a - b), "steps only go up");
+  assert.equal(steps.at(-1), 23);
+  assert.ok(seen.some((each) => /Preview/.test(each.badge ?? "")), "steps were shown");
+  assert.equal(await page.page.evaluate(() => document.querySelector(".result img").naturalWidth), 512);
+  assert.match(await page.page.textContent("#eta"), /in \d/);
+  await page.page.locator(".card").first().waitFor();
+  await page.shoot("done");
+  await page.end();
+});
+
+test("a prompt is text wherever it is shown", async () => {
+  const page = await visit();
+  const prompt = "<img src=x onerror=\"document.title='taken'\"><b>apple</b>";
+  await page.fill({ prompt, steps: 2 });
+  await page.page.click("#generate");
+  await page.state("done");
+  await page.page.locator(".card", { hasText: prompt }).first().waitFor();
+  await page.page.click(".card .thumb");
+  assert.equal(await page.page.textContent("#viewer h2"), prompt);
+  assert.equal(await page.page.locator("b, img[src=x]").count(), 0);
+  assert.equal(await page.page.title(), "LSSGen");
+  await page.end();
+});
+
+test("a run is cancelled with Escape", async () => {
+  const page = await visit();
+  await page.fill({ prompt: PROMPT, steps: 200 });
+  await page.page.keyboard.press("Control+Enter");
+  await page.page.locator(".preview").waitFor({ timeout: 60_000 });
+  await page.page.keyboard.press("Escape");
+  await page.state("cancelled", 20_000);
+  assert.ok(await page.page.isDisabled("#cancel"));
+  const [job] = (await page.json("/v1/jobs")).data;
+  assert.equal(job.status, "cancelled");
+  await page.shoot("cancelled");
+  await page.end();
+});
+
+test("a running job is found again after a reload", async () => {
+  const page = await visit();
+  await page.fill({ prompt: PROMPT, steps: 60 });
+  await page.page.click("#generate");
+  await page.state("working");
+  const [job] = (await page.json("/v1/jobs")).data;
+  await page.page.reload();
+  await page.state("working");
+  assert.equal((await page.json(`/v1/jobs/${job.id}`)).status, "running");
+  assert.equal(await page.page.inputValue("#prompt"), PROMPT, "the form is as it was left");
+  assert.equal(await page.page.inputValue("#steps"), "60");
+  await page.shoot("reloaded");
+  await page.state("done");
+  const { images } = await page.json(`/v1/jobs/${job.id}`);
+  assert.equal(await page.page.getAttribute(".result img", "src"), images[0].url);
+  await page.end();
+});
+
+test("scaled and plain are compared at the same seed", async () => {
+  const page = await visit();
+  await page.fill({ prompt: PROMPT, seed: 3 });
+  await page.page.click("#compare");
+  await page.page.locator(".slider").waitFor({ timeout: 120_000 });
+  const jobs = (await page.json("/v1/jobs")).data.slice(0, 2);
+  assert.deepEqual(jobs.map((job) => job.plan.stages.length), [1, 2]);
+  assert.deepEqual(jobs.map((job) => job.images[0].seed), [3, 3]);
+  const shown = await page.page.locator(".time p:first-child span").allTextContents();
+  const told = jobs.reverse().map((job) => job.times.total);
+  shown.forEach((text, place) => assert.ok(Math.abs(parseFloat(text) - told[place]) <= 0.5, `${text} for ${told[place]}`));
+  const slider = page.page.getByRole("slider", { name: /scaled picture/ });
+  const edge = () => page.page.evaluate(() => document.querySelector(".edge").getBoundingClientRect().x);
+  const middle = await edge();
+  await slider.focus();
+  await page.page.keyboard.press("ArrowRight");
+  assert.ok((await edge()) > middle, "keys move the edge");
+  const box = await page.page.locator(".slider").boundingBox();
+  await page.page.mouse.click(box.x + box.width * 0.25, box.y + box.height / 2);
+  assert.ok((await edge()) < middle, "so does the mouse");
+  await page.page.locator("#comparison").scrollIntoViewIfNeeded();
+  await page.page.locator("#comparison").screenshot({ path: "../../../target/clients/page/compare.png" });
+  await page.page.reload();
+  await page.page.locator(".slider").waitFor();
+  await page.page.locator("#comparison").getByRole("button", { name: "Close" }).click();
+  await page.end();
+});
+
+test("pictures are starred, reused, downloaded, dropped and deleted", async () => {
+  const page = await visit();
+  await page.fill({ prompt: "three green pears", seed: 77, steps: 5, "min-size": 128 });
+  await page.page.check("#shorten");
+  await page.page.click("#generate");
+  await page.state("done");
+  const picture = (await page.json("/v1/images?count=1")).data[0];
+  const card = page.page.locator(`[data-id="${picture.id}"]`);
+  await card.locator(".star").click();
+  await card.locator(".star[aria-pressed=true]").waitFor();
+  await page.page.reload();
+  await page.ready();
+  await page.page.check("#only-starred");
+  await page.page.waitForFunction(() => [...document.querySelectorAll(".star")].every((each) => each.ariaPressed === "true"));
+  await card.locator(".thumb").click();
+
+  const waiting = page.page.waitForEvent("download");
+  await page.page.getByRole("link", { name: "Download" }).click();
+  const file = await readFile(await (await waiting).path());
+  assert.deepEqual([...file.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
+  await page.page.locator("#viewer dd", { hasText: "77" }).waitFor();
+  await page.shoot("viewer");
+  await page.page.keyboard.press("Escape");
+
+  await page.fill({ prompt: "", seed: "", steps: 9, "min-size": 256 });
+  await drop(page, "pears.png", file);
+  await page.page.waitForFunction(() => document.querySelector("#prompt").value === "three green pears");
+  assert.deepEqual(
+    await page.page.evaluate(() => ["seed", "steps", "min-size", "width"].map((id) => document.getElementById(id).value)),
+    ["77", "5", "128", "512"],
+  );
+  await drop(page, "blank.png", BLANK);
+  await page.page.locator(".notice.bad", { hasText: "holds no settings" }).waitFor();
+  await page.shoot("dropped");
+
+  await page.fill({ prompt: "", seed: "" });
+  await card.locator(".thumb").click();
+  await page.page.getByRole("button", { name: "Reuse settings" }).click();
+  assert.equal(await page.page.inputValue("#seed"), "77");
+
+  await card.locator(".thumb").click();
+  await page.page.getByRole("button", { name: "Delete" }).click();
+  await page.page.locator("#ask").getByRole("button", { name: "Delete" }).click();
+  await card.waitFor({ state: "detached" });
+  assert.equal((await fetch(url + picture.url)).status, 410);
+  await page.end();
+});
+
+/** A PNG of one pixel without a word in it. */
+const BLANK = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
+async function drop(page, name, file) {
+  const transfer = await page.page.evaluateHandle(
+    ([title, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], title, { type: "image/png" }));
+      return data;
+    },
+    [name, [...file]],
+  );
+  await page.page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
+  await page.page.locator("#drop").waitFor();
+  await page.page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+  await page.page.locator("#drop").waitFor({ state: "hidden" });
+}
+
+test("a job and all pictures survive the server's restart", own, async () => {
+  const page = await visit();
+  await page.page.locator(".card").first().waitFor();
+  const pictures = (await page.json("/v1/images?count=200")).data.map((each) => each.id);
+  await page.fill({ prompt: PROMPT, steps: 100 });
+  await page.page.click("#generate");
+  await page.state("working");
+  await server.stop();
+  await page.page.locator("#offline").waitFor();
+  await page.shoot("offline");
+  await server.start();
+  await page.page.locator("#offline").waitFor({ state: "hidden" });
+  await page.state("done");
+  const now = (await page.json("/v1/images?count=200")).data.map((each) => each.id);
+  assert.deepEqual(now.slice(1), pictures);
+  await page.end();
+});
+
+test("a server with a key asks for it", own, async () => {
+  const key = "a-key-that-is-long-enough";
+  const locked = await OwnServer.start("--lazy", "--api-key", key);
+  try {
+    const page = await Visit.begin(browser, locked.url);
+    await page.page.locator("#ask[open]").waitFor();
+    await page.shoot("key");
+    await page.page.locator("#ask input").fill(key);
+    await page.page.keyboard.press("Enter");
+    await page.page.waitForFunction(() => document.querySelector("#model").value !== "");
+    await page.fill({ prompt: PROMPT, steps: 2 });
+    await page.page.click("#generate");
+    await page.state("done");
+    await page.end();
+  } finally {
+    await locked.remove();
+  }
+});
