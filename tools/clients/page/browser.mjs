@@ -27,7 +27,6 @@ export class Visit {
     const visit = new Visit();
     visit.url = url;
     visit.context = await browser.newContext({ viewport: { width: 1360, height: 940 }, reducedMotion: "reduce", ...options });
-    // axe is put in by the test, past the page's own rule against foreign scripts.
     visit.page = await visit.context.newPage();
     visit.page.on("pageerror", (error) => visit.wrongs.push(String(error)));
     visit.page.on("console", (message) => {
@@ -58,14 +57,22 @@ export class Visit {
   /** Fills the form and leaves the rest as the model has it. */
   async fill(values) {
     for (const [id, value] of Object.entries(values)) {
+      if (!(await this.page.isVisible(`#${id}`))) {
+        await this.page.click("#settings > summary");
+      }
       await this.page.fill(`#${id}`, String(value));
     }
   }
 
   async shoot(name, options = {}) {
-    // Pictures of the gallery are loaded when they come into view.
-    await this.page.waitForLoadState("networkidle").catch(() => {});
     await this.page.screenshot({ path: join(SHOTS, `${name}.png`), ...options });
+  }
+
+  /** Scrolls to the end and back, so that pictures are loaded that wait for coming into view. */
+  async loadPictures() {
+    await this.page.locator("#grid").evaluate((grid) => grid.scrollIntoView({ block: "end" }));
+    await this.page.waitForFunction(() => [...document.images].every((image) => image.complete && image.naturalWidth > 0));
+    await this.page.evaluate(() => scrollTo(0, 0));
   }
 
   /** Rules of WCAG 2.2 A and AA that a program can check. */

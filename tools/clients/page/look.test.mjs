@@ -35,10 +35,10 @@ async function everywhere(page, name) {
   await page.fill({ prompt: PROMPT, seed: 3 });
   await page.page.click("#generate");
   await page.page.locator(".badge", { hasText: "256 × 256" }).waitFor({ timeout: 60_000 });
-  await page.accessible(`${name}, at work`);
   await page.shoot(`${name}-working`);
+  await page.accessible(`${name}, at work`);
   await page.state("done");
-  await page.page.locator(".card img").first().waitFor();
+  await page.loadPictures();
   await page.accessible(`${name}, done`);
   await page.shoot(`${name}-page`, { fullPage: true });
   await page.page.locator(".thumb").first().click();

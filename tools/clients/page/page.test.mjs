@@ -72,6 +72,7 @@ test("a picture is made, small first, with its stages", async () => {
   await page.page.keyboard.press("Control+Enter");
   await page.page.locator(".badge", { hasText: "256 × 256" }).waitFor({ timeout: 60_000 });
   assert.equal(await page.page.evaluate(() => document.querySelector(".preview").naturalWidth), 256);
+  await page.page.waitForFunction(() => Number(document.querySelector("#staircase").getAttribute("aria-valuenow")) > 14);
   await page.shoot("working");
   await page.state("done");
 
@@ -85,7 +86,7 @@ test("a picture is made, small first, with its stages", async () => {
   assert.ok(seen.some((each) => /Preview/.test(each.badge ?? "")), "steps were shown");
   assert.equal(await page.page.evaluate(() => document.querySelector(".result img").naturalWidth), 512);
   assert.match(await page.page.textContent("#eta"), /in \d/);
-  await page.page.locator(".card").first().waitFor();
+  await page.loadPictures();
   await page.shoot("done");
   await page.end();
 });

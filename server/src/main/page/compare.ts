@@ -42,6 +42,7 @@ export class Comparison {
     }
     if (job.status === "completed") {
       await this.show();
+      this.section.scrollIntoView({ block: "nearest" });
       return;
     }
     const other = job.id === this.pair.scaled ? this.pair.plain : this.pair.scaled;
@@ -101,7 +102,7 @@ export class Comparison {
   }
 }
 
-/** Two decimals, as times of one run deserve no more. */
+/** Two times of one run each: what is within 2 % is the same. */
 function verdict(scaled: number, plain: number): string {
   const ratio = plain / scaled;
   if (ratio > 1.02) {

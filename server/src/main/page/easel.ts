@@ -12,6 +12,7 @@ export class Easel {
   private plan: Plan | null = null;
   private busy = false;
   private images = 1;
+  private name = "";
 
   /** @param open shows a finished picture with all that can be done with it */
   constructor(private readonly open: (picture: Picture) => void) {
@@ -36,10 +37,15 @@ export class Easel {
     this.put("empty", make("p", { className: "invitation", textContent: text }));
   }
 
-  /** What happens when the job's events come. */
+  /**
+   * What happens when the job's events come.
+   *
+   * @param name of the job where there are several, else empty
+   */
   listener(name: string): Listener {
     this.busy = true;
-    this.say(name, "");
+    this.name = name;
+    this.say("", "");
     this.message("waiting", "Sent…");
     return {
       queued: ({ position }) => {
@@ -51,7 +57,7 @@ export class Easel {
         this.staircase.draw(plan);
         this.shape();
         this.message("waiting", "Reading the prompt…");
-        this.announce(`${name}: begun`);
+        this.announce(name ? `${name}: begun` : "The picture is begun");
       },
       step: (step) => this.step(step),
       stage: (stage) => {
@@ -71,8 +77,9 @@ export class Easel {
   private step(step: Step): void {
     const stages = this.plan?.stages.length ?? 1;
     const stage = stages > 1 ? `Stage ${step.stage + 1} of ${stages}` : "One stage";
-    const which = this.images > 1 ? `Picture ${step.image + 1} of ${this.images} · ` : "";
-    const text = `${which}${stage} · ${step.width} × ${step.height} · step ${step.step} of ${step.of}`;
+    const which = this.images > 1 ? `Picture ${step.image + 1} of ${this.images}` : "";
+    const now = [this.name, which, stage, `${step.width} × ${step.height}`, `step ${step.step} of ${step.of}`];
+    const text = now.filter((part) => part !== "").join(" · ");
     const left = step.eta_seconds === null ? "" : `about ${seconds(step.eta_seconds)} left`;
     this.say(text, left);
     this.staircase.reach(step.stage, step.step, step.done, left ? `${text}, ${left}` : text);
@@ -106,7 +113,8 @@ export class Easel {
   private completed(job: Job): void {
     const total = job.times?.total;
     this.staircase.fill();
-    this.say("Done.", total === undefined ? "" : `in ${seconds(total)}`);
+    const seed = job.images[0]?.seed;
+    this.say(seed === undefined ? "Done" : `Done · seed ${seed}`, total === undefined ? "" : `in ${seconds(total)}`);
     this.announce(job.images.length === 1 ? "The picture is done" : `${job.images.length} pictures are done`);
     const pictures = job.images.map((picture) => {
       const each = button("", () => this.open(picture), "result");

@@ -25,7 +25,7 @@ export interface FormValues {
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 const KEY = "lssgen.form";
-const OWN = "the model’s own";
+const OWN = "default";
 const TEXTS = ["prompt", "negative"] as const;
 
 /** A slider and a box cannot be empty, so they count only once the model's own values are known. */

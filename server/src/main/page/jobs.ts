@@ -5,7 +5,7 @@
 import { api, ApiError, type Job, type JobRequest } from "./api";
 import { follow, type Listener } from "./events";
 
-/** What a job is for, in words and for whoever waits for it. */
+/** @property name tells one job of several from the others; empty if it stands alone */
 export interface OwnJob {
   id: string;
   name: string;

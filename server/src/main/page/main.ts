@@ -60,7 +60,7 @@ async function send(action: () => Promise<unknown>): Promise<void> {
   }
 }
 
-const generate = () => send(() => jobs.submit(form.request(), "Picture"));
+const generate = () => send(() => jobs.submit(form.request(), ""));
 const compare = () => send(() => comparison.begin(form.scaledRequest()));
 const cancel = () => jobs.cancel().catch((problem: ApiError) => notice(problem.message, "bad"));
 
@@ -82,6 +82,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 readDroppedFiles(reuse);
+
+const wide = matchMedia("(min-width: 56.01rem)");
+const unfold = () => byId("settings").toggleAttribute("open", wide.matches);
+wide.addEventListener("change", unfold);
+unfold();
 
 let asking = false;
 document.addEventListener("lssgen:key-wanted", async () => {
