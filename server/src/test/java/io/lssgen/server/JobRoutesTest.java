@@ -9,6 +9,7 @@ import io.lssgen.server.TinyServer.Event;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,21 @@ class JobRoutesTest {
 
   private static JsonNode first(List<Event> events, String name) {
     return events.stream().filter(each -> each.name().equals(name)).findFirst().get().data();
+  }
+
+  @Test
+  void eventsComeWhenTheyHappen() throws InterruptedException {
+    String running = server.submit(TinyServer.LONG);
+    server.await(running, "running");
+    String waiting = server.submit(TinyServer.LONG);
+
+    try (Stream<String> lines = server.lines("/v1/jobs/" + waiting + "/events")) {
+      assertThat(lines.anyMatch("event: queued"::equals)).isTrue();
+      assertThat(server.job(waiting).get("status").asText()).isEqualTo("queued");
+    }
+    server.send("DELETE", "/v1/jobs/" + waiting, null);
+    server.send("DELETE", "/v1/jobs/" + running, null);
+    server.await(running, "cancelled");
   }
 
   @Test

@@ -119,21 +119,28 @@ final class TinyServer implements AutoCloseable {
 
   /** All events of a stream, to its end. */
   List<Event> events(HttpRequest request) {
+    List<Event> events = new ArrayList<>();
+    String[] name = {""};
+    lines(request)
+        .forEach(
+            line -> {
+              if (line.startsWith("event: ")) {
+                name[0] = line.substring(7);
+              } else if (line.startsWith("data: ")) {
+                events.add(new Event(name[0], parse(line.substring(6))));
+              }
+            });
+    return events;
+  }
+
+  /** Lines of an answer as they come; closing them hangs up. */
+  Stream<String> lines(String path) {
+    return lines(HttpRequest.newBuilder(URI.create(address() + path)).build());
+  }
+
+  private Stream<String> lines(HttpRequest request) {
     try {
-      HttpResponse<Stream<String>> answer = http.send(request, HttpResponse.BodyHandlers.ofLines());
-      List<Event> events = new ArrayList<>();
-      String[] name = {""};
-      answer
-          .body()
-          .forEach(
-              line -> {
-                if (line.startsWith("event: ")) {
-                  name[0] = line.substring(7);
-                } else if (line.startsWith("data: ")) {
-                  events.add(new Event(name[0], parse(line.substring(6))));
-                }
-              });
-      return events;
+      return http.send(request, HttpResponse.BodyHandlers.ofLines()).body();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
