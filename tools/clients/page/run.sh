@@ -2,8 +2,8 @@
 # Runs the web page in the distribution's Chromium: types, then every use of the page. Screenshots go
 # to target/clients/page.
 #
-# LSSGEN_URL  a running server's address; without it the test starts servers of its own, which it
-#             needs for the parts on restarts and keys
+# LSSGEN_URL  a running server's address, or the first argument; without it the test starts its own,
+#             as it does in any case for the parts on restarts and keys
 # CHROMIUM    the browser's file; otherwise chromium on the PATH
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -15,6 +15,6 @@ command -v "${CHROMIUM:-chromium}" >/dev/null || {
   echo "page: no Chromium found; install it (apt-get install chromium) or name its file in CHROMIUM" >&2
   exit 1
 }
-npm ci --silent --no-audit --no-fund
+npm ci --loglevel=error --no-audit --no-fund
 npx tsc --project tsconfig.json
 node --test --test-concurrency=1 --test-reporter=spec

@@ -46,6 +46,7 @@ export class Easel {
     this.busy = true;
     this.name = name;
     this.say("", "");
+    this.warn([]);
     this.message("waiting", "Sent…");
     return {
       queued: ({ position }) => {
@@ -94,8 +95,9 @@ export class Easel {
     if (job.status === "completed") {
       this.completed(job);
     } else if (job.status === "cancelled") {
-      this.message("cancelled", "Cancelled.");
-      this.say("Cancelled.", "");
+      const kept = job.images.length > 0 ? " What was done is among the pictures." : "";
+      this.message("cancelled", `Cancelled.${kept}`);
+      this.say("", "");
       this.announce("Cancelled");
     } else {
       this.broken(job.error?.message ?? "It failed.");
@@ -106,7 +108,7 @@ export class Easel {
   broken(text: string): void {
     this.busy = false;
     this.message("failed", text);
-    this.say("Failed.", "");
+    this.say("", "");
     this.announce(`Failed: ${text}`);
   }
 
@@ -124,7 +126,12 @@ export class Easel {
     });
     const none = make("p", { className: "invitation", textContent: "Its pictures were deleted." });
     this.put("done", ...(pictures.length > 0 ? pictures : [none]));
-    (job.warnings ?? []).forEach((warning) => this.frame.append(make("p", { className: "badge", textContent: warning })));
+    this.warn(job.warnings ?? []);
+  }
+
+  private warn(warnings: string[]): void {
+    byId("warnings").hidden = warnings.length === 0;
+    byId("warnings").textContent = warnings.map((warning) => `Note: ${warning}.`).join(" ");
   }
 
   private picture(source: string, badge: string): void {
