@@ -32,9 +32,9 @@ const visit = async (options) => (await Visit.begin(browser, url, options)).read
 /** With a finished picture, and one that is looked at. */
 async function everywhere(page, name) {
   await page.accessible(`${name}, at rest`);
-  await page.fill({ prompt: PROMPT, seed: 3 });
+  await page.fill({ prompt: PROMPT, seed: 3, steps: 60 }); // long enough to be looked at
   await page.page.click("#generate");
-  await page.page.locator(".badge", { hasText: "256 × 256" }).waitFor({ timeout: 60_000 });
+  await page.page.locator("#progress-text", { hasText: "Stage 2 of 2" }).waitFor({ timeout: 60_000 });
   await page.shoot(`${name}-working`);
   await page.accessible(`${name}, at work`);
   await page.state("done");

@@ -1,7 +1,7 @@
 /** The large picture and what is said of it: how it comes about, and how that ended. */
 import type { Estimate, Job, Picture, Plan } from "./api";
 import { byId, button, make, seconds } from "./dom";
-import type { Listener, Step } from "./events";
+import type { JobEvents, Listener, Step } from "./events";
 import { Staircase } from "./staircase";
 
 type State = "empty" | "waiting" | "working" | "done" | "failed" | "cancelled";
@@ -10,6 +10,7 @@ export class Easel {
   private readonly frame = byId("frame");
   private readonly staircase = new Staircase(byId("staircase"));
   private plan: Plan | null = null;
+  private stepSeconds: number[] | undefined;
   private busy = false;
   private images = 1;
   private name = "";
@@ -25,9 +26,7 @@ export class Easel {
       return;
     }
     const { stages, total_steps: steps } = estimate.plan;
-    this.plan = estimate.plan;
-    this.staircase.draw(estimate.plan, estimate.parts?.step_seconds);
-    this.shape();
+    this.draw(estimate.plan, estimate.parts?.step_seconds);
     const text = stages.length === 1 ? `${steps} steps in one stage` : `${steps} steps in ${stages.length} stages`;
     this.say(text, estimate.seconds === null ? "" : `takes about ${seconds(estimate.seconds)}`);
   }
@@ -52,27 +51,29 @@ export class Easel {
       queued: ({ position }) => {
         this.message("waiting", position > 1 ? `Waiting: ${position - 1} before it.` : "Next in the queue.");
       },
-      started: ({ plan, images }) => {
-        this.plan = plan;
-        this.images = images;
-        this.staircase.draw(plan);
-        this.shape();
-        this.message("waiting", "Reading the prompt…");
-        this.announce(name ? `${name}: begun` : "The picture is begun");
-      },
+      started: (started) => this.started(started),
       step: (step) => this.step(step),
-      stage: (stage) => {
-        const size = `${stage.width} × ${stage.height}`;
-        if (stage.preview) {
-          this.picture(stage.preview, `${size}: stage ${stage.stage + 1} is done, now doubled`);
-        }
-        this.announce(`The picture of ${size} is there; it is doubled and refined.`);
-      },
+      stage: (stage) => this.stage(stage),
       decoded: ({ url, image }) => {
         this.picture(url, this.images > 1 ? `Picture ${image + 1} of ${this.images}` : "Done");
       },
       lost: () => this.say("The connection is lost. Trying again…", ""),
     };
+  }
+
+  private started({ plan, images }: JobEvents["started"]): void {
+    this.images = images;
+    this.draw(plan, sameStages(plan, this.plan) ? this.stepSeconds : undefined);
+    this.message("waiting", "Reading the prompt…");
+    this.announce(this.name ? `${this.name}: begun` : "The picture is begun");
+  }
+
+  private stage({ width, height, stage, preview }: JobEvents["stage"]): void {
+    const size = `${width} × ${height}`;
+    if (preview) {
+      this.picture(preview, `${size}: stage ${stage + 1} is done, now doubled`);
+    }
+    this.announce(`The picture of ${size} is there; it is doubled and refined.`);
   }
 
   private step(step: Step): void {
@@ -161,8 +162,11 @@ export class Easel {
     this.frame.replaceChildren(...content);
   }
 
-  private shape(): void {
-    const last = this.plan?.stages[this.plan.stages.length - 1];
+  private draw(plan: Plan, stepSeconds: number[] | undefined): void {
+    this.plan = plan;
+    this.stepSeconds = stepSeconds;
+    this.staircase.draw(plan, stepSeconds);
+    const last = plan.stages[plan.stages.length - 1];
     if (last) {
       byId("easel").style.setProperty("--shape", String(last.width / last.height));
     }
@@ -177,4 +181,10 @@ export class Easel {
   private announce(text: string): void {
     byId("announcer").textContent = text;
   }
+}
+
+/** Whether what was found out of one plan's times holds for the other. */
+function sameStages(one: Plan, other: Plan | null): boolean {
+  const key = (plan: Plan | null) => JSON.stringify(plan?.stages.map((each) => [each.width, each.height, each.steps]));
+  return key(one) === key(other);
 }

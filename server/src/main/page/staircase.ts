@@ -3,7 +3,7 @@
  * the time, made of its steps. Filled from the left as the picture comes about.
  */
 import type { Plan, Stage } from "./api";
-import { make } from "./dom";
+import { make, seconds } from "./dom";
 
 /** Steps beyond this are drawn as one bar. */
 const MOST_CELLS = 60;
@@ -37,9 +37,11 @@ export class Staircase {
     this.steps = plan.stages.map((stage) => stage.steps);
     const last = plan.stages[plan.stages.length - 1];
     this.stairs = plan.stages.map((stage, index) => {
-      const weight = stage.steps * (stepSeconds?.[index] ?? 1);
-      const side = last ? Math.max(LOWEST, stage.height / last.height) : 1;
-      return this.stair(stage, index, weight, side);
+      const each = stepSeconds?.[index];
+      const stair = this.stair(stage, index, each === undefined ? "" : ` · ${seconds(stage.steps * each)}`);
+      stair.style.setProperty("--weight", String(stage.steps * (each ?? 1)));
+      stair.style.setProperty("--side", String(last ? Math.max(LOWEST, stage.height / last.height) : 1));
+      return stair;
     });
     this.host.replaceChildren(...this.stairs);
     this.host.hidden = false;
@@ -47,22 +49,23 @@ export class Staircase {
     this.reach(0, 0, 0);
   }
 
-  private stair(stage: Stage, index: number, weight: number, side: number): HTMLElement {
+  private stair(stage: Stage, index: number, time: string): HTMLElement {
     const count = Math.min(stage.steps, MOST_CELLS);
     const cells = Array.from({ length: count }, () => make("i", { className: "cell" }));
     this.cells.push(cells);
-    const block = make("div", { className: "block" }, ...cells);
-    block.style.setProperty("--side", String(side));
-    const label = make(
-      "p",
-      { className: "label" },
-      make("strong", { textContent: `${stage.width} × ${stage.height}` }),
-      make("span", { textContent: stage.steps === 1 ? "1 step" : `${stage.steps} steps` }),
-    );
     const riser = index > 0 ? make("span", { className: "riser", textContent: "×2" }) : null;
-    const stair = make("div", { className: "stair", "aria-hidden": "true" }, make("div", { className: "rise" }, riser, block), label);
-    stair.style.setProperty("--weight", String(weight));
-    return stair;
+    const steps = stage.steps === 1 ? "1 step" : `${stage.steps} steps`;
+    return make(
+      "div",
+      { className: "stair", "aria-hidden": "true" },
+      make("div", { className: "rise" }, riser, make("div", { className: "block" }, ...cells)),
+      make(
+        "p",
+        { className: "label" },
+        make("strong", { textContent: `${stage.width} × ${stage.height}` }),
+        make("span", { textContent: steps + time }),
+      ),
+    );
   }
 
   /** Shows how far it is: `step` steps of the stage are done, `done` of all. */
