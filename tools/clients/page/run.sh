@@ -2,9 +2,10 @@
 # Runs the web page in the distribution's Chromium: types, then every use of the page. Screenshots go
 # to target/clients/page.
 #
-# LSSGEN_URL  a running server's address, or the first argument; without it the test starts its own,
-#             as it does in any case for the parts on restarts and keys
-# CHROMIUM    the browser's file; otherwise chromium on the PATH
+# LSSGEN_URL      a running server's address, or the first argument; without it the test starts its own,
+#                 as it does in any case for the parts on restarts and keys
+# LSSGEN_COMMAND  the command that starts them; otherwise ./lssgen
+# CHROMIUM        the browser's file; otherwise chromium on the PATH
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const LAUNCHER = join(import.meta.dirname, "../../../lssgen");
+const LAUNCHER = process.env.LSSGEN_COMMAND ?? join(import.meta.dirname, "../../../lssgen");
 
 /** The first start may build all modules. */
 const PATIENCE_MILLISECONDS = 600_000;
