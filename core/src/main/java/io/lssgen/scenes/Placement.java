@@ -14,7 +14,7 @@ public enum Placement {
 
   /**
    * On cells of an eighth of the frame: at 256 pixels one token of a denoiser that packs 2×2
-   * latents. An object has five sizes and, for each, the same tokens everywhere: to begin with.
+   * latents. An object has four sizes and, for each, the same tokens everywhere: to begin with.
    */
   COARSE(8);
 
@@ -35,9 +35,9 @@ public enum Placement {
       return drawn;
     }
     // Among others none grows; the floor and the rounding of places are monotone, so that what
-    // lay apart still does.
+    // lay apart still does. Single objects, rarer than others, have every second size.
     double wanted = drawn.size() * cells;
-    double side = (alone ? Math.rint(wanted) : Math.floor(wanted)) / cells;
+    double side = (alone ? 2 * Math.rint(wanted / 2) : Math.floor(wanted)) / cells;
     return new SceneLayout.Place(
         snapped(drawn.x(), side), snapped(drawn.y(), side), side - 2 * MARGIN);
   }

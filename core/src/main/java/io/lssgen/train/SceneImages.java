@@ -53,7 +53,7 @@ public final class SceneImages implements CaptionedImages {
   public String origin() {
     StringBuilder origin = new StringBuilder("emoji scenes, training split, seed " + seed);
     if (placement != Placement.FREE) {
-      origin.append(", placed on the ").append(placement.name().toLowerCase(Locale.ROOT));
+      origin.append(", placement ").append(placement.name().toLowerCase(Locale.ROOT));
     }
     for (EmojiStyle style : EmojiStyle.values()) {
       Path icons = artwork.resolve(style.iconSet()).resolve("icons.json");
