@@ -24,6 +24,18 @@ import java.util.stream.Collectors;
 /** Opens the training of an upsampler from its configuration. */
 final class UpsamplerRun {
   private static final String NETWORK = "upsampler";
+
+  /** The fields of the section {@code upsampler}. */
+  static final Set<String> NETWORK_FIELDS =
+      Set.of(
+          "kind",
+          "in_channels",
+          "block_out_channels",
+          "width",
+          "blocks",
+          UpsamplerConfig.RESIDUAL,
+          UpsamplerConfig.SPACE);
+
   private static final String LOSS = "loss";
 
   private UpsamplerRun() {}
@@ -153,17 +165,7 @@ final class UpsamplerRun {
     if (!config.has(NETWORK)) {
       return LatentUpsamplerConfig.forChannels(autoencoder.channels());
     }
-    ModelConfig section =
-        config.modelSection(
-            NETWORK,
-            Set.of(
-                "kind",
-                "in_channels",
-                "block_out_channels",
-                "width",
-                "blocks",
-                UpsamplerConfig.RESIDUAL,
-                UpsamplerConfig.SPACE));
+    ModelConfig section = config.modelSection(NETWORK, NETWORK_FIELDS);
     int wanted = section.integer("in_channels", autoencoder.channels());
     UpsamplerConfig network =
         switch (section.text("kind", "published")) {

@@ -160,7 +160,7 @@ class TrainingConfigTest {
     } else if (text.startsWith("denoiser")) {
       assertDenoiser(config);
     } else if (file.getParent().endsWith("upsamplers")) {
-      ModelConfig network = config.section("upsampler", "kind", "latent_space");
+      ModelConfig network = config.modelSection("upsampler", UpsamplerRun.NETWORK_FIELDS);
       assertThat(text).isEqualTo(UpsamplerConfig.space(network).orElseThrow().label() + ".yaml");
       assertThat(UpsamplerLoss.of(config.section("loss", UpsamplerLoss.FIELDS)).decodes()).isTrue();
     } else if (text.startsWith("xl")) {
