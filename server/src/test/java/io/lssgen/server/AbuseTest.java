@@ -99,8 +99,6 @@ class AbuseTest {
   void jsonBombsAreRefused() {
     String deep = "{'prompt': 'a', 'x': " + "[".repeat(100_000) + "]".repeat(100_000) + "}";
     assertThat(server.post(JOBS, deep).status()).isEqualTo(400);
-    String wide = "{'prompt': 'a', 'x': '" + "b".repeat(2 << 20) + "'}";
-    assertThat(server.post(JOBS, wide).status()).isEqualTo(413);
     String digits = "{'prompt': 'a', 'n': " + "9".repeat(100_000) + "}";
     assertThat(server.post(JOBS, digits).status()).isEqualTo(400);
     String twice = "{'prompt': 'a', 'prompt': 'b'}";
@@ -108,6 +106,20 @@ class AbuseTest {
     assertThat(server.post(JOBS, "[1]").status()).isEqualTo(400);
     assertThat(server.post(JOBS, "{'prompt': 'a'} {}").status()).isEqualTo(400);
     assertThat(server.post(JOBS, "{\"prompt\": \"\\ud800").status()).isEqualTo(400);
+  }
+
+  /** A body that is on its way when the answer comes could hide the answer from its client. */
+  @Test
+  void largeBodiesAreRefusedBeforeTheyCome() throws IOException {
+    String answer =
+        RawHttp.send(
+            server.port(),
+            "{",
+            "POST /v1/jobs HTTP/1.1",
+            "Host: localhost",
+            "Content-Type: application/json",
+            "Content-Length: " + (2 << 20));
+    assertThat(RawHttp.status(answer)).isEqualTo(413);
   }
 
   @Test
