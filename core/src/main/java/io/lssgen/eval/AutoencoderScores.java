@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.image.RgbImage;
-import io.lssgen.scenes.Placement;
+import io.lssgen.scenes.SceneSettings;
 import io.lssgen.scenes.SceneSplit;
 import io.lssgen.scenes.SceneStream;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ public final class AutoencoderScores {
 
   /** Scenes that {@link #measure} compares. */
   public static SceneStream heldOut(Path artwork) {
-    return SceneStream.standard(artwork, Set.of(SceneSplit.HELD_OUT), Placement.FREE, SEED);
+    return SceneStream.standard(artwork, Set.of(SceneSplit.HELD_OUT), SceneSettings.USUAL, SEED);
   }
 
   /**

@@ -18,7 +18,7 @@ public final class SceneGrammar {
 
   private final SceneVocabulary vocabulary;
   private final Set<SceneSplit> splits;
-  private final Placement placement;
+  private final SceneSettings settings;
   private final List<SceneObject> icons;
   private final List<SceneObject> shapes;
   private final List<BackgroundColor> named;
@@ -27,10 +27,11 @@ public final class SceneGrammar {
    * A grammar of the scenes of some splits.
    *
    * @param splits training uses {@link SceneSplit#TRAIN} alone
-   * @param placement changes where objects stand, not what a scene shows
+   * @param settings their placement changes where objects stand, not what a scene shows
    */
-  public SceneGrammar(SceneVocabulary vocabulary, Set<SceneSplit> splits, Placement placement) {
-    this.placement = requireNonNull(placement, "placement is null");
+  public SceneGrammar(
+      SceneVocabulary vocabulary, Set<SceneSplit> splits, SceneSettings settings) {
+    this.settings = requireNonNull(settings, "settings are null");
     this.vocabulary = requireNonNull(vocabulary, "vocabulary is null");
     if (splits.isEmpty()) {
       throw new IllegalArgumentException("a grammar needs at least one split");
@@ -51,17 +52,13 @@ public final class SceneGrammar {
 
   Scene sample(SceneRandom random) {
     while (true) {
-      double kind = random.uniform();
-      Scene scene;
-      if (kind < 0.30) {
-        scene = single(random);
-      } else if (kind < 0.64) {
-        scene = pair(random);
-      } else if (kind < 0.87) {
-        scene = count(random);
-      } else {
-        scene = group(random);
-      }
+      Scene scene =
+          switch (settings.kinds().at(random.uniform())) {
+            case SINGLE -> single(random);
+            case PAIR -> pair(random);
+            case COUNT -> count(random);
+            case GROUP -> group(random);
+          };
       if (splits.contains(SceneSplit.of(scene))) {
         return scene;
       }
@@ -125,7 +122,8 @@ public final class SceneGrammar {
       SceneRandom random) {
     List<PlacedObject> placed = new ArrayList<>();
     for (int i = 0; i < objects.size(); i++) {
-      placed.add(placement.of(places.get(i), objects.size() == 1).with(objects.get(i).id()));
+      SceneLayout.Place place = settings.placement().of(places.get(i), objects.size() == 1);
+      placed.add(place.with(objects.get(i).id()));
     }
     EmojiStyle style = random.chance(FLAT) ? EmojiStyle.FLAT : EmojiStyle.NOTO;
     return new Scene(kind, placed, background(objects, random), style);

@@ -31,16 +31,16 @@ public final class SceneStream {
    * @param artwork folder that {@code tools/fetch-emoji.sh} filled, see {@link
    *     EmojiArtwork#defaultFolder()}
    */
-  public static SceneStream training(Path artwork, Placement placement, long seed) {
-    return standard(artwork, Set.of(SceneSplit.TRAIN), placement, seed);
+  public static SceneStream training(Path artwork, SceneSettings settings, long seed) {
+    return standard(artwork, Set.of(SceneSplit.TRAIN), settings, seed);
   }
 
   /** A stream over the standard vocabulary of the scenes of these splits. */
   public static SceneStream standard(
-      Path artwork, Set<SceneSplit> splits, Placement placement, long seed) {
+      Path artwork, Set<SceneSplit> splits, SceneSettings settings, long seed) {
     SceneVocabulary vocabulary = SceneVocabulary.standard();
     return new SceneStream(
-        new SceneGrammar(vocabulary, splits, placement),
+        new SceneGrammar(vocabulary, splits, settings),
         new Captioner(vocabulary),
         new SceneRenderer(vocabulary, EmojiArtwork.load(artwork, vocabulary)),
         seed);

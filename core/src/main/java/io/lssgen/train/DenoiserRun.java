@@ -88,7 +88,7 @@ final class DenoiserRun {
             .toArray(String[]::new));
     training = config.modelSection("training", union(FIELDS, recipe.fields()));
     type = config.computeType(training);
-    data = TrainingRun.scenes(config);
+    data = SceneData.images(config);
   }
 
   /** That of the one section which tells the families apart. */

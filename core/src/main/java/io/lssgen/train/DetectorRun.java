@@ -1,6 +1,5 @@
 package io.lssgen.train;
 
-import io.lssgen.errors.UsageException;
 import io.lssgen.eval.DetectorConfig;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.scenes.EmojiArtwork;
@@ -29,9 +28,9 @@ final class DetectorRun {
     DetectorScenes scenes =
         new DetectorScenes(
             vocabulary,
-            EmojiArtwork.load(TrainingRun.artwork(config), vocabulary),
+            EmojiArtwork.load(SceneData.artwork(config), vocabulary),
             Math.toIntExact(config.seed()),
-            share(training, "mongrels", 0.08));
+            config.share(training, "mongrels", 0.08));
     List<AutoCloseable> resources = new ArrayList<>();
     @Nullable AutoencoderKl autoencoder =
         training.has("autoencoder")
@@ -42,7 +41,7 @@ final class DetectorRun {
             network,
             settings,
             scenes,
-            new DetectorNoise(autoencoder, share(training, "decoded", 0.2)));
+            new DetectorNoise(autoencoder, config.share(training, "decoded", 0.2)));
     resources.add(0, trainee);
     return new TrainingRun(TrainingRun.loop(config, trainee, console), resources);
   }
@@ -58,14 +57,5 @@ final class DetectorRun {
                 Arrays.stream(fields.integers("channels")).boxed().toList(),
                 Arrays.stream(fields.integers("blocks")).boxed().toList(),
                 fields.integer("norm_num_groups")));
-  }
-
-  private static double share(ModelConfig training, String field, double absent) {
-    double share = training.number(field, absent);
-    if (!(share >= 0 && share <= 1)) {
-      throw new UsageException(
-          "%s: %s is a share, 0 to 1, found %s".formatted(training.origin(), field, share));
-    }
-    return share;
   }
 }

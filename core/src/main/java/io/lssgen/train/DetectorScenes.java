@@ -4,7 +4,7 @@ import io.lssgen.image.RgbImage;
 import io.lssgen.scenes.Captioner;
 import io.lssgen.scenes.EmojiArtwork;
 import io.lssgen.scenes.PlacedObject;
-import io.lssgen.scenes.Placement;
+import io.lssgen.scenes.SceneSettings;
 import io.lssgen.scenes.Scene;
 import io.lssgen.scenes.SceneGrammar;
 import io.lssgen.scenes.SceneObject;
@@ -60,7 +60,7 @@ final class DetectorScenes implements DetectorTrainee.Source {
     this.seed = SEED_SPACE + Integer.toUnsignedLong(seed);
     stream =
         new SceneStream(
-            new SceneGrammar(vocabulary, EnumSet.allOf(SceneSplit.class), Placement.FREE),
+            new SceneGrammar(vocabulary, EnumSet.allOf(SceneSplit.class), SceneSettings.USUAL),
             new Captioner(vocabulary),
             renderer,
             this.seed);

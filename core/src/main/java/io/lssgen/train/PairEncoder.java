@@ -1,7 +1,9 @@
 package io.lssgen.train;
 
+import io.lssgen.image.ResampleKernel;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.model.vae.PictureAutoencoder;
+import io.lssgen.scenes.Shares;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
@@ -31,7 +33,7 @@ final class PairEncoder {
    * @param reencoded share of the small latents that are decoded and encoded once more, 0 to 1
    * @param type that is computed in
    */
-  record Settings(KernelShares kernels, double reencoded, DType type, long seed) {
+  record Settings(Shares<ResampleKernel> kernels, double reencoded, DType type, long seed) {
     Settings {
       if (!(reencoded >= 0 && reencoded <= 1)) {
         throw new IllegalArgumentException("reencoded must be in [0, 1], found " + reencoded);
@@ -58,7 +60,7 @@ final class PairEncoder {
         SplittableRandom random =
             new SplittableRandom(Seeds.mix(settings.seed() ^ KERNELS, first + i));
         Tensor picture = pictures.narrow(0, i, 1);
-        halved.add(ImageTensors.resized(picture, half, half, settings.kernels().draw(random)));
+        halved.add(ImageTensors.resized(picture, half, half, settings.kernels().at(random.nextDouble())));
         again.add(random.nextDouble() < settings.reencoded());
       }
       Tensor small = Tensors.cat(halved, 0).clamp(-1, 1).to(settings.type()); // [B, 3, S/2, S/2]

@@ -3,6 +3,7 @@ package io.lssgen.train;
 import io.lssgen.image.RgbImage;
 import io.lssgen.scenes.EmojiStyle;
 import io.lssgen.scenes.Placement;
+import io.lssgen.scenes.SceneSettings;
 import io.lssgen.scenes.SceneStream;
 import io.lssgen.scenes.SceneVocabulary;
 import io.lssgen.scenes.SceneWords;
@@ -21,15 +22,15 @@ public final class SceneImages implements CaptionedImages {
 
   private final SceneStream stream;
   private final Path artwork;
-  private final Placement placement;
+  private final SceneSettings settings;
   private final long seed;
 
   /**
    * @param artwork the folder that {@code tools/fetch-emoji.sh} filled
    */
-  public SceneImages(Path artwork, Placement placement, long seed) {
-    stream = SceneStream.training(artwork, placement, seed);
-    this.placement = placement;
+  public SceneImages(Path artwork, SceneSettings settings, long seed) {
+    stream = SceneStream.training(artwork, settings, seed);
+    this.settings = settings;
     this.artwork = artwork;
     this.seed = seed;
   }
@@ -52,14 +53,22 @@ public final class SceneImages implements CaptionedImages {
   @Override
   public String origin() {
     StringBuilder origin = new StringBuilder("emoji scenes, training split, seed " + seed);
-    if (placement != Placement.FREE) {
-      origin.append(", placement ").append(placement.name().toLowerCase(Locale.ROOT));
+    if (settings.placement() != Placement.FREE) {
+      origin.append(", placement ").append(label(settings.placement()));
+    }
+    if (!settings.kinds().equals(SceneSettings.USUAL_KINDS)) {
+      origin.append(", kinds");
+      settings.kinds().of().forEach((kind, share) -> origin.append(' ' + label(kind) + ' ' + share));
     }
     for (EmojiStyle style : EmojiStyle.values()) {
       Path icons = artwork.resolve(style.iconSet()).resolve("icons.json");
       origin.append(", ").append(style.iconSet()).append(' ').append(Digests.of(icons));
     }
     return origin.toString();
+  }
+
+  private static String label(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
   }
 
   /**

@@ -136,6 +136,16 @@ public final class TrainingConfig {
     }
   }
 
+  /** A field of a section that is a share of a whole, 0 to 1. */
+  double share(ModelConfig section, String field, double absent) {
+    double share = section.number(field, absent);
+    if (!(share >= 0 && share <= 1)) {
+      throw new UsageException(
+          "%s: %s is a share, 0 to 1, found %s".formatted(section.origin(), field, share));
+    }
+    return share;
+  }
+
   /**
    * The section {@code name}, with the {@code known} fields at most, of a text encoder: the size of
    * its vocabulary is the tokenizer's.

@@ -6,22 +6,28 @@ import io.lssgen.image.PictureSplit;
 import io.lssgen.weights.ModelConfig;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /**
- * The section {@code data} of trainings that learn from pictures alone: {@code kind: pictures} with
- * {@code folders} and how they are cut, or {@code kind: emoji-scenes}.
+ * The section {@code data} of trainings that learn from pictures alone: {@code kind: emoji-scenes},
+ * or {@code kind: pictures} with {@code folders}, how they are cut, and the share of crops that
+ * {@code scenes} are: drawings, where the pictures are photographs.
  *
  * @param crops the pictures
  * @param origin names them, for caches; facts are separated by {@code ", "}
  */
 record TrainingPictures(ImageSource crops, String origin) {
   private static final String PICTURES = "pictures";
-  private static final String SCENES = "emoji-scenes";
+  private static final String SCENES = "scenes";
   private static final String[] OF_PICTURES = {
-    "folders", "held_out", "held_out_list", "least_scale", "flips"
+    "folders", "held_out", "held_out_list", "least_scale", "flips", SCENES
   };
-  private static final String[] OF_SCENES = {"artwork", "placement"};
+
+  /** Neighbouring crops are mostly cut from one whole, so sources change with groups of them. */
+  private static final int GROUP = 4;
 
   /**
    * Reads the section and looks for the pictures.
@@ -33,33 +39,51 @@ record TrainingPictures(ImageSource crops, String origin) {
     ModelConfig data =
         config.section(
             "data",
-            "kind",
-            "folders",
-            "held_out",
-            "held_out_list",
-            "least_scale",
-            "flips",
-            "artwork",
-            "placement");
+            Stream.of(new String[] {"kind"}, OF_PICTURES, SceneData.FIELDS)
+                .flatMap(Arrays::stream)
+                .toArray(String[]::new));
     String kind = data.text("kind");
-    if (!kind.equals(PICTURES) && !kind.equals(SCENES)) {
+    if (kind.equals(SceneData.KIND)) {
+      config.refuse(data, "with emoji-scenes", OF_PICTURES);
+      return scenes(data, config.seed());
+    }
+    if (!kind.equals(PICTURES)) {
       throw new UsageException(
           data.origin() + ": kind wants emoji-scenes or pictures, found " + kind);
     }
-    if (kind.equals(SCENES)) {
-      config.refuse(data, "with emoji-scenes", OF_PICTURES);
-      SceneImages scenes = TrainingRun.scenes(config);
-      return new TrainingPictures(scenes.crops(), scenes.origin() + ", crops");
+    if (data.has(SCENES)) {
+      double share = config.share(data, SCENES, 0);
+      return files(data, config.seed(), console).mixed(scenes(data, config.seed()), share);
     }
-    config.refuse(data, "with pictures", OF_SCENES);
+    config.refuse(data, "with pictures and no share of scenes", SceneData.FIELDS);
+    return files(data, config.seed(), console);
+  }
+
+  private static TrainingPictures scenes(ModelConfig data, long seed) {
+    SceneImages scenes = SceneData.images(data, seed);
+    return new TrainingPictures(scenes.crops(), scenes.origin() + ", crops");
+  }
+
+  private static TrainingPictures files(ModelConfig data, long seed, PrintStream console) {
     PictureCrops.Settings settings =
         new PictureCrops.Settings(
-            data.number("least_scale", 0.25), data.flag("flips", true), config.seed());
+            data.number("least_scale", 0.25), data.flag("flips", true), seed);
     List<Path> files = training(data);
     console.printf("%d pictures to train on%n", files.size());
     return new TrainingPictures(
         new PictureCrops(files, settings, console::println),
         "pictures %s, %s".formatted(Digests.ofFiles(files), settings));
+  }
+
+  /** These, but for a share of the crops, which are others. */
+  private TrainingPictures mixed(TrainingPictures others, double share) {
+    return new TrainingPictures(
+        (index, side) -> {
+          boolean other =
+              new SplittableRandom(Seeds.mix(GROUP, index / GROUP)).nextDouble() < share;
+          return (other ? others : this).crops().image(index, side);
+        },
+        "%s, in %s of crops: %s".formatted(origin, share, others.origin()));
   }
 
   private static List<Path> training(ModelConfig data) {

@@ -5,15 +5,12 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.AutoencoderKlConfig;
 import io.lssgen.model.vae.LoadedAutoencoder;
-import io.lssgen.scenes.EmojiArtwork;
-import io.lssgen.scenes.Placement;
 import io.lssgen.tensor.DType;
 import io.lssgen.weights.ModelConfig;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** A training run as its configuration file describes it: what {@code lssgen train} opens. */
@@ -113,37 +110,6 @@ public final class TrainingRun implements AutoCloseable {
 
   static TrainingLoop loop(TrainingConfig config, Trainee trainee, PrintStream console) {
     return new TrainingLoop(trainee, config.loop(), config.folder(), console);
-  }
-
-  /** The data section where it must be of emoji scenes: pictures that have captions. */
-  static SceneImages scenes(TrainingConfig config) {
-    return new SceneImages(artwork(config), placement(config), config.seed());
-  }
-
-  private static Placement placement(TrainingConfig config) {
-    ModelConfig data = data(config);
-    String wanted = data.text("placement", "free");
-    for (Placement placement : Placement.values()) {
-      if (placement.name().toLowerCase(Locale.ROOT).equals(wanted)) {
-        return placement;
-      }
-    }
-    throw new UsageException(
-        data.origin() + ": placement wants free, grid or coarse, found " + wanted);
-  }
-
-  private static ModelConfig data(TrainingConfig config) {
-    return config.section("data", "kind", "artwork", "placement");
-  }
-
-  /** Where the artwork is that the data section wants. */
-  static Path artwork(TrainingConfig config) {
-    ModelConfig data = data(config);
-    String kind = data.text("kind");
-    if (!kind.equals("emoji-scenes")) {
-      throw new UsageException(data.origin() + ": kind wants emoji-scenes, found " + kind);
-    }
-    return data.has("artwork") ? Path.of(data.text("artwork")) : EmojiArtwork.defaultFolder();
   }
 
   static Path autoencoderFolder(ModelConfig training) {

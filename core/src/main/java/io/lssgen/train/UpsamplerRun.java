@@ -47,8 +47,8 @@ final class UpsamplerRun {
     PairEncoder.Settings making =
         new PairEncoder.Settings(
             training.has("kernels")
-                ? KernelShares.of(training.fields().get("kernels"))
-                : KernelShares.AREA,
+                ? ShareTables.kernels(training.fields().get("kernels"))
+                : ShareTables.AREA,
             training.number("reencoded", 0),
             settings.computeType(),
             config.seed());

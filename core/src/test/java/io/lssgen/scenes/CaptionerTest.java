@@ -14,7 +14,7 @@ class CaptionerTest {
   private static final SceneVocabulary VOCABULARY = SceneVocabulary.standard();
   private static final Captioner CAPTIONER = new Captioner(VOCABULARY);
   private static final SceneGrammar GRAMMAR =
-      new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), Placement.FREE);
+      new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), SceneSettings.USUAL);
 
   private static Scene scene(SceneKind kind, String background, PlacedObject... objects) {
     return new Scene(kind, List.of(objects), background, EmojiStyle.NOTO);

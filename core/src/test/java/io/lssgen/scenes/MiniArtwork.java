@@ -25,7 +25,7 @@ final class MiniArtwork {
 
   static SceneStream stream(long seed) {
     return new SceneStream(
-        new SceneGrammar(VOCABULARY, EnumSet.of(SceneSplit.TRAIN), Placement.FREE),
+        new SceneGrammar(VOCABULARY, EnumSet.of(SceneSplit.TRAIN), SceneSettings.USUAL),
         new Captioner(VOCABULARY),
         new SceneRenderer(VOCABULARY, load()),
         seed);

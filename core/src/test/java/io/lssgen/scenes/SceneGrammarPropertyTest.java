@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SceneGrammarPropertyTest {
   private static final SceneVocabulary VOCABULARY = SceneVocabulary.standard();
   private static final SceneGrammar TRAINING =
-      new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), Placement.FREE);
+      new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), SceneSettings.USUAL);
 
   @Test
   void trainingNeverShowsWhatIsHeldOut() {
@@ -126,7 +126,7 @@ class SceneGrammarPropertyTest {
   @Test
   void theHeldOutGrammarGivesHeldOutScenesOnly() {
     SceneGrammar heldOut =
-        new SceneGrammar(VOCABULARY, Set.of(SceneSplit.HELD_OUT), Placement.FREE);
+        new SceneGrammar(VOCABULARY, Set.of(SceneSplit.HELD_OUT), SceneSettings.USUAL);
     for (int i = 0; i < 2_000; i++) {
       assertThat(SceneSplit.of(heldOut.sample(new SceneRandom(6, i))))
           .isEqualTo(SceneSplit.HELD_OUT);
@@ -137,7 +137,7 @@ class SceneGrammarPropertyTest {
   @ParameterizedTest
   @CsvSource({"GRID, 16, 0.09", "COARSE, 8, 0.125"})
   void onCellsScenesShowTheSame(Placement placement, int cells, double farthest) {
-    SceneGrammar snapped = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), placement);
+    SceneGrammar snapped = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), placed(placement));
     for (int i = 0; i < 50_000; i++) {
       Scene free = TRAINING.sample(new SceneRandom(7, i));
       Scene scene = snapped.sample(new SceneRandom(7, i)); // the constructor refuses overlaps
@@ -158,10 +158,33 @@ class SceneGrammarPropertyTest {
     }
   }
 
+  @Test
+  void kindsComeAsOftenAsWanted() {
+    Map<SceneKind, Double> wanted =
+        Map.of(SceneKind.SINGLE, 6.0, SceneKind.PAIR, 3.0, SceneKind.GROUP, 1.0);
+    SceneGrammar grammar =
+        new SceneGrammar(
+            VOCABULARY,
+            Set.of(SceneSplit.TRAIN, SceneSplit.HELD_OUT),
+            new SceneSettings(Placement.FREE, new Shares<>(wanted)));
+    Map<SceneKind, Integer> counts = new EnumMap<>(SceneKind.class);
+    for (int i = 0; i < 20_000; i++) {
+      counts.merge(grammar.sample(new SceneRandom(9, i)).kind(), 1, Integer::sum);
+    }
+    assertThat(counts).containsOnlyKeys(wanted.keySet());
+    wanted.forEach(
+        (kind, share) ->
+            assertThat(counts.get(kind) / 20_000.0).isBetween(share / 10 - 0.02, share / 10 + 0.02));
+  }
+
+  private static SceneSettings placed(Placement placement) {
+    return new SceneSettings(placement, SceneSettings.USUAL_KINDS);
+  }
+
   @ParameterizedTest
   @CsvSource({"GRID, 0.16", "COARSE, 0.19"})
   void onCellsRelationsStayUnambiguous(Placement placement, double most) {
-    SceneGrammar snapped = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), placement);
+    SceneGrammar snapped = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), placed(placement));
     for (int i = 0; i < 50_000; i++) {
       Scene scene = snapped.sample(new SceneRandom(8, i));
       if (scene.kind() == SceneKind.PAIR) {

@@ -105,7 +105,7 @@ final class TinyTrainees {
     UpsamplerTrainee.Settings settings =
         new UpsamplerTrainee.Settings(32, 2, 2, 0, loss, 0.1, DType.F32, 1);
     PairEncoder encoder =
-        new PairEncoder(autoencoder, new PairEncoder.Settings(KernelShares.AREA, 0, DType.F32, 1));
+        new PairEncoder(autoencoder, new PairEncoder.Settings(ShareTables.AREA, 0, DType.F32, 1));
     return new UpsamplerTrainee(
         config,
         settings,

@@ -165,7 +165,7 @@ class UpsamplerTraineeTest {
         new CachedPairs.Place(folder.resolve("pairs.bin"), 5, origin),
         TinyTrainees::picture,
         new PairEncoder(
-            tiny.network(), new PairEncoder.Settings(KernelShares.AREA, reencoded, DType.F32, 1)),
+            tiny.network(), new PairEncoder.Settings(ShareTables.AREA, reencoded, DType.F32, 1)),
         settings,
         new CachedPairs.Shape(16, 2, 32),
         TinyTrainees.SILENT);
@@ -214,7 +214,7 @@ class UpsamplerTraineeTest {
   private static UpsamplerPairs.Pair encode(
       LoadedPictureAutoencoder tiny, double reencoded, Tensor pictures) {
     return new PairEncoder(
-            tiny.network(), new PairEncoder.Settings(KernelShares.AREA, reencoded, DType.F32, 1))
+            tiny.network(), new PairEncoder.Settings(ShareTables.AREA, reencoded, DType.F32, 1))
         .encode(pictures, 0);
   }
 }

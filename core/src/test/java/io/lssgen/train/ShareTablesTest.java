@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.image.ResampleKernel;
+import io.lssgen.scenes.Shares;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -12,18 +13,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class KernelSharesTest {
-  private static KernelShares parse(String json) throws Exception {
-    return KernelShares.of(new ObjectMapper().readTree(json));
+class ShareTablesTest {
+  private static Shares<ResampleKernel> parse(String json) throws Exception {
+    return ShareTables.kernels(new ObjectMapper().readTree(json));
   }
 
   @Test
   void kernelsAreDrawnAsOftenAsTheirShares() throws Exception {
-    KernelShares shares = parse("{\"lanczos\": 3, \"nearest\": 1}");
+    Shares<ResampleKernel> shares = parse("{\"lanczos\": 3, \"nearest\": 1}");
     SplittableRandom random = new SplittableRandom(5);
     Map<ResampleKernel, Integer> counts = new EnumMap<>(ResampleKernel.class);
     for (int i = 0; i < 4000; i++) {
-      counts.merge(shares.draw(random), 1, Integer::sum);
+      counts.merge(shares.at(random.nextDouble()), 1, Integer::sum);
     }
     assertThat(counts).containsOnlyKeys(ResampleKernel.LANCZOS, ResampleKernel.NEAREST);
     assertThat(counts.get(ResampleKernel.LANCZOS)).isBetween(2880, 3120);
