@@ -29,8 +29,7 @@ public final class SceneGrammar {
    * @param splits training uses {@link SceneSplit#TRAIN} alone
    * @param settings their placement changes where objects stand, not what a scene shows
    */
-  public SceneGrammar(
-      SceneVocabulary vocabulary, Set<SceneSplit> splits, SceneSettings settings) {
+  public SceneGrammar(SceneVocabulary vocabulary, Set<SceneSplit> splits, SceneSettings settings) {
     this.settings = requireNonNull(settings, "settings are null");
     this.vocabulary = requireNonNull(vocabulary, "vocabulary is null");
     if (splits.isEmpty()) {

@@ -118,7 +118,9 @@ final class DenoiserRun {
   }
 
   private TrainingRun open() {
-    if (!training.has("teacher")) {
+    if (training.has("teacher")) {
+      config.refuse(training, "with a teacher", "channel_emphasis");
+    } else {
       config.refuse(training, "without a teacher", "guidance");
     }
     Path autoencoderFolder = TrainingRun.autoencoderFolder(training);

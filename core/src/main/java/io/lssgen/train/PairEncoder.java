@@ -60,7 +60,8 @@ final class PairEncoder {
         SplittableRandom random =
             new SplittableRandom(Seeds.mix(settings.seed() ^ KERNELS, first + i));
         Tensor picture = pictures.narrow(0, i, 1);
-        halved.add(ImageTensors.resized(picture, half, half, settings.kernels().at(random.nextDouble())));
+        halved.add(
+            ImageTensors.resized(picture, half, half, settings.kernels().at(random.nextDouble())));
         again.add(random.nextDouble() < settings.reencoded());
       }
       Tensor small = Tensors.cat(halved, 0).clamp(-1, 1).to(settings.type()); // [B, 3, S/2, S/2]

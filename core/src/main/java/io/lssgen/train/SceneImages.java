@@ -58,7 +58,10 @@ public final class SceneImages implements CaptionedImages {
     }
     if (!settings.kinds().equals(SceneSettings.USUAL_KINDS)) {
       origin.append(", kinds");
-      settings.kinds().of().forEach((kind, share) -> origin.append(' ' + label(kind) + ' ' + share));
+      settings
+          .kinds()
+          .of()
+          .forEach((kind, share) -> origin.append(' ' + label(kind) + ' ' + share));
     }
     for (EmojiStyle style : EmojiStyle.values()) {
       Path icons = artwork.resolve(style.iconSet()).resolve("icons.json");

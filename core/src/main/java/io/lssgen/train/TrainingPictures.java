@@ -66,8 +66,7 @@ record TrainingPictures(ImageSource crops, String origin) {
 
   private static TrainingPictures files(ModelConfig data, long seed, PrintStream console) {
     PictureCrops.Settings settings =
-        new PictureCrops.Settings(
-            data.number("least_scale", 0.25), data.flag("flips", true), seed);
+        new PictureCrops.Settings(data.number("least_scale", 0.25), data.flag("flips", true), seed);
     List<Path> files = training(data);
     console.printf("%d pictures to train on%n", files.size());
     return new TrainingPictures(

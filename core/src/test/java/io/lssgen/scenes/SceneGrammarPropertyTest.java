@@ -137,7 +137,8 @@ class SceneGrammarPropertyTest {
   @ParameterizedTest
   @CsvSource({"GRID, 16, 0.09", "COARSE, 8, 0.125"})
   void onCellsScenesShowTheSame(Placement placement, int cells, double farthest) {
-    SceneGrammar snapped = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), placed(placement));
+    SceneGrammar snapped =
+        new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), placed(placement));
     for (int i = 0; i < 50_000; i++) {
       Scene free = TRAINING.sample(new SceneRandom(7, i));
       Scene scene = snapped.sample(new SceneRandom(7, i)); // the constructor refuses overlaps
@@ -174,7 +175,8 @@ class SceneGrammarPropertyTest {
     assertThat(counts).containsOnlyKeys(wanted.keySet());
     wanted.forEach(
         (kind, share) ->
-            assertThat(counts.get(kind) / 20_000.0).isBetween(share / 10 - 0.02, share / 10 + 0.02));
+            assertThat(counts.get(kind) / 20_000.0)
+                .isBetween(share / 10 - 0.02, share / 10 + 0.02));
   }
 
   private static SceneSettings placed(Placement placement) {
@@ -184,7 +186,8 @@ class SceneGrammarPropertyTest {
   @ParameterizedTest
   @CsvSource({"GRID, 0.16", "COARSE, 0.19"})
   void onCellsRelationsStayUnambiguous(Placement placement, double most) {
-    SceneGrammar snapped = new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), placed(placement));
+    SceneGrammar snapped =
+        new SceneGrammar(VOCABULARY, Set.of(SceneSplit.TRAIN), placed(placement));
     for (int i = 0; i < 50_000; i++) {
       Scene scene = snapped.sample(new SceneRandom(8, i));
       if (scene.kind() == SceneKind.PAIR) {

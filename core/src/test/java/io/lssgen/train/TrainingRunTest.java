@@ -3,13 +3,8 @@ package io.lssgen.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
-import io.lssgen.scenes.EmojiStyle;
-import io.lssgen.scenes.SceneObject;
-import io.lssgen.scenes.SceneVocabulary;
 import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.ModelConfig;
 import java.io.IOException;
@@ -69,19 +64,7 @@ class TrainingRunTest {
   @BeforeEach
   void drawDiscs() throws IOException {
     TorchRuntime.threads(1);
-    for (EmojiStyle style : EmojiStyle.values()) {
-      ObjectNode set = new ObjectMapper().createObjectNode();
-      ObjectNode icons = set.putObject("icons");
-      for (SceneObject object : SceneVocabulary.standard().objects()) {
-        if (object.icons() != null) {
-          icons
-              .putObject(object.icons().in(style))
-              .put("body", "<circle cx=\"8\" cy=\"8\" r=\"7\" fill=\"#c33\"/>");
-        }
-      }
-      Path folder = Files.createDirectories(root.resolve("artwork").resolve(style.iconSet()));
-      Files.writeString(folder.resolve("icons.json"), set.toString());
-    }
+    DiscArtwork.draw(root.resolve("artwork"));
   }
 
   private Path write(String yaml) throws IOException {
@@ -101,6 +84,14 @@ class TrainingRunTest {
     }
     assertThat(Files.readString(root.resolve("latents/latents-32.bin.json")))
         .contains("seed 3", "noto ", "fluent-emoji-flat ", "autoencoder ", "encoded in fp32");
+  }
+
+  @Test
+  void latentsKnowWhichScenesTheyAreOf() throws Exception {
+    String kinds = "artwork: ROOT/artwork, placement: coarse, kinds: {single: 3, pair: 1}";
+    open(DENOISER.replace("artwork: ROOT/artwork", kinds)).close();
+    assertThat(Files.readString(root.resolve("latents/latents-32.bin.json")))
+        .contains("placement coarse, kinds single 3.0 pair 1.0");
   }
 
   @Test
@@ -129,7 +120,11 @@ class TrainingRunTest {
         "dtype: fp32 | dtype: int64 | dtype wants fp32, bf16 or fp16, found int64",
         "dtype: fp32 | caption_dropout: 1 | caption_dropout must be in [0, 1), found 1.0",
         "dtype: fp32 | guidance: [1, 3] | guidance has no effect without a teacher",
-        "dtype: fp32 | {teacher: FLUX, guidance: [0, 2]} | rise from at least 1",
+        "dtype: fp32 | teacher: FLUX; guidance: [0, 2] | rise from at least 1",
+        "dtype: fp32 | teacher: FLUX; channel_emphasis: 0.5 | channel_emphasis has no effect with a",
+        "artwork: ROOT/artwork | kinds: {single: 0} | kinds wants a table of shares above 0",
+        "artwork: ROOT/artwork | kinds: {one: 1} | for some of [single, pair, count, group]",
+        "artwork: ROOT/artwork | placement: fine | placement wants free, grid or coarse",
         "guidance_embeds: true | guidance_embeds: maybe | field 'guidance_embeds' wants true or false",
         "num_single_layers | num_single_layer | unknown 'num_single_layer'",
         "in_channels: 64 | in_channels: 32 | in_channels of transformer must be 4 times",
@@ -142,8 +137,7 @@ class TrainingRunTest {
   void whatIsWrongInTheFileIsAUsageErrorThatNamesIt(String now, String then, String message)
       throws IOException {
     assertThat(DENOISER).contains(now);
-    String changed = then.startsWith("{") ? then.substring(1, then.length() - 1) : then;
-    String yaml = DENOISER.replace(now, changed.replace(", guidance", "\n  guidance"));
+    String yaml = DENOISER.replace(now, then.replace("; ", "\n  "));
     assertThatThrownBy(() -> open(yaml))
         .isInstanceOf(UsageException.class)
         .message()

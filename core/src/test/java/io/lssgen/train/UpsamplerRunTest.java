@@ -15,6 +15,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.LongStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,15 +64,17 @@ class UpsamplerRunTest {
     return TinyTrainees.picture(number, 96);
   }
 
+  private Path write(String yaml) throws IOException {
+    return Files.writeString(
+        root.resolve("run.yaml"),
+        yaml.replace("ROOT", root.toString())
+            .replace("TINY", ROOT.resolve("tiny-autoencoder/tae").toString())
+            .replace("FLUX", TinyTrainees.FLUX.toString()));
+  }
+
   private TrainingRun open(String yaml) throws IOException {
-    Path file =
-        Files.writeString(
-            root.resolve("run.yaml"),
-            yaml.replace("ROOT", root.toString())
-                .replace("TINY", ROOT.resolve("tiny-autoencoder/tae").toString())
-                .replace("FLUX", TinyTrainees.FLUX.toString()));
     return TrainingRun.open(
-        "upsampler", file, new PrintStream(console, true, StandardCharsets.UTF_8));
+        "upsampler", write(yaml), new PrintStream(console, true, StandardCharsets.UTF_8));
   }
 
   @Test
@@ -105,6 +108,24 @@ class UpsamplerRunTest {
   }
 
   @Test
+  void aShareOfTheCropsIsDrawn() throws Exception {
+    DiscArtwork.draw(root.resolve("artwork"));
+    ImageSource photographs = pictures("held_out: 0.3").crops();
+    TrainingPictures mixed = pictures("held_out: 0.3\n  scenes: 0.25\n  artwork: ROOT/artwork");
+    long drawn =
+        LongStream.range(0, 400)
+            .filter(i -> !mixed.crops().image(i, 32).equals(photographs.image(i, 32)))
+            .count();
+    assertThat(drawn).isBetween(60L, 140L);
+    assertThat(mixed.origin()).contains("pictures ", "in 0.25 of crops: emoji scenes");
+  }
+
+  private TrainingPictures pictures(String heldOut) throws IOException {
+    Path file = write(YAML.replace("held_out: 0.3", heldOut));
+    return TrainingPictures.of(TrainingConfig.read(file), TinyTrainees.SILENT);
+  }
+
+  @Test
   void pairsOfOtherPicturesAreRefused() throws Exception {
     open(YAML).close();
     ImageIO.write(picture(9).toBufferedImage(), "jpg", root.resolve("pictures/more.jpg").toFile());
@@ -122,7 +143,8 @@ class UpsamplerRunTest {
         "kind: pictures | kind: photographs | kind wants emoji-scenes or pictures",
         "held_out: 0.3 | held_out: 2 | must be in [0, 1), found 2.0",
         "held_out: 0.3 | held_out: 0.999999 | are held out, so none is left",
-        "held_out: 0.3 | placement: grid | placement has no effect with pictures",
+        "held_out: 0.3 | placement: grid | placement has no effect with pictures and no share",
+        "held_out: 0.3 | scenes: 2 | scenes is a share, 0 to 1, found 2.0",
         "folders: [ROOT/pictures] | folders: [ROOT/none] | there is no such folder",
         "folders: [ROOT/pictures] | flips: true | field 'folders' is missing",
         "held_out: 0.3 | least_scale: 2 | least_scale must be in (0, 1]",
