@@ -2,10 +2,8 @@ package io.lssgen.schedule;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.schedule.FlowMatchEulerConfig.TimeShift;
-import io.lssgen.tensor.DType;
 import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
-import io.lssgen.tensor.TensorScope;
 import java.util.OptionalDouble;
 
 /**
@@ -21,6 +19,8 @@ import java.util.OptionalDouble;
  * denoiser diffusers rounds its latents to bf16 after every step, and this does not.
  */
 public final class FlowMatchEuler implements Scheduler {
+  private static final Preconditioning PATHS = new Preconditioning.Straight();
+
   private final FlowMatchEulerConfig config;
 
   public FlowMatchEuler(FlowMatchEulerConfig config) {
@@ -103,59 +103,24 @@ public final class FlowMatchEuler implements Scheduler {
   @Override
   public Tensor addNoise(Tensor clean, Tensor noise, Schedule schedule) {
     float sigma = schedule.sigma(0);
-    try (TensorScope scope = TensorScope.open()) {
-      return scope.keep(clean.mul(1 - sigma).add(noise.mul(sigma)));
-    }
+    return new Blend(1 - sigma, sigma).of(clean, noise);
   }
 
   @Override
   public Stepper stepper(Schedule schedule, NormalSource noise) {
-    return new EulerStepper(schedule);
+    return new StraightStepper(schedule);
   }
 
-  private static final class EulerStepper implements Stepper {
-    private final Schedule schedule;
-    private int index;
-
-    EulerStepper(Schedule schedule) {
-      this.schedule = schedule;
+  /** A step along the line that the denoiser points out. */
+  private static final class StraightStepper extends LevelStepper {
+    StraightStepper(Schedule schedule) {
+      super(schedule, PATHS);
     }
 
     @Override
-    public boolean hasNext() {
-      return index < schedule.steps();
-    }
-
-    @Override
-    public float timestep() {
-      requireNext();
-      return schedule.timestep(index);
-    }
-
-    @Override
-    public Tensor step(Tensor latents, Tensor prediction) {
-      requireNext();
-      float delta = schedule.sigma(index + 1) - schedule.sigma(index);
-      index++;
-      return along(latents, prediction, delta);
-    }
-
-    @Override
-    public Tensor clean(Tensor latents, Tensor prediction) {
-      requireNext();
-      return along(latents, prediction, -schedule.sigma(index));
-    }
-
-    private static Tensor along(Tensor latents, Tensor prediction, float delta) {
-      try (TensorScope scope = TensorScope.open()) {
-        return scope.keep(latents.add(prediction.to(DType.F32).mul(delta)));
-      }
-    }
-
-    private void requireNext() {
-      if (!hasNext()) {
-        throw new IllegalStateException("all " + schedule.steps() + " steps are done");
-      }
+    Tensor next(Tensor latents, Tensor prediction) {
+      float delta = schedule().sigma(index() + 1) - schedule().sigma(index()); // fp32, as there
+      return new Blend(1, delta).of(latents, prediction);
     }
   }
 }

@@ -87,4 +87,27 @@ interface Preconditioning {
       return new Blend(dataSigma * dataSigma / variance, velocity ? -output : output);
     }
   }
+
+  /** Straight paths, (1 − sigma)·clean + sigma·noise; the denoiser says noise − clean. */
+  record Straight() implements Preconditioning {
+    @Override
+    public double alpha(double sigma) {
+      return 1 - sigma;
+    }
+
+    @Override
+    public double std(double sigma) {
+      return sigma;
+    }
+
+    @Override
+    public double inputScale(double sigma) {
+      return 1;
+    }
+
+    @Override
+    public Blend clean(double sigma) {
+      return new Blend(1, -sigma);
+    }
+  }
 }
