@@ -3,6 +3,7 @@ package io.lssgen.image;
 import static java.util.Objects.requireNonNull;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -46,9 +47,30 @@ public final class RgbImage {
     int width = image.getWidth();
     int height = image.getHeight();
     byte[] rgb = new byte[Math.multiplyExact(3, Math.multiplyExact(width, height))];
+    if (image.getType() == BufferedImage.TYPE_3BYTE_BGR) {
+      copyBands(image.getRaster(), rgb);
+    } else {
+      copyColours(image, rgb);
+    }
+    return new RgbImage(width, height, rgb);
+  }
+
+  /** What JPEG files mostly are: the bands are the colours, without a conversion for each pixel. */
+  private static void copyBands(Raster raster, byte[] rgb) {
+    int[] row = new int[3 * raster.getWidth()];
+    int at = 0;
+    for (int y = 0; y < raster.getHeight(); y++) {
+      for (int value : raster.getPixels(0, y, raster.getWidth(), 1, row)) {
+        rgb[at++] = (byte) value;
+      }
+    }
+  }
+
+  private static void copyColours(BufferedImage image, byte[] rgb) {
+    int width = image.getWidth();
     int[] row = new int[width];
     int at = 0;
-    for (int y = 0; y < height; y++) {
+    for (int y = 0; y < image.getHeight(); y++) {
       image.getRGB(0, y, width, 1, row, 0, width);
       for (int pixel : row) {
         rgb[at++] = (byte) (pixel >> 16);
@@ -56,7 +78,6 @@ public final class RgbImage {
         rgb[at++] = (byte) pixel;
       }
     }
-    return new RgbImage(width, height, rgb);
   }
 
   /** A new {@link BufferedImage#TYPE_INT_RGB} copy of this picture. */

@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.awt.image.BufferedImage;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RgbImageTest {
-  @Test
-  void bytesAreInterleavedRowByRow() {
-    BufferedImage source = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
+  @ParameterizedTest
+  @ValueSource(
+      ints = {
+        BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_4BYTE_ABGR
+      })
+  void bytesAreInterleavedRowByRow(int type) {
+    BufferedImage source = new BufferedImage(2, 2, type);
     source.setRGB(0, 0, 0xff8001);
     source.setRGB(1, 0, 0x000002);
     source.setRGB(0, 1, 0x0300fe);
