@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# What each choice in configs/upsamplers is worth: trains variants of one space alike and measures them on held-out
+# pictures in one run, a table and FOLDER/ablation.json.
+#   tools/bench/upsampler-ablation.sh SPACE [STEPS] [FOLDER]      SPACE: flux, sd3, sd, sdxl; 800 steps; runs/ablation-SPACE
+# Wants what configs/upsamplers/SPACE.yaml wants (pictures in runs/photos, tiny autoencoder in runs/tae) and python3.
+# A variant that is trained already is not trained again. VARIANTS="base published" makes some of them alone; THREADS
+# and ARTWORK are handed on.
+set -euo pipefail
+home=$(cd "$(dirname "$0")/../.." && pwd)
+space=${1:?SPACE is missing: flux, sd3, sd or sdxl}
+steps=${2:-800}
+folder=${3:-runs/ablation-$space}
+cache=${CACHE:-$folder/pairs.bin}
+config=$home/configs/upsamplers/$space.yaml
+[ -f "$config" ] || { echo "upsampler-ablation: there is no $config" >&2; exit 2; }
+mkdir -p "$folder"
+
+declare -A change=(
+  [base]=""
+  [latents-only]="loss: {pixels: 0, gradients: 0}"
+  [pixels-4]="loss: {pixels: 4}"
+  [pixels-4-gradients-2]="loss: {pixels: 4, gradients: 2}"
+  [ssim]="loss: {ssim: 0.3}"
+  [features]="loss: {features: 0.2}"
+  [no-noise]="noise"
+  [published]="upsampler: {kind: published, width: null, blocks: null}"
+  [published-residual]="upsampler: {kind: published, width: null, blocks: null, residual: bicubic}"
+  [wide]="upsampler: {width: 192, blocks: 8}"
+)
+order=(base latents-only pixels-4 pixels-4-gradients-2 ssim features no-noise published published-residual wide)
+read -r -a chosen <<<"${VARIANTS:-${order[*]}}"
+
+write() { # variant
+  local lines=${change[$1]} roughness=""
+  if [ "$lines" = noise ]; then
+    lines=""
+    roughness=", roughness: 0"
+  fi
+  cat <<Y
+base: $config
+run: {folder: $folder/$1, log_every: 100, sample_every: 100000}
+optimizer: {steps: $steps}
+data: {artwork: ${ARTWORK:-null}}
+training: {latents_first: $((steps / 3)), cache: $cache$roughness}
+$lines
+Y
+}
+
+networks=()
+for variant in "${chosen[@]}"; do
+  [ -n "${change[$variant]+known}" ] || { echo "upsampler-ablation: no variant $variant" >&2; exit 2; }
+  if [ ! -f "$folder/$variant.done" ]; then
+    write "$variant" >"$folder/$variant.yaml"
+    "$home/lssgen" train upsampler --config "$folder/$variant.yaml" ${THREADS:+--threads "$THREADS"} \
+      >"$folder/$variant.log"
+    touch "$folder/$variant.done"
+  fi
+  networks+=(--upsampler "$folder/$variant/model/upsampler")
+done
+declare -A tiny=([flux]=taef1 [sd3]=taesd3 [sd]=taesd [sdxl]=taesdxl)
+"$home/lssgen" eval upsampler --autoencoder "runs/tae/${tiny[$space]}" --pictures runs/photos --crops 1 --dtype bf16 \
+  "${networks[@]}" ${THREADS:+--threads "$THREADS"} --format json >"$folder/ablation.json"
+python3 - "$folder/ablation.json" "$steps" <<'P'
+import json, sys
+report = json.load(open(sys.argv[1]))
+print(f"{report['autoencoder']}, {sys.argv[2]} steps; {report['pictures']}")
+print("| way | latent MSE | PSNR, dB | SSIM | spectrum error, dB | s/MP |\n|---|---|---|---|---|---|")
+for way in report["ways"]:
+    name = way["way"].removesuffix("/model/upsampler").split("/")[-1]
+    print("| {} | {:.4f} | {:.2f} | {:.4f} | {:.2f} | {:.3f} |".format(
+        name, way["latent_mse"], way["psnr"], way["ssim"], way["spectrum_error"], way["seconds_per_megapixel"]))
+P
