@@ -13,7 +13,9 @@ class RgbImageTest {
   @ParameterizedTest
   @ValueSource(
       ints = {
-        BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_4BYTE_ABGR
+        BufferedImage.TYPE_INT_RGB,
+        BufferedImage.TYPE_3BYTE_BGR,
+        BufferedImage.TYPE_4BYTE_ABGR
       })
   void bytesAreInterleavedRowByRow(int type) {
     BufferedImage source = new BufferedImage(2, 2, type);

@@ -10,6 +10,7 @@ import io.lssgen.model.GoldenTensors;
 import io.lssgen.model.RecordedShapes;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.ScopePerTest;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
@@ -17,9 +18,8 @@ import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,20 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Against transformers (tools/golden/flux_components.py, text_encoders.py,
  * full_size_parameters.py); max abs error 1e-4, names and shapes exact.
  */
+@ExtendWith(ScopePerTest.class)
 class ClipTextModelParityTest {
   private static final double TOLERANCE = 1e-4;
-
-  private TensorScope scope;
-
-  @BeforeEach
-  void openScope() {
-    scope = TensorScope.open();
-  }
-
-  @AfterEach
-  void closeScope() {
-    scope.close();
-  }
 
   private static ClipTextModel model(String folder) {
     return new ClipTextModel(

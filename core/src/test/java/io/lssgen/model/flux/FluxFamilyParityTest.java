@@ -11,26 +11,24 @@ import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
+import io.lssgen.tensor.ScopePerTest;
 import io.lssgen.tensor.Tensor;
-import io.lssgen.tensor.TensorScope;
 import io.lssgen.weights.ModelConfig;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * A loaded folder against diffusers and transformers (tools/golden/flux_components.py): what the
  * parts give in the space in which they meet; max abs error 1e-4.
  */
+@ExtendWith(ScopePerTest.class)
 class FluxFamilyParityTest {
   private static final double TOLERANCE = 1e-4;
   private static ImageModel model;
-
-  private TensorScope scope;
 
   @BeforeAll
   static void load() {
@@ -40,16 +38,6 @@ class FluxFamilyParityTest {
   @AfterAll
   static void free() {
     model.close();
-  }
-
-  @BeforeEach
-  void openScope() {
-    scope = TensorScope.open();
-  }
-
-  @AfterEach
-  void closeScope() {
-    scope.close();
   }
 
   @Test

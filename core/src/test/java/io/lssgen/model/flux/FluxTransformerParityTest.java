@@ -9,15 +9,15 @@ import io.lssgen.model.RecordedShapes;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.ScopePerTest;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.ModelConfig;
 import java.util.Map;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,21 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Against diffusers (tools/golden/flux_components.py, flux_gradients.py, full_size_parameters.py):
  * max abs error 1e-4 in fp32, relative root mean square error 2e-2 in bf16, names and shapes exact.
  */
+@ExtendWith(ScopePerTest.class)
 class FluxTransformerParityTest {
   private static final double TOLERANCE = 1e-4;
   private static final double BF16_TOLERANCE = 2e-2;
-
-  private TensorScope scope;
-
-  @BeforeEach
-  void openScope() {
-    scope = TensorScope.open();
-  }
-
-  @AfterEach
-  void closeScope() {
-    scope.close();
-  }
 
   private static FluxConfig config(String folder) {
     return FluxConfig.of(ModelConfig.read(ROOT.resolve(folder + "/transformer/config.json")));

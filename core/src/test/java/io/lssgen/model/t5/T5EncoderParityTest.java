@@ -8,33 +8,21 @@ import io.lssgen.model.GoldenTensors;
 import io.lssgen.model.RecordedShapes;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.ScopePerTest;
 import io.lssgen.tensor.Tensor;
-import io.lssgen.tensor.TensorScope;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Against transformers (tools/golden/flux_components.py, text_encoders.py,
  * full_size_parameters.py); max abs error 1e-4, names and shapes exact.
  */
+@ExtendWith(ScopePerTest.class)
 class T5EncoderParityTest {
   private static final double TOLERANCE = 1e-4;
-
-  private TensorScope scope;
-
-  @BeforeEach
-  void openScope() {
-    scope = TensorScope.open();
-  }
-
-  @AfterEach
-  void closeScope() {
-    scope.close();
-  }
 
   private static T5Encoder encoder(String folder) {
     return new T5Encoder(

@@ -10,6 +10,7 @@ import io.lssgen.model.RecordedShapes;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.ScopePerTest;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
@@ -18,9 +19,8 @@ import io.lssgen.weights.ModelConfig;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -29,21 +29,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  * in fp32, relative root mean square error 5e-2 in bf16 and at most 1.5 times as far from fp32 as
  * diffusers in bf16; names and shapes exact; gradients' norms within 0.1 %.
  */
+@ExtendWith(ScopePerTest.class)
 class UNetParityTest {
   private static final double TOLERANCE = 1e-4;
   private static final double BF16_TOLERANCE = 5e-2;
-
-  private TensorScope scope;
-
-  @BeforeEach
-  void openScope() {
-    scope = TensorScope.open();
-  }
-
-  @AfterEach
-  void closeScope() {
-    scope.close();
-  }
 
   private static UNetConfig config(String form) {
     return UNetConfig.of(ModelConfig.read(ROOT.resolve("unet/" + form + "/config.json")));

@@ -10,14 +10,13 @@ import io.lssgen.model.RecordedShapes;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
+import io.lssgen.tensor.ScopePerTest;
 import io.lssgen.tensor.Tensor;
-import io.lssgen.tensor.TensorScope;
 import io.lssgen.weights.ModelConfig;
 import java.util.TreeSet;
 import org.assertj.core.data.Offset;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,20 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Against diffusers (tools/golden/flux_components.py, full_size_parameters.py); max abs error 1e-4,
  * names and shapes exact.
  */
+@ExtendWith(ScopePerTest.class)
 class AutoencoderKlParityTest {
   private static final double TOLERANCE = 1e-4;
-
-  private TensorScope scope;
-
-  @BeforeEach
-  void openScope() {
-    scope = TensorScope.open();
-  }
-
-  @AfterEach
-  void closeScope() {
-    scope.close();
-  }
 
   private static AutoencoderKl model(GoldenTensors weights, String folder) {
     AutoencoderKlConfig config =

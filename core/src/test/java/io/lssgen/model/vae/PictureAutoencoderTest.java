@@ -9,28 +9,16 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.ScopePerTest;
 import io.lssgen.tensor.Tensor;
-import io.lssgen.tensor.TensorScope;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Activations against diffusers (tools/golden/upsampler_metrics.py): max abs error 1e-4. */
+@ExtendWith(ScopePerTest.class)
 class PictureAutoencoderTest {
   private static final Path TINY = ROOT.resolve("tiny-autoencoder/tae");
-
-  private TensorScope scope;
-
-  @BeforeEach
-  void openScope() {
-    scope = TensorScope.open();
-  }
-
-  @AfterEach
-  void closeScope() {
-    scope.close();
-  }
 
   @Test
   void theTinyDecodersActivationsAreThoseOfDiffusers() {
