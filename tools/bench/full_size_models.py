@@ -2,7 +2,7 @@
 
   python tools/bench/full_size_models.py sdxl bench-models/sdxl [--dtype bf16|fp16|fp32]
 
-Kinds: sd15 (2.1 GB in bf16), sdxl, playground (6.9 GB). The configurations and CLIP's vocabulary are those that come
+Kinds: sd15 (2.1 GB in bf16), sdxl, playground (6.9 GB); flux-vae, sd15-vae, sdxl-vae (0.2 GB) are autoencoders alone. The configurations and CLIP's vocabulary are those that come
 with the project; wants torch, diffusers, transformers and safetensors as tools/golden/requirements.txt pins them.
 Weights are normal with deviation 1/sqrt(fan in), norms are 1, so that values stay in range; pictures are noise.
 """
@@ -69,12 +69,15 @@ def write_component(folder: Path, kind: str, config: dict, dtype) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=["sd15", "sdxl", "playground"])
+    parser.add_argument("kind", choices=["sd15", "sdxl", "playground", "flux-vae", "sd15-vae", "sdxl-vae"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--dtype", choices=DTYPES, default="bf16")
     options = parser.parse_args()
     torch.manual_seed(1)
     index = published(options.kind)
+    if index.get("_class_name") == "AutoencoderKL":
+        write_component(options.folder, "AutoencoderKL", index, DTYPES[options.dtype])
+        return
     for name, value in index.items():
         if isinstance(value, list):
             kind, config = value

@@ -4,7 +4,8 @@
 radial spectra by numpy; latents doubled by way of scipy's DCT. Tolerance: SSIM 1e-5, decibels 1e-3, DCT max absolute
 error 1e-5.
 
-`upsampler/resampled.safetensors`: a picture at other sizes by Pillow, every kernel. Pillow rounds to 8 bits after the
+`upsampler/resampled.safetensors`: a picture at other sizes by Pillow, every kernel, and in `upsampler/sharpness.json` the
+variance of its Laplacian by scipy (relative tolerance 1e-9). Pillow rounds to 8 bits after the
 rows and again after the columns: at most 1 level apart (nearest: equal).
 
 `upsampler/decoder.safetensors`: the activations of `tiny-autoencoder`'s decoder before each of its doublings and before
@@ -27,6 +28,7 @@ from diffusers import AutoencoderTiny
 from PIL import Image
 from safetensors.torch import save_file
 from scipy.fft import dctn, idctn
+from scipy.ndimage import laplace
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 OUT = GOLDEN / "upsampler"
@@ -82,6 +84,8 @@ def resampled():
             small = np.array(image.resize(size, kernel))
             tensors[f"{name}_{size[0]}x{size[1]}"] = torch.from_numpy(small.copy())
     OUT.mkdir(parents=True, exist_ok=True)
+    luma = values.double().numpy() @ np.array([0.299, 0.587, 0.114])
+    save_json(OUT / "sharpness.json", {"laplacian_variance": float(laplace(luma, mode="nearest").var())})
     save_file({k: tensors[k].contiguous() for k in sorted(tensors)}, str(OUT / "resampled.safetensors"))
 
 

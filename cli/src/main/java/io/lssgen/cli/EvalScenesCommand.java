@@ -1,6 +1,5 @@
 package io.lssgen.cli;
 
-import io.lssgen.eval.CategoryScores;
 import io.lssgen.eval.LoadedDetector;
 import io.lssgen.eval.SceneEvaluation;
 import io.lssgen.eval.SceneReport;
@@ -102,10 +101,9 @@ final class EvalScenesCommand implements Callable<Integer> {
     try (TrueColumns truth = TrueColumns.open(vocabulary, artwork, side, vae)) {
       SceneEvaluation.Result drawn = run("true scenes", evaluation, truth.drawn().orElseThrow());
       Map<String, String> settings = Map.of("pictures", "true scenes, side " + side);
-      Optional<CategoryScores> decoded = decoded(evaluation, truth);
+      Optional<SceneEvaluation.Result> decoded = decoded(evaluation, truth);
       print(
-          new SceneReport(settings, Optional.empty(), Optional.of(drawn.scores()), decoded),
-          truth.notes());
+          new SceneReport(settings, Optional.empty(), Optional.of(drawn), decoded), truth.notes());
       writeSheet(drawn);
     }
   }
@@ -123,19 +121,17 @@ final class EvalScenesCommand implements Callable<Integer> {
                 evaluation,
                 (prompt, index) ->
                     model.generate(requests.request(prompt, index, side)).images().get(0));
-        Optional<CategoryScores> drawn =
-            truth.drawn().map(painter -> run("true scenes", evaluation, painter).scores());
-        Optional<CategoryScores> decoded = decoded(evaluation, truth);
+        Optional<SceneEvaluation.Result> drawn =
+            truth.drawn().map(painter -> run("true scenes", evaluation, painter));
+        Optional<SceneEvaluation.Result> decoded = decoded(evaluation, truth);
         print(new SceneReport(settings, Optional.of(generated), drawn, decoded), truth.notes());
         writeSheet(generated);
       }
     }
   }
 
-  private Optional<CategoryScores> decoded(SceneEvaluation evaluation, TrueColumns truth) {
-    return truth
-        .decoded()
-        .map(painter -> run("true scenes, decoded", evaluation, painter).scores());
+  private Optional<SceneEvaluation.Result> decoded(SceneEvaluation evaluation, TrueColumns truth) {
+    return truth.decoded().map(painter -> run("true scenes, decoded", evaluation, painter));
   }
 
   private SceneEvaluation.Result run(

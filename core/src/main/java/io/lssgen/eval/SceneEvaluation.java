@@ -57,9 +57,16 @@ public final class SceneEvaluation {
    * A picture with its score.
    *
    * @param image at most {@link SceneSheet#TILE} pixels wide
+   * @param sharpness of the whole picture
+   * @param seconds that it took to paint
    */
   public record Scored(
-      ScenePrompt prompt, RgbImage image, DetectedScene found, SceneScorer.Verdict verdict) {}
+      ScenePrompt prompt,
+      RgbImage image,
+      DetectedScene found,
+      SceneScorer.Verdict verdict,
+      double sharpness,
+      double seconds) {}
 
   /** What was scored, in the order of the prompts. */
   public record Result(List<Scored> pictures) {
@@ -72,6 +79,17 @@ public final class SceneEvaluation {
       CategoryScores scores = new CategoryScores();
       pictures.forEach(each -> scores.add(each.prompt().category(), each.verdict().correct()));
       return scores;
+    }
+
+    /** The pictures' mean {@link Sharpness}. */
+    public double sharpness() {
+      return pictures.stream().mapToDouble(Scored::sharpness).average().orElse(0);
+    }
+
+    /** What a picture took to paint, the median. */
+    public double seconds() {
+      double[] sorted = pictures.stream().mapToDouble(Scored::seconds).sorted().toArray();
+      return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
   }
 
@@ -89,10 +107,18 @@ public final class SceneEvaluation {
     List<Scored> pictures = new ArrayList<>();
     for (int i = 0; i < prompts.size(); i++) {
       ScenePrompt prompt = prompts.get(i);
+      long begin = System.nanoTime();
       RgbImage image = painter.paint(prompt, i);
+      double seconds = (System.nanoTime() - begin) / 1e9;
       DetectedScene found = detector.detect(image);
       Scored scored =
-          new Scored(prompt, SceneSheet.tile(image), found, SceneScorer.score(prompt, found));
+          new Scored(
+              prompt,
+              SceneSheet.tile(image),
+              found,
+              SceneScorer.score(prompt, found),
+              Sharpness.of(image),
+              seconds);
       pictures.add(scored);
       done.accept(scored);
     }

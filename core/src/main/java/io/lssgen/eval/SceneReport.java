@@ -22,18 +22,22 @@ import java.util.stream.Stream;
 public record SceneReport(
     Map<String, String> settings,
     Optional<SceneEvaluation.Result> generated,
-    Optional<CategoryScores> drawn,
-    Optional<CategoryScores> decoded) {
+    Optional<SceneEvaluation.Result> drawn,
+    Optional<SceneEvaluation.Result> decoded) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** A column of the table. */
-  private record Column(String title, CategoryScores scores) {}
+  private record Column(String title, SceneEvaluation.Result result) {
+    CategoryScores scores() {
+      return result.scores();
+    }
+  }
 
   private List<Column> columns() {
     return Stream.of(
-            generated.map(result -> new Column("score", result.scores())),
-            drawn.map(scores -> new Column("true", scores)),
-            decoded.map(scores -> new Column("true, decoded", scores)))
+            generated.map(result -> new Column("score", result)),
+            drawn.map(result -> new Column("true", result)),
+            decoded.map(result -> new Column("true, decoded", result)))
         .flatMap(Optional::stream)
         .toList();
   }
@@ -49,6 +53,14 @@ public record SceneReport(
       row(text, CategoryScores.label(category), each -> each.of(category));
     }
     row(text, "overall", CategoryScores::overall);
+    text.append(String.format(Locale.ROOT, "%-14s", "sharpness"));
+    columns()
+        .forEach(c -> text.append(String.format(Locale.ROOT, "  %22.0f", c.result().sharpness())));
+    text.append('\n');
+    generated.ifPresent(
+        result ->
+            text.append(
+                String.format(Locale.ROOT, "%-14s  %22.2f%n", "seconds each", result.seconds())));
     if (drawn.isPresent()) {
       text.append("true: the detector's own accuracy, on the prompts' scenes as they were drawn\n");
     }
@@ -74,8 +86,13 @@ public record SceneReport(
     json.set("settings", JSON.valueToTree(settings));
     generated.ifPresent(result -> json.set("scores", result.scores().json()));
     ObjectNode accuracy = json.putObject("detector_accuracy");
-    drawn.ifPresent(scores -> accuracy.set("true", scores.json()));
-    decoded.ifPresent(scores -> accuracy.set("true_decoded", scores.json()));
+    drawn.ifPresent(result -> accuracy.set("true", result.scores().json()));
+    decoded.ifPresent(result -> accuracy.set("true_decoded", result.scores().json()));
+    ObjectNode sharpness = json.putObject("sharpness");
+    generated.ifPresent(result -> sharpness.put("generated", result.sharpness()));
+    drawn.ifPresent(result -> sharpness.put("true", result.sharpness()));
+    decoded.ifPresent(result -> sharpness.put("true_decoded", result.sharpness()));
+    generated.ifPresent(result -> json.put("seconds_per_picture", result.seconds()));
     generated.ifPresent(result -> pictures(result, json.putArray("pictures")));
     return json.toPrettyString();
   }

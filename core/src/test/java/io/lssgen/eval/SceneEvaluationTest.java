@@ -106,8 +106,12 @@ class SceneEvaluationTest {
     List<ScenePrompt> prompts = ScenePrompts.make(VOCABULARY, 2, 1);
     List<SceneEvaluation.Scored> pictures =
         prompts.stream().map(SceneEvaluationTest::scored).toList();
-    CategoryScores truth = new CategoryScores();
-    truth.add(Category.COUNTING, true);
+    SceneEvaluation.Result truth =
+        new SceneEvaluation.Result(
+            pictures.stream()
+                .filter(each -> each.prompt().category() == Category.BACKGROUND)
+                .limit(1)
+                .toList());
     SceneReport report =
         new SceneReport(
             Map.of("model", "tiny"),
@@ -118,12 +122,16 @@ class SceneEvaluationTest {
     assertThat(json.at("/scores/background/correct").asInt()).isEqualTo(2);
     assertThat(json.at("/scores/counting/correct").asInt()).isZero();
     assertThat(json.at("/scores/overall/total").asInt()).isEqualTo(12);
-    assertThat(json.at("/detector_accuracy/true/counting/score").asDouble()).isEqualTo(1);
+    assertThat(json.at("/detector_accuracy/true/background/score").asDouble()).isEqualTo(1);
+    assertThat(json.at("/sharpness/generated").asDouble()).isEqualTo(40);
+    assertThat(json.at("/seconds_per_picture").asDouble()).isEqualTo(3);
     assertThat(json.at("/detector_accuracy").has("true_decoded")).isFalse();
     assertThat(json.path("pictures")).hasSize(12);
     assertThat(report.human())
-        .containsPattern("(?m)^background +100\\.0 % +\\(2/2\\)")
-        .containsPattern("(?m)^counting +0\\.0 % +\\(0/2\\) +100\\.0 % +\\(1/1\\)")
+        .containsPattern("(?m)^background +100\\.0 % +\\(2/2\\) +100\\.0 % +\\(1/1\\)")
+        .containsPattern("(?m)^counting +0\\.0 % +\\(0/2\\)")
+        .containsPattern("(?m)^sharpness +40 +40")
+        .containsPattern("(?m)^seconds each +3\\.00")
         .containsPattern("(?m)^overall +16\\.7 % +\\(2/12\\)");
   }
 
@@ -133,7 +141,9 @@ class SceneEvaluationTest {
         prompt,
         gray(64),
         new DetectedScene(List.of(new Detection(null, 0.5, 0.5, 0.4, 0.3)), null),
-        new SceneScorer.Verdict(correct, correct ? "" : "something unclear"));
+        new SceneScorer.Verdict(correct, correct ? "" : "something unclear"),
+        40,
+        3);
   }
 
   @Test

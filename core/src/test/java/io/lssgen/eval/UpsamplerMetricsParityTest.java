@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.image.RgbImage;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.scaling.DctScaler;
 import io.lssgen.tensor.DType;
@@ -13,6 +14,7 @@ import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import java.io.IOException;
 import org.assertj.core.data.Offset;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +59,23 @@ class UpsamplerMetricsParityTest {
     assertThat(RadialSpectrum.error(first, golden.tensor("second")))
         .isCloseTo(wanted.get("spectrum").asDouble(), Offset.offset(1e-3));
     assertThat(RadialSpectrum.error(first, first)).isZero();
+  }
+
+  @Test
+  void sharpnessIsTheLaplaciansVarianceOfScipy() throws IOException {
+    Tensor picture = GoldenTensors.read("upsampler/resampled.safetensors").tensor("picture");
+    byte[] rgb = new byte[Math.toIntExact(picture.numel())];
+    float[] values = picture.to(DType.F32).toFloatArray();
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) values[i];
+    }
+    RgbImage image = new RgbImage((int) picture.size(1), (int) picture.size(0), rgb);
+    double scipy =
+        new ObjectMapper()
+            .readTree(ROOT.resolve("upsampler/sharpness.json").toFile())
+            .get("laplacian_variance")
+            .asDouble();
+    assertThat(Sharpness.of(image)).isCloseTo(scipy, Percentage.withPercentage(1e-7));
   }
 
   @Test
