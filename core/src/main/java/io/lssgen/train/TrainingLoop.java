@@ -8,6 +8,7 @@ import io.lssgen.tensor.TensorScope;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -67,7 +68,7 @@ public final class TrainingLoop {
   private final Path folder;
   private final PrintStream console;
   private final AtomicBoolean stopRequested = new AtomicBoolean();
-  private final Map<String, Double> sums = new LinkedHashMap<>();
+  private final Map<String, DoubleSummaryStatistics> recorded = new LinkedHashMap<>();
 
   /**
    * @param folder where checkpoint, logs and pictures go; a checkpoint there is resumed
@@ -124,7 +125,7 @@ public final class TrainingLoop {
         state.adam.step(trainee.parameters(), state.step + 1, learningRate);
         state.ema.update(trainee.parameters(), state.step + 1);
       }
-      sums.merge("gradient_norm", norm, Double::sum);
+      record("gradient_norm", norm);
     }
     state.microBatches += settings.accumulation();
     state.step++;
@@ -146,10 +147,16 @@ public final class TrainingLoop {
       requireFinite("loss", value, state);
       loss.total().div(settings.accumulation()).backward();
       state.images += trainee.images(index);
-      double share = 1.0 / settings.accumulation();
-      sums.merge("loss", value * share, Double::sum);
-      loss.parts().forEach((name, part) -> sums.merge(name, part * share, Double::sum));
+      record("loss", value);
+      loss.parts().forEach(this::record);
     }
+  }
+
+  /**
+   * For the next report, which has the mean of a name's values: some are not there in each step.
+   */
+  private void record(String name, double value) {
+    recorded.computeIfAbsent(name, unseen -> new DoubleSummaryStatistics()).accept(value);
   }
 
   private void requireFinite(String what, double value, State state) {
@@ -193,8 +200,8 @@ public final class TrainingLoop {
   private void report(State state, double learningRate) {
     Map<String, Double> values = new LinkedHashMap<>();
     long steps = state.step - state.reportedStep;
-    sums.forEach((name, sum) -> values.put(name, sum / steps));
-    sums.clear();
+    recorded.forEach((name, all) -> values.put(name, all.getAverage()));
+    recorded.clear();
     double seconds = (System.nanoTime() - state.reportedAt) / 1e9;
     double speed = state.images / seconds;
     state.images = 0;

@@ -204,6 +204,21 @@ class TrainingLoopTest {
         .hasMessageContaining(message);
   }
 
+  /** Pictures of a tenth of the steps are not ten times as bad. */
+  @Test
+  void whatIsMeasuredInSomeStepsIsAveragedOverThose() throws IOException {
+    try (Trainee trainee =
+        new WatchedTrainee(TinyTrainees.autoencoder())
+            .onLoss(
+                index ->
+                    loss ->
+                        new Trainee.Loss(
+                            loss.total(), index % 2 == 0 ? Map.of() : Map.of("psnr", 20.0)))) {
+      loop(trainee, "some").run();
+    }
+    assertThat(Files.readString(root.resolve("some/log.jsonl"))).contains("\"psnr\":20.0");
+  }
+
   @Test
   void namesAndNumbersDoNotDependOnTheLocale() throws IOException {
     Locale before = Locale.getDefault();
