@@ -1,6 +1,7 @@
 package io.lssgen.cli;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.eval.AutoencoderScores;
 import io.lssgen.eval.HeldOutCrops;
 import io.lssgen.eval.UpsamplerEvaluation;
 import io.lssgen.eval.UpsamplerReport;
@@ -60,7 +61,6 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
 
   @Option(
       names = "--pictures",
-      required = true,
       paramLabel = "DIR",
       description = "Folder of JPEG, PNG or WebP pictures; several may be given.")
   private List<Path> folders = List.of();
@@ -79,6 +79,14 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
 
   @Option(names = "--all", description = "All pictures, also those that training sees.")
   private boolean all;
+
+  @Option(
+      names = "--scenes",
+      paramLabel = "N",
+      description = "Emoji scenes that no training shows, instead of pictures. Wants artwork.")
+  private int scenes;
+
+  @Mixin private ArtworkOption artwork = new ArtworkOption();
 
   @Option(names = "--side", paramLabel = "PIXELS", description = "Side of the crops. Default: 512.")
   private int side = 512;
@@ -120,12 +128,12 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
       OutputNames.requireTarget(sheet, overwrite);
     }
     threads.apply();
-    List<Path> pictures = pictures();
+    requireSource();
     DType type = precision.type();
     try (LoadedPictureAutoencoder loaded = LoadedPictureAutoencoder.open(autoencoder, type);
         Loaded networks = new Loaded(upsamplers, loaded.codec(), type)) {
       requireSide(loaded.codec().factor());
-      HeldOutCrops crops = HeldOutCrops.of(pictures, count, side);
+      HeldOutCrops crops = crops();
       UpsamplerEvaluation.Result result =
           new UpsamplerEvaluation(loaded.codec(), kernel, networks.scalers)
               .run(crops.crops(), sheet == null ? 0 : SHOWN);
@@ -135,6 +143,26 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
       }
     }
     return ExitCode.OK;
+  }
+
+  /** What is measured on is looked for before anything is loaded. */
+  private void requireSource() {
+    if (scenes < 0 || (scenes == 0) == folders.isEmpty()) {
+      throw new UsageException(
+          "wanted either --pictures or --scenes of at least 1, found %s and %d"
+              .formatted(folders, scenes));
+    }
+    if (scenes > 0) {
+      artwork.require();
+    } else {
+      pictures();
+    }
+  }
+
+  private HeldOutCrops crops() {
+    return scenes > 0
+        ? HeldOutCrops.of(AutoencoderScores.heldOut(artwork.folder()), scenes, side)
+        : HeldOutCrops.of(pictures(), count, side);
   }
 
   private List<Path> pictures() {
@@ -168,7 +196,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
         "%d%s, %d crops of %d pixels, halved by %s"
             .formatted(
                 crops.pictures(),
-                all ? "" : " held out",
+                scenes > 0 ? " emoji scenes" : all ? "" : " held out",
                 crops.crops().size(),
                 side,
                 kernel.label()));

@@ -8,6 +8,8 @@ import io.lssgen.image.RgbImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,17 +42,9 @@ class EvalUpsamplerCommandTest {
   }
 
   private CommandRun eval(Object... more) {
-    Object[] arguments = new Object[8 + more.length];
-    arguments[0] = "eval";
-    arguments[1] = "upsampler";
-    arguments[2] = "--autoencoder";
-    arguments[3] = model.resolve("vae");
-    arguments[4] = "--pictures";
-    arguments[5] = pictures;
-    arguments[6] = "--side";
-    arguments[7] = side;
-    System.arraycopy(more, 0, arguments, 8, more.length);
-    return CommandRun.of(arguments);
+    List<Object> arguments = new ArrayList<>(List.of("--pictures", pictures, "--side", side));
+    arguments.addAll(List.of(more));
+    return CommandRun.of(ofModel(arguments.toArray()));
   }
 
   @Test
@@ -65,6 +59,30 @@ class EvalUpsamplerCommandTest {
         .contains(model.resolve("upsampler").toString())
         .contains("broken.jpg is skipped");
     assertThat(sheet).isNotEmptyFile();
+  }
+
+  @Test
+  void measuresOnDrawingsThatNoTrainingShows() throws IOException {
+    Path artwork = TinyArtwork.create(folder.resolve("artwork"));
+    Object[] scenes = {"--scenes", "3", "--artwork", artwork, "--side", "32", "--format", "json"};
+    CommandRun run = CommandRun.of(ofModel(scenes));
+    assertThat(run.err()).isEmpty();
+    assertThat(new ObjectMapper().readTree(run.out()).get("pictures").asText())
+        .isEqualTo("3 emoji scenes, 3 crops of 32 pixels, halved by lanczos");
+
+    for (CommandRun refused : List.of(eval("--scenes", "3"), CommandRun.of(ofModel()))) {
+      assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
+      assertThat(refused.err()).contains("either --pictures or --scenes");
+    }
+    scenes[3] = folder.resolve("none");
+    assertThat(CommandRun.of(ofModel(scenes)).err()).contains("tools/fetch-emoji.sh");
+  }
+
+  private Object[] ofModel(Object... more) {
+    List<Object> arguments =
+        new ArrayList<>(List.of("eval", "upsampler", "--autoencoder", model.resolve("vae")));
+    arguments.addAll(List.of(more));
+    return arguments.toArray();
   }
 
   @Test

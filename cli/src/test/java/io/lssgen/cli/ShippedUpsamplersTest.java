@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ShippedUpsamplersTest {
   /** What is doubled and averaged again is about what it was: nothing is moved or rescaled. */
   @ParameterizedTest
-  @EnumSource(names = {"SD", "SDXL"})
+  @EnumSource
   void theyDoubleSmoothLatents(LatentSpace space) {
     Path folder = EmbeddedModel.upsampler(space).orElseThrow();
     assertThat(ModelConfig.read(folder.resolve("config.json")).text("latent_space"))

@@ -3,10 +3,12 @@ package io.lssgen.eval;
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.ImageFiles;
 import io.lssgen.image.RgbImage;
+import io.lssgen.scenes.SceneStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 
 /**
  * Crops of pictures, always the same ones: their places follow from the pictures' file names.
@@ -42,6 +44,13 @@ public record HeldOutCrops(List<RgbImage> crops, int pictures, List<String> skip
           "none of %d pictures can be used; the first: %s".formatted(files.size(), skipped.get(0)));
     }
     return new HeldOutCrops(crops, files.size() - skipped.size(), skipped);
+  }
+
+  /** The first {@code count} scenes of a stream, whole, {@code side} pixels wide. */
+  public static HeldOutCrops of(SceneStream scenes, int count, int side) {
+    List<RgbImage> drawn =
+        LongStream.range(0, count).mapToObj(i -> scenes.sample(i, side).image()).toList();
+    return new HeldOutCrops(drawn, count, List.of());
   }
 
   private static List<RgbImage> crops(Path file, int count, int side) {
