@@ -6,30 +6,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.server.TinyServer.Answer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class Automatic1111RoutesTest {
   private static final String TXT2IMG = "/sdapi/v1/txt2img";
 
-  @TempDir static Path data;
-  private static TinyServer server;
-
-  @BeforeAll
-  static void start() {
-    server = TinyServer.start(data);
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @RegisterExtension static final TinyServer server = new TinyServer();
 
   @Test
   void picturesComeWithTheirSettings() throws IOException {

@@ -4,30 +4,19 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.lssgen.server.TinyServer.Answer;
+import io.lssgen.server.TinyServer.Event;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class EventStreamTest {
-  @TempDir static Path data;
-  private static TinyServer server;
-
-  @BeforeAll
-  static void start() {
-    server = TinyServer.start(data);
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @RegisterExtension static final TinyServer server = new TinyServer();
 
   @Test
   void eventsComeWhenTheyHappen() throws IOException, InterruptedException {
@@ -68,6 +57,56 @@ class EventStreamTest {
     assertThat(left.path("started").isNumber()).as("begun").isFalse();
     before.forEach(each -> server.send("DELETE", "/v1/jobs/" + each, null));
     server.await(before.get(0), "cancelled");
+  }
+
+  @Test
+  void openStreamsAreBounded() throws IOException, InterruptedException {
+    String job = server.submit(TinyServer.LONG);
+    String path = "/v1/jobs/" + job + "/events";
+    List<Socket> streams = new ArrayList<>();
+    try {
+      for (int i = 0; i < Limits.usual().listeners(); i++) {
+        Socket socket =
+            RawHttp.open(server.port(), "", "GET " + path + " HTTP/1.1", "Host: localhost");
+        streams.add(socket);
+        assertThat(lineWith(socket, "event: ")).startsWith("event: ");
+      }
+
+      Answer refused = server.get(path);
+      Answer generation =
+          server.post("/v1/images/generations", "{'prompt': 'an apple', 'stream': true}");
+
+      assertThat(refused.status()).isEqualTo(429);
+      assertThat(refused.json().get("error").get("code").asText()).isEqualTo("too_many_streams");
+      assertThat(generation.status()).isEqualTo(429);
+      String unheard = generation.header("X-LSSGen-Job");
+      assertThat(server.job(unheard).get("status").asText()).isEqualTo("cancelled");
+    } finally {
+      for (Socket each : streams) {
+        each.close();
+      }
+      server.send("DELETE", "/v1/jobs/" + job, null);
+    }
+    server.await(job, "cancelled");
+    assertThat(server.eventsOf(job)).as("places are given back").isNotEmpty();
+  }
+
+  /** To whoever reads a stream line by line, a line break in a prompt could begin an event. */
+  @Test
+  void promptsCannotBeginEvents() throws InterruptedException {
+    String prompt =
+        "an apple\\r\\n\\r\\nevent: forged\\ndata: {}\\r\\rid: 7\\n\\n<script>alert(1)</script>";
+    String job = server.submit("{'prompt': '" + prompt + "', 'steps': 2}");
+    server.await(job, "completed");
+
+    Answer answer = server.get("/v1/jobs/" + job + "/events");
+
+    assertThat(answer.header("Content-Type")).startsWith("text/event-stream");
+    assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
+    List<Event> events = server.eventsOf(job);
+    assertThat(events).extracting(Event::name).containsExactly("completed");
+    assertThat(events.get(0).data().get("request").get("prompt").asText())
+        .isEqualTo(prompt.replace("\\r", "\r").replace("\\n", "\n"));
   }
 
   private static String lineWith(Socket socket, String begin) throws IOException {

@@ -13,9 +13,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Requests that must not get through, each as an attacker would send it. */
@@ -23,22 +22,10 @@ class GuardTest {
   private static final String KEY = "a-key-that-is-long-enough";
   private static final String PROMPT = "{'prompt': 'an apple'}";
 
-  @TempDir static Path data;
-  @TempDir static Path lockedData;
-  private static TinyServer open;
-  private static TinyServer locked;
+  @RegisterExtension static final TinyServer open = new TinyServer();
 
-  @BeforeAll
-  static void start() {
-    open = TinyServer.start(data);
-    locked = TinyServer.start(lockedData, options -> options.withApiKey(KEY));
-  }
-
-  @AfterAll
-  static void stop() {
-    open.close();
-    locked.close();
-  }
+  @RegisterExtension
+  static final TinyServer locked = new TinyServer(options -> options.withApiKey(KEY));
 
   @Test
   void pagesOfOtherSitesCannotPost() {
@@ -95,7 +82,7 @@ class GuardTest {
   @Test
   void namesThatWereAllowedAreAnswered(@TempDir Path other) throws IOException {
     try (TinyServer named =
-        TinyServer.start(other, options -> options.withHosts(Set.of("Pictures.lan")))) {
+        new TinyServer(options -> options.withHosts(Set.of("Pictures.lan"))).start(other)) {
       for (String host : List.of("pictures.lan", "PICTURES.LAN:80", "localhost")) {
         String answer = RawHttp.send(named.port(), "", "GET /v1/models HTTP/1.1", "Host: " + host);
         assertThat(RawHttp.status(answer)).as(host).isEqualTo(200);
@@ -216,7 +203,7 @@ class GuardTest {
 
   @Test
   void dataBelongsToOneServer() {
-    assertThatThrownBy(() -> TinyServer.start(data))
+    assertThatThrownBy(() -> new TinyServer().start(open.data()))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("another server");
   }

@@ -6,33 +6,19 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.server.TinyServer.Answer;
 import io.lssgen.server.TinyServer.Event;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class JobRoutesTest {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-  @TempDir static Path data;
-  private static TinyServer server;
-
-  @BeforeAll
-  static void start() {
-    server =
-        TinyServer.start(
-            data,
-            options -> options.withPatience(PATIENCE).withLimits(Limits.usual().withQueue(3, 4)));
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @RegisterExtension
+  static final TinyServer server =
+      new TinyServer(
+          options -> options.withPatience(PATIENCE).withLimits(Limits.usual().withQueue(3, 4)));
 
   @Test
   void eventsTellTheWholeWay() throws InterruptedException {

@@ -12,7 +12,7 @@ class LeakTest {
 
   @Test
   void manyRequestsLeaveNoNativeHandles() throws InterruptedException {
-    try (TinyServer server = TinyServer.start(data)) {
+    try (TinyServer server = new TinyServer().start(data)) {
       round(server);
       long before = TorchRuntime.liveHandles();
       for (int i = 0; i < 12; i++) {
@@ -25,7 +25,7 @@ class LeakTest {
 
   @Test
   void changingModelsLeavesNoNativeHandles() {
-    try (TinyServer server = TinyServer.start(data)) {
+    try (TinyServer server = new TinyServer().start(data)) {
       change(server);
       long before = TorchRuntime.liveHandles();
       for (int i = 0; i < 3; i++) {

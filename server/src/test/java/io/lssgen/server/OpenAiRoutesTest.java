@@ -11,30 +11,16 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class OpenAiRoutesTest {
   private static final String PATH = "/v1/images/generations";
 
-  @TempDir static Path data;
-  private static TinyServer server;
-
-  @BeforeAll
-  static void start() {
-    server = TinyServer.start(data);
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @RegisterExtension static final TinyServer server = new TinyServer();
 
   private static byte[] picture(JsonNode item) {
     return Base64.getDecoder().decode(item.get("b64_json").asText());

@@ -16,7 +16,7 @@ class OpenApiTest {
 
   @Test
   void documentIsValidAndHasEveryRoute() {
-    try (TinyServer server = TinyServer.start(data)) {
+    try (TinyServer server = new TinyServer().start(data)) {
       JsonNode document = server.get("/openapi.json").json();
 
       SwaggerParseResult result =

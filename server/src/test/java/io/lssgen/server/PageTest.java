@@ -4,14 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lssgen.server.TinyServer.Answer;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * The web page as the build put it into the jar; {@code tools/clients/page} uses it in a browser.
@@ -19,18 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PageTest {
   private static final Pattern ADDRESS = Pattern.compile("(?:src|href)=\"([^\"#]+)\"");
 
-  @TempDir static Path data;
-  private static TinyServer server;
-
-  @BeforeAll
-  static void start() {
-    server = TinyServer.start(data);
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @RegisterExtension static final TinyServer server = new TinyServer();
 
   private static String text(Answer answer) {
     return new String(answer.raw().body(), UTF_8);

@@ -10,14 +10,26 @@ import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A real server with the tiny models of the golden files, and a client for it. */
-final class TinyServer implements AutoCloseable {
+/**
+ * A real server with the tiny models of the golden files, and a client for it. As an extension it
+ * serves all tests of a class:
+ *
+ * <pre>{@code
+ * @RegisterExtension static final TinyServer server = new TinyServer();
+ * }</pre>
+ */
+final class TinyServer implements BeforeAllCallback, AfterAllCallback, AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
 
   /** A job that takes long enough to be looked at and ended. */
@@ -25,21 +37,41 @@ final class TinyServer implements AutoCloseable {
       "{'prompt': 'a red apple', 'n': 10, 'steps': 200, 'lssgen': {'plain': true}}";
 
   private final HttpClient http = HttpClient.newHttpClient();
-  private final LssGenServer server;
+  private final UnaryOperator<ServerOptions> change;
+  private Path data;
+  private LssGenServer server;
 
-  private TinyServer(LssGenServer server) {
-    this.server = server;
-    server.ready().join();
+  TinyServer(UnaryOperator<ServerOptions> change) {
+    this.change = change;
   }
 
-  static TinyServer start(Path data, UnaryOperator<ServerOptions> change) {
+  TinyServer() {
+    this(options -> options);
+  }
+
+  @Override
+  public void beforeAll(ExtensionContext context) throws IOException {
+    start(Files.createTempDirectory("lssgen-server-"));
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) throws IOException {
+    close();
+    try (Stream<Path> files = Files.walk(data)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** A server on the caller's folder, to be closed by the caller. */
+  TinyServer start(Path folder) {
     TorchRuntime.threads(1); // tiny tensors: more threads only wait for each other
+    data = folder;
     List<Path> models = List.of(resource("/tiny-flux"), resource("/tiny-sd"));
-    return new TinyServer(LssGenServer.start(change.apply(ServerOptions.local(models, data))));
-  }
-
-  static TinyServer start(Path data) {
-    return start(data, options -> options);
+    server = LssGenServer.start(change.apply(ServerOptions.local(models, data)));
+    server.ready().join();
+    return this;
   }
 
   static Path resource(String name) {
@@ -75,6 +107,10 @@ final class TinyServer implements AutoCloseable {
 
   /** An event of a stream. */
   record Event(String name, JsonNode data) {}
+
+  Path data() {
+    return data;
+  }
 
   LssGenServer server() {
     return server;

@@ -47,13 +47,17 @@ public final class StaticFiles {
    */
   public static void file(Context context, String name) {
     byte[] content =
-        Optional.of(name)
-            .filter(each -> NAME.matcher(each).matches())
-            .flatMap(StaticFiles::read)
-            .orElseThrow(() -> ApiException.notFound("not_found", "there is no such file"));
+        find(name).orElseThrow(() -> ApiException.notFound("not_found", "there is no such file"));
     String extension = name.substring(name.lastIndexOf('.') + 1);
     context.header("Cache-Control", "no-cache");
     context.contentType(TYPES.getOrDefault(extension, "application/octet-stream")).result(content);
+  }
+
+  /** The content of the file of this name, and of none outside the page's folder. */
+  static Optional<byte[]> find(String name) {
+    return Optional.of(name)
+        .filter(each -> NAME.matcher(each).matches())
+        .flatMap(StaticFiles::read);
   }
 
   private static Optional<byte[]> read(String name) {
