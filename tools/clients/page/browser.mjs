@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { after, before } from "node:test";
 import { chromium } from "playwright-core";
+import { OwnServer } from "./server.mjs";
 
 const SHOTS = join(import.meta.dirname, "../../../target/clients/page");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -12,11 +14,27 @@ mkdirSync(SHOTS, { recursive: true });
 /** A server that is stopped, or says no, is seen in the console, too. */
 const EXPECTED = /Failed to load resource|net::ERR_/;
 
-export async function launch() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+/** The server to be used, where a test does not need one of its own. */
+export const given = process.env.LSSGEN_URL?.replace(/\/$/, "");
+
+export const PROMPT = "a red apple left of a blue book on a yellow background";
+
+/** A browser and a server for all tests of a file, there once the first of them begins. */
+export function setUp() {
+  const shared = { visit: async (options) => (await Visit.begin(shared.browser, shared.url, options)).ready() };
+  before(async () => {
+    shared.browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    });
+    shared.server = given ? null : await OwnServer.start();
+    shared.url = given ?? shared.server.url;
   });
+  after(async () => {
+    await shared.browser?.close();
+    await shared.server?.remove();
+  });
+  return shared;
 }
 
 export class Visit {

@@ -1,33 +1,18 @@
 /** How the page looks and is used: dark, on a phone, with keys alone, by a screen reader. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, Visit } from "./browser.mjs";
-import { OwnServer } from "./server.mjs";
+import { before, test } from "node:test";
+import { PROMPT, setUp } from "./browser.mjs";
 
-const given = process.env.LSSGEN_URL?.replace(/\/$/, "");
-const PROMPT = "a red apple left of a blue book on a yellow background";
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-let browser;
-let server;
-let url;
+const { visit } = setUp();
 
 before(async () => {
-  browser = await launch();
-  server = given ? null : await OwnServer.start();
-  url = given ?? server.url;
   const page = await visit();
   await page.fill({ prompt: PROMPT, seed: 3 });
   await page.page.click("#generate");
   await page.state("done");
   await page.end();
 });
-
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-const visit = async (options) => (await Visit.begin(browser, url, options)).ready();
 
 /** With a finished picture, and one that is looked at. */
 async function everywhere(page, name) {

@@ -1,29 +1,12 @@
 /** Every use of the page, in a browser, against a server that makes pictures. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { launch, Visit } from "./browser.mjs";
+import { test } from "node:test";
+import { given, PROMPT, setUp, Visit } from "./browser.mjs";
 import { OwnServer } from "./server.mjs";
 
-const given = process.env.LSSGEN_URL?.replace(/\/$/, "");
-
-const PROMPT = "a red apple left of a blue book on a yellow background";
-let browser;
-let server;
-let url;
-
-before(async () => {
-  browser = await launch();
-  server = given ? null : await OwnServer.start();
-  url = given ?? server.url;
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-const visit = async (options) => (await Visit.begin(browser, url, options)).ready();
+const shared = setUp();
+const { visit } = shared;
 
 test("an empty page says what to do and what a run would take", async () => {
   const page = await visit();
@@ -209,7 +192,7 @@ test("pictures are starred, reused, downloaded, dropped and deleted", async () =
   await page.page.getByRole("button", { name: "Delete" }).click();
   await page.page.locator("#ask").getByRole("button", { name: "Delete" }).click();
   await card.waitFor({ state: "detached" });
-  assert.equal((await fetch(url + picture.url)).status, 410);
+  assert.equal((await fetch(shared.url + picture.url)).status, 410);
   await page.end();
 });
 
@@ -237,7 +220,7 @@ async function drop(page, name, file) {
 test("a job and all pictures survive the server's restart", async () => {
   const own = await OwnServer.start();
   try {
-    const page = await (await Visit.begin(browser, own.url)).ready();
+    const page = await (await Visit.begin(shared.browser, own.url)).ready();
     await page.fill({ prompt: PROMPT, steps: 2 });
     await page.page.click("#generate");
     await page.state("done");
@@ -265,7 +248,7 @@ test("a server with a key asks for it", async () => {
   const key = "a-key-that-is-long-enough";
   const locked = await OwnServer.start("--lazy", "--api-key", key);
   try {
-    const page = await Visit.begin(browser, locked.url);
+    const page = await Visit.begin(shared.browser, locked.url);
     await page.page.locator("#ask[open]").waitFor();
     await page.shoot("key");
     await page.page.locator("#ask input").fill(key);

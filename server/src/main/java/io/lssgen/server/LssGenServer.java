@@ -3,6 +3,7 @@ package io.lssgen.server;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.util.JavalinBindException;
 import io.lssgen.errors.LssGenException;
@@ -40,6 +41,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +58,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class LssGenServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LssGenServer.class);
-  private static final int THREADS = 256;
+
+  /** For requests that wait for nothing. */
+  private static final int QUICK_THREADS = 100;
+
   private static final int HEADERS = 16 << 10;
 
   private final ServerOptions options;
@@ -129,28 +134,13 @@ public final class LssGenServer implements AutoCloseable {
     config.startup.startupWatcherEnabled = false;
     config.http.prefer405over404 = true;
     config.http.compressionStrategy = CompressionStrategy.NONE; // it would hold events back
-    config.jetty.threadPool = new QueuedThreadPool(THREADS);
+    config.jetty.threadPool = new QueuedThreadPool(threads());
     config.jetty.addConnector(this::connector);
+    config.jetty.modifyServer(this::endInGoodOrder);
     Guard guard = new Guard(options.hosts(), options.apiKey());
     config.routes.before(guard::check);
-    config.routes.exception(
-        HttpResponseException.class,
-        (e, context) -> {
-          Optional.ofNullable(e.getDetails().get("availableMethods"))
-              .ifPresent(methods -> context.header("Allow", methods));
-          ErrorShape.answer(
-              context,
-              ApiException.of(
-                  e.getStatus(), "http_" + e.getStatus(), String.valueOf(e.getMessage())));
-        });
-    config.routes.exception(
-        Exception.class,
-        (e, context) -> {
-          if (!(e instanceof LssGenException)) {
-            LOG.error("{} {} failed", context.method(), context.path(), e);
-          }
-          ErrorShape.answer(context, ApiException.of(e));
-        });
+    config.routes.exception(HttpResponseException.class, LssGenServer::refuse);
+    config.routes.exception(Exception.class, LssGenServer::fail);
     RouteTable table = new RouteTable(config.routes);
     new InfoRoutes(services).addTo(table);
     new JobRoutes(services).addTo(table);
@@ -158,6 +148,33 @@ public final class LssGenServer implements AutoCloseable {
     new OpenAiRoutes(services).addTo(table);
     new Automatic1111Routes(services).addTo(table);
     routes.addAll(table.entries());
+  }
+
+  /** Answers that are under way when the server stops are given first. */
+  private void endInGoodOrder(Server server) {
+    server.insertHandler(new GracefulHandler());
+    server.setStopTimeout(options.patience().toMillis());
+  }
+
+  /** Everyone who waits for a job or listens to one holds a thread. */
+  private int threads() {
+    return QUICK_THREADS + options.limits().queue() + options.limits().listeners();
+  }
+
+  /** What Javalin itself says no to: unknown paths and methods. */
+  private static void refuse(HttpResponseException e, Context context) {
+    Optional.ofNullable(e.getDetails().get("availableMethods"))
+        .ifPresent(methods -> context.header("Allow", methods));
+    ErrorShape.answer(
+        context,
+        ApiException.of(e.getStatus(), "http_" + e.getStatus(), String.valueOf(e.getMessage())));
+  }
+
+  private static void fail(Exception e, Context context) {
+    if (!(e instanceof LssGenException)) {
+      LOG.error("{} {} failed", context.method(), context.path(), e);
+    }
+    ErrorShape.answer(context, ApiException.of(e));
   }
 
   private Connector connector(Server server, HttpConfiguration http) {

@@ -40,6 +40,14 @@ class Automatic1111RoutesTest {
   }
 
   @Test
+  void guidanceBelowOneIsToldToCountAsOne() {
+    Answer answer = server.post(TXT2IMG, "{'prompt': 'an apple', 'steps': 2, 'cfg_scale': 0.5}");
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.header("Warning")).contains("cfg_scale below 1");
+  }
+
+  @Test
   void highResolutionFixBecomesStages() {
     Answer answer =
         server.post(

@@ -3,40 +3,35 @@ package io.lssgen.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lssgen.tensor.TorchRuntime;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class LeakTest {
-  @TempDir Path data;
+  @RegisterExtension static final TinyServer server = new TinyServer();
 
   @Test
   void manyRequestsLeaveNoNativeHandles() throws InterruptedException {
-    try (TinyServer server = new TinyServer().start(data)) {
-      round(server);
-      long before = TorchRuntime.liveHandles();
-      for (int i = 0; i < 12; i++) {
-        round(server);
-      }
-
-      assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
+    round();
+    long before = TorchRuntime.liveHandles();
+    for (int i = 0; i < 12; i++) {
+      round();
     }
+
+    assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
   }
 
   @Test
   void changingModelsLeavesNoNativeHandles() {
-    try (TinyServer server = new TinyServer().start(data)) {
-      change(server);
-      long before = TorchRuntime.liveHandles();
-      for (int i = 0; i < 3; i++) {
-        change(server);
-      }
-
-      assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
+    change();
+    long before = TorchRuntime.liveHandles();
+    for (int i = 0; i < 3; i++) {
+      change();
     }
+
+    assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
   }
 
-  private static void change(TinyServer server) {
+  private static void change() {
     for (String model : new String[] {"tiny-sd", "tiny"}) {
       String request = "{'prompt': 'an apple', 'steps': 2, 'model': '" + model + "'}";
       assertThat(server.post("/v1/images/generations", request).status()).isEqualTo(200);
@@ -44,7 +39,7 @@ class LeakTest {
   }
 
   /** A picture, a stream with pictures of the way, one that fails and one that is ended. */
-  private static void round(TinyServer server) throws InterruptedException {
+  private static void round() throws InterruptedException {
     server.post("/v1/images/generations", "{'prompt': 'an apple', 'n': 2}");
     server.postStream(
         "/v1/images/generations", "{'prompt': 'b', 'stream': true, 'partial_images': 3}");

@@ -127,6 +127,22 @@ class OpenAiRoutesTest {
   }
 
   @Test
+  void whatIsSaidTwiceMustAgree() {
+    for (String fields :
+        List.of(
+            "'size': '64x64', 'width': 128",
+            "'size': '64x64', 'height': 32",
+            "'steps': 3, 'num_inference_steps': 4")) {
+      Answer answer = server.post(PATH, "{'prompt': 'a', " + fields + "}");
+      assertThat(answer.status()).as(fields).isEqualTo(422);
+      assertThat(answer.json().get("error").get("message").asText()).contains("leave one out");
+    }
+    String same =
+        "{'prompt': 'a', 'size': '64x64', 'width': 64, 'steps': 3, 'num_inference_steps': 3}";
+    assertThat(server.post(PATH, same).status()).isEqualTo(200);
+  }
+
+  @Test
   void streamShowsLowResolutionFirst() throws IOException {
     List<Event> events =
         server.postStream(

@@ -5,39 +5,35 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import io.swagger.v3.parser.core.models.SwaggerParseResult;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class OpenApiTest {
-  @TempDir Path data;
+  @RegisterExtension static final TinyServer server = new TinyServer();
 
   @Test
   void documentIsValidAndHasEveryRoute() {
-    try (TinyServer server = new TinyServer().start(data)) {
-      JsonNode document = server.get("/openapi.json").json();
+    JsonNode document = server.get("/openapi.json").json();
 
-      SwaggerParseResult result =
-          new OpenAPIV3Parser().readContents(document.toString(), null, null);
+    SwaggerParseResult result = new OpenAPIV3Parser().readContents(document.toString(), null, null);
 
-      assertThat(result.getMessages()).isEmpty();
-      List<String> described = new ArrayList<>();
-      document
-          .get("paths")
-          .properties()
-          .forEach(
-              path ->
-                  path.getValue()
-                      .fieldNames()
-                      .forEachRemaining(
-                          method -> {
-                            if (!method.equals("parameters")) {
-                              described.add(method + " " + path.getKey());
-                            }
-                          }));
-      assertThat(described).containsExactlyInAnyOrderElementsOf(server.server().routes());
-    }
+    assertThat(result.getMessages()).isEmpty();
+    List<String> described = new ArrayList<>();
+    document
+        .get("paths")
+        .properties()
+        .forEach(
+            path ->
+                path.getValue()
+                    .fieldNames()
+                    .forEachRemaining(
+                        method -> {
+                          if (!method.equals("parameters")) {
+                            described.add(method + " " + path.getKey());
+                          }
+                        }));
+    assertThat(described).containsExactlyInAnyOrderElementsOf(server.server().routes());
   }
 }

@@ -41,12 +41,18 @@ public record Automatic1111Routes(Services services) {
     Txt2Img wanted = new Txt2Img(fields, services.limits());
     Fields own = new Fields(wanted.translated(new Models(services.shelf())));
     JobRequest request = services.reader().read(own, false);
+    boolean sends = wanted.sendsImages();
+    boolean saves = wanted.savesImages();
     fields.answerWarnings(context);
     LiveJob job = services.queue().submit(request, SOURCE, context.ip());
     context.header("X-LSSGen-Job", job.id());
-    services.await(job); // one that was interrupted answers with what it has
+    if (saves) {
+      services.await(job); // one that was interrupted answers with what it has
+    } else {
+      services.await(job, context);
+    }
     Txt2ImgAnswer answer = new Txt2ImgAnswer(services, request, services.images().ofJob(job.id()));
-    Json.answer(context, answer.body(body, wanted.sendsImages()));
+    Json.answer(context, answer.body(body, sends));
   }
 
   private Optional<LiveJob> current(Context context) {

@@ -39,16 +39,14 @@ record Txt2Img(Fields fields, Limits limits) {
     own.put("seed", fields.whole("seed", -1, 1L << 53).orElse(-1));
     own.put("n", pictures());
     fields.integer("steps", 1, limits.steps()).ifPresent(steps -> own.put("steps", steps));
-    fields
-        .number("cfg_scale", 0, 1000)
-        .ifPresent(scale -> own.put("true_cfg_scale", Math.max(1, scale)));
+    fields.number("cfg_scale", 0, 1000).ifPresent(scale -> guidance(scale, own));
     fields
         .number("distilled_cfg_scale", 0, 1000)
         .ifPresent(scale -> own.put("guidance_scale", scale));
     sampler(own);
     size(own);
     fields.object("override_settings").ifPresent(settings -> override(settings, own, models));
-    fields.accept("send_images", "save_images", "force_task_id", "do_not_save_samples");
+    fields.accept("force_task_id", "do_not_save_samples");
     fields.accept("do_not_save_grid", "override_settings_restore_afterwards", "sampler_index");
     fields.withoutEffect("styles", "subseed", "subseed_strength", "restore_faces", "tiling");
     fields.withoutEffect("hr_second_pass_steps", "eta", "s_churn", "s_noise", "s_tmin", "s_tmax");
@@ -59,6 +57,18 @@ record Txt2Img(Fields fields, Limits limits) {
   /** Whether the answer shall hold the pictures. */
   boolean sendsImages() {
     return fields.flag("send_images").orElse(true);
+  }
+
+  /** Whether the pictures are wanted on the server, even where nobody waits for the answer. */
+  boolean savesImages() {
+    return fields.flag("save_images").orElse(false);
+  }
+
+  private void guidance(double scale, ObjectNode own) {
+    if (scale < 1) {
+      fields.warn("cfg_scale below 1 counts as 1: no guidance");
+    }
+    own.put("true_cfg_scale", Math.max(1, scale));
   }
 
   private int pictures() {

@@ -4,6 +4,7 @@ import io.javalin.http.Context;
 import io.lssgen.server.Limits;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
+import io.lssgen.server.http.Caller;
 import io.lssgen.server.http.EventStream;
 import io.lssgen.server.jobs.Estimator;
 import io.lssgen.server.jobs.JobEvent;
@@ -22,7 +23,10 @@ import io.lssgen.server.store.JobStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * What all APIs work with.
@@ -75,6 +79,37 @@ public record Services(
   public JobRow job(String id) {
     return jobs.find(id)
         .orElseThrow(() -> ApiException.notFound("job_not_found", "there is no such job"));
+  }
+
+  /**
+   * Waits until a job is over. If the client that it is made for hangs up before, it is cancelled.
+   *
+   * @return how it ended: completed or cancelled
+   * @throws ApiException if it failed, or the server stops before
+   */
+  public JobStatus await(LiveJob live, Context context) {
+    Caller caller = new Caller(context);
+    while (!isOverWithin(live, POLL_MILLISECONDS)) {
+      if (caller.hasLeft()) {
+        queue.cancel(live);
+        break;
+      }
+    }
+    return await(live);
+  }
+
+  private static boolean isOverWithin(LiveJob live, long milliseconds) {
+    try {
+      live.outcome().get(milliseconds, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (ExecutionException e) {
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw JobQueue.closing();
+    }
   }
 
   /**

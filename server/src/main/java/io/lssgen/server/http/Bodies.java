@@ -64,6 +64,7 @@ public record Bodies(Duration patience) {
     return ApiException.of(
         408,
         "too_slow",
-        "the body took longer than %d seconds".formatted(Math.max(1, patience.toSeconds())));
+        "the body took longer than %d seconds; send it faster"
+            .formatted(Math.max(1, patience.toSeconds())));
   }
 }

@@ -78,7 +78,8 @@ public final class Guard {
       throw ApiException.of(
           403,
           "host_not_allowed",
-          "the host that was asked for is not allowed here; the server's --allow-host adds one");
+          "the host %s is not allowed here; the server's --allow-host NAME adds one"
+              .formatted(name.isEmpty() ? "that was asked for" : name));
     }
   }
 
@@ -111,7 +112,8 @@ public final class Guard {
     }
     String type = String.valueOf(context.contentType()).toLowerCase(Locale.ROOT);
     if (!type.split(";", 2)[0].strip().equals("application/json")) {
-      throw ApiException.of(415, "wrong_type", "the body wants the type application/json");
+      throw ApiException.of(
+          415, "wrong_type", "the body wants the type application/json, found " + type);
     }
   }
 

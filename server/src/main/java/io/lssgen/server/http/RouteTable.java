@@ -2,8 +2,10 @@ package io.lssgen.server.http;
 
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Adds routes to the server, and remembers which: the API's document is held against them. */
 public final class RouteTable {
@@ -15,27 +17,24 @@ public final class RouteTable {
   }
 
   public RouteTable get(String path, Handler handler) {
-    routes.get(path, handler);
-    return note("get", path);
+    return add(HandlerType.GET, path, handler);
   }
 
   public RouteTable post(String path, Handler handler) {
-    routes.post(path, handler);
-    return note("post", path);
+    return add(HandlerType.POST, path, handler);
   }
 
   public RouteTable patch(String path, Handler handler) {
-    routes.patch(path, handler);
-    return note("patch", path);
+    return add(HandlerType.PATCH, path, handler);
   }
 
   public RouteTable delete(String path, Handler handler) {
-    routes.delete(path, handler);
-    return note("delete", path);
+    return add(HandlerType.DELETE, path, handler);
   }
 
-  private RouteTable note(String method, String path) {
-    entries.add(method + " " + path);
+  private RouteTable add(HandlerType method, String path, Handler handler) {
+    routes.addHttpHandler(method, path, handler);
+    entries.add(method.name().toLowerCase(Locale.ROOT) + " " + path);
     return this;
   }
 

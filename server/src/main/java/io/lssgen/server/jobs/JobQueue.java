@@ -96,7 +96,7 @@ public final class JobQueue {
   }
 
   /** What a client hears that comes while the server stops. */
-  static ApiException closing() {
+  public static ApiException closing() {
     return ApiException.later(
         503, "closing", 30, "the server is stopping; jobs that wait go on when it starts again");
   }
@@ -186,7 +186,7 @@ public final class JobQueue {
   }
 
   /** Drops a job whose end could not be noted: the next start finds it again. */
-  void abandon(LiveJob job, RuntimeException failure) {
+  void abandon(LiveJob job, Throwable failure) {
     synchronized (this) {
       live.remove(job.id());
     }

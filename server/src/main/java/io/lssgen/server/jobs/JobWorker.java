@@ -39,6 +39,7 @@ public final class JobWorker {
   private final Thread thread = new Thread(this::work, "lssgen-jobs");
   private final CompletableFuture<String> ready = new CompletableFuture<>();
   private volatile boolean loading;
+  private volatile boolean stopping;
   private volatile @Nullable LiveJob current;
 
   public JobWorker(
@@ -88,6 +89,9 @@ public final class JobWorker {
       }
       for (LiveJob job = queue.take(); job != null; job = queue.take()) {
         current = job;
+        if (stopping) { // asked after it was taken, before it was known here
+          job.stop();
+        }
         runGuarded(job);
       }
     } catch (InterruptedException e) {
@@ -95,6 +99,7 @@ public final class JobWorker {
     } catch (RuntimeException | Error e) {
       ready.completeExceptionally(e);
     } finally {
+      queue.close();
       shelf.close();
     }
   }
@@ -112,7 +117,7 @@ public final class JobWorker {
   private void runGuarded(LiveJob job) {
     try {
       run(job);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("job {} could not be ended in good order", job.id(), e);
       queue.abandon(job, e);
     }
@@ -178,9 +183,12 @@ public final class JobWorker {
     queue.close();
     try {
       thread.join(Math.max(1, drain.toMillis()));
+      stopping = true;
       LiveJob running = current;
-      if (thread.isAlive() && running != null) {
+      if (running != null) {
         running.stop();
+      }
+      if (thread.isAlive()) {
         thread.join(LAST_STEP.toMillis());
       }
     } catch (InterruptedException e) {

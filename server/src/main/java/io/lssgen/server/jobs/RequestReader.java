@@ -40,25 +40,17 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
    *     is loaded, cannot carry it out
    */
   public JobRequest read(Fields fields, boolean previews) {
-    String prompt =
-        fields
-            .text("prompt", limits.prompt())
-            .filter(text -> !text.isBlank())
-            .orElseThrow(
-                () -> ApiException.malformed("prompt", "prompt wants what the picture shall show"));
     int[] size = size(fields);
     Fields lssgen = fields.object("lssgen").orElseGet(() -> new Fields(Json.object()));
-    OptionalInt steps = fields.integer("num_inference_steps", 1, limits.steps());
-    OptionalInt shortSteps = fields.integer("steps", 1, limits.steps());
     JobRequest request =
         new JobRequest(
-            prompt,
+            prompt(fields),
             fields.text("negative_prompt", limits.prompt()).orElse(""),
             model(fields),
             fields.integer("n", 1, limits.images()).orElse(1),
             size[0] == 0 ? null : size[0],
             size[1] == 0 ? null : size[1],
-            orNull(steps.isPresent() ? steps : shortSteps),
+            steps(fields),
             orNull(fields.number("guidance_scale", 0, 1000)),
             orNull(fields.number("true_cfg_scale", 1, 1000)),
             orNull(fields.integer("clip_skip", 1, 100)),
@@ -113,6 +105,27 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
     return name;
   }
 
+  private String prompt(Fields fields) {
+    return fields
+        .text("prompt", limits.prompt())
+        .filter(text -> !text.isBlank())
+        .orElseThrow(
+            () -> ApiException.malformed("prompt", "prompt wants what the picture shall show"));
+  }
+
+  /** By the name that OpenAI-like servers give it, or by the short one. */
+  private @Nullable Integer steps(Fields fields) {
+    Integer steps = orNull(fields.integer("num_inference_steps", 1, limits.steps()));
+    Integer named = orNull(fields.integer("steps", 1, limits.steps()));
+    if (steps != null && named != null && !steps.equals(named)) {
+      throw ApiException.unprocessable(
+          "steps",
+          "num_inference_steps and steps mean the same, found %d and %d; leave one out"
+              .formatted(steps, named));
+    }
+    return steps == null ? named : steps;
+  }
+
   /** Width and height, 0 where the model's own is wanted. */
   private int[] size(Fields fields) {
     int width = fields.integer("width", 1, MAXIMUM_SIDE).orElse(0);
@@ -121,6 +134,8 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
     if (size.isPresent()) {
       try {
         ImageSize parsed = ImageSize.parse(size.get());
+        requireSame("width", width, parsed.width());
+        requireSame("height", height, parsed.height());
         width = parsed.width();
         height = parsed.height();
       } catch (UsageException e) {
@@ -129,6 +144,15 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
     }
     requirePixels(Math.max(width, 1), Math.max(height, 1));
     return new int[] {width, height};
+  }
+
+  /** A size is given once, or twice the same. */
+  private static void requireSame(String side, int alone, int ofSize) {
+    if (alone != 0 && alone != ofSize) {
+      throw ApiException.unprocessable(
+          side,
+          "size and %s disagree, found %d and %d; leave one out".formatted(side, ofSize, alone));
+    }
   }
 
   private void requirePixels(int width, int height) {

@@ -16,6 +16,7 @@ import io.lssgen.server.pictures.PictureFormat;
 import io.lssgen.server.store.JobRow;
 import io.lssgen.server.store.StoredImage;
 import java.util.Base64;
+import java.util.List;
 
 /**
  * How a client wants its pictures, and the answer in that form.
@@ -57,10 +58,14 @@ record ImagesAnswer(
 
   /** The answer without a stream. */
   ObjectNode whole(JobRow job) {
+    List<StoredImage> images = services.images().ofJob(job.id());
+    if (images.isEmpty()) {
+      throw ApiException.of(410, "gone", "the pictures were deleted");
+    }
     ObjectNode answer = Json.object().put("created", created(job));
     ArrayNode data = answer.putArray("data");
     ArrayNode seeds = Json.array();
-    for (StoredImage image : services.images().ofJob(job.id())) {
+    for (StoredImage image : images) {
       ObjectNode item = data.addObject();
       if (urls) {
         item.put("url", server + "/v1/images/" + image.id() + query());
@@ -70,8 +75,7 @@ record ImagesAnswer(
       item.put("revised_prompt", image.prompt());
       seeds.add(image.seed());
     }
-    StoredImage first = services.images().ofJob(job.id()).get(0);
-    form(answer, first.width(), first.height());
+    form(answer, images.get(0).width(), images.get(0).height());
     answer.set("usage", usage(job, data.size()));
     ObjectNode more = answer.putObject("lssgen").put("job", job.id());
     more.set("seeds", seeds);

@@ -45,7 +45,7 @@ public record OpenAiRoutes(Services services) {
     context.header("X-LSSGen-Job", job.id());
     if (stream) {
       streamOrCancel(context, job, answer);
-    } else if (services.await(job) == JobStatus.COMPLETED) {
+    } else if (services.await(job, context) == JobStatus.COMPLETED) {
       Json.answer(context, answer.whole(services.job(job.id())));
     } else {
       throw ApiException.of(409, "cancelled", "the job was cancelled");

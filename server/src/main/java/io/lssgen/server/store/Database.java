@@ -95,21 +95,31 @@ public final class Database implements AutoCloseable {
     try {
       Files.createDirectories(folder);
       FileChannel lock = lock(folder);
-      String file = folder.resolve("lssgen.db").toAbsolutePath().toString();
-      Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("PRAGMA journal_mode = WAL");
-        statement.execute("PRAGMA synchronous = FULL"); // a finished picture survives power cuts
-        statement.execute("PRAGMA foreign_keys = ON");
-        statement.execute("PRAGMA busy_timeout = 5000");
+      try {
+        Database database = new Database(connect(folder.resolve("lssgen.db")), lock);
+        database.prepare(folder);
+        return database;
+      } catch (SQLException | RuntimeException e) {
+        lock.close();
+        throw e;
       }
-      Database database = new Database(connection, lock);
-      database.prepare(folder);
-      return database;
     } catch (IOException | SQLException e) {
       throw new LssGenException(
-          "the server's data folder %s cannot be used: %s".formatted(folder, e.getMessage()), e);
+          "the server's data folder %s cannot be used: %s; name another with --data"
+              .formatted(folder, e.getMessage()),
+          e);
     }
+  }
+
+  private static Connection connect(Path file) throws SQLException {
+    Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file.toAbsolutePath());
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA journal_mode = WAL");
+      statement.execute("PRAGMA synchronous = FULL"); // a finished picture survives power cuts
+      statement.execute("PRAGMA foreign_keys = ON");
+      statement.execute("PRAGMA busy_timeout = 5000");
+    }
+    return connection;
   }
 
   private static FileChannel lock(Path folder) throws IOException {
@@ -130,7 +140,7 @@ public final class Database implements AutoCloseable {
             .formatted(folder));
   }
 
-  private void prepare(Path folder) throws SQLException {
+  private void prepare(Path folder) {
     int version = value("PRAGMA user_version").map(Math::toIntExact).orElse(0);
     if (version > VERSION) {
       throw new UsageException(
@@ -140,12 +150,13 @@ public final class Database implements AutoCloseable {
     if (version == VERSION) {
       return;
     }
-    try (Statement statement = connection.createStatement()) {
-      for (String part : SCHEMA.split(";")) {
-        statement.execute(part);
-      }
-      statement.execute("PRAGMA user_version = " + VERSION);
-    }
+    together( // else a process killed meanwhile would leave what no later one could use
+        () -> {
+          for (String part : SCHEMA.split(";")) {
+            change(part);
+          }
+          change("PRAGMA user_version = " + VERSION);
+        });
   }
 
   /** Changes rows; the change is whole and durable, or not there. Returns how many rows. */
