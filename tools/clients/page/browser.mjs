@@ -19,8 +19,12 @@ export const given = process.env.LSSGEN_URL?.replace(/\/$/, "");
 
 export const PROMPT = "a red apple left of a blue book on a yellow background";
 
-/** A browser and a server for all tests of a file, there once the first of them begins. */
-export function setUp() {
+/**
+ * A browser and a server for all tests of a file, there once the first of them begins.
+ *
+ * @param first what is done with them before; of two hooks of one file neither waits for the other
+ */
+export function setUp(first = async () => {}) {
   const shared = { visit: async (options) => (await Visit.begin(shared.browser, shared.url, options)).ready() };
   before(async () => {
     shared.browser = await chromium.launch({
@@ -29,6 +33,7 @@ export function setUp() {
     });
     shared.server = given ? null : await OwnServer.start();
     shared.url = given ?? shared.server.url;
+    await first(shared);
   });
   after(async () => {
     await shared.browser?.close();

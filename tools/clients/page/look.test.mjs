@@ -1,13 +1,12 @@
 /** How the page looks and is used: dark, on a phone, with keys alone, by a screen reader. */
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { PROMPT, setUp } from "./browser.mjs";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-const { visit } = setUp();
 
-before(async () => {
-  const page = await visit();
+const { visit } = setUp(async (shared) => {
+  const page = await shared.visit();
   await page.fill({ prompt: PROMPT, seed: 3 });
   await page.page.click("#generate");
   await page.state("done");

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Writes pictures as PNG files with texts in them, each file whole or not at all. */
 public final class PngWriter {
@@ -30,11 +32,7 @@ public final class PngWriter {
   /** The whole PNG file in memory: the same picture and texts give the same bytes. */
   public static byte[] encode(RgbImage image, List<PngText> texts) {
     try {
-      ByteArrayOutputStream pixels = new ByteArrayOutputStream();
-      if (!ImageIO.write(image.toBufferedImage(), "png", pixels)) {
-        throw new LssGenException("this Java runtime has no PNG writer; use a full JDK");
-      }
-      byte[] plain = pixels.toByteArray();
+      byte[] plain = withoutTexts(image);
       ByteArrayOutputStream png = new ByteArrayOutputStream(plain.length + 4096);
       png.write(plain, 0, PngChunks.HEAD_BYTES);
       for (PngText text : texts) {
@@ -45,5 +43,16 @@ public final class PngWriter {
     } catch (IOException e) {
       throw new LssGenException("cannot encode " + image + " as PNG: " + e.getMessage(), e);
     }
+  }
+
+  /** In memory: the files that Java would use otherwise cannot be had while the process ends. */
+  private static byte[] withoutTexts(RgbImage image) throws IOException {
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    try (ImageOutputStream out = new MemoryCacheImageOutputStream(png)) {
+      if (!ImageIO.write(image.toBufferedImage(), "png", out)) {
+        throw new LssGenException("this Java runtime has no PNG writer; use a full JDK");
+      }
+    }
+    return png.toByteArray();
   }
 }

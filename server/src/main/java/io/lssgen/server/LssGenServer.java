@@ -43,8 +43,6 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A server that makes pictures.
@@ -57,8 +55,6 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  */
 public final class LssGenServer implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(LssGenServer.class);
-
   /** For requests that wait for nothing. */
   private static final int QUICK_THREADS = 100;
 
@@ -140,7 +136,9 @@ public final class LssGenServer implements AutoCloseable {
     Guard guard = new Guard(options.hosts(), options.apiKey());
     config.routes.before(guard::check);
     config.routes.exception(HttpResponseException.class, LssGenServer::refuse);
-    config.routes.exception(Exception.class, LssGenServer::fail);
+    config.routes.exception(
+        Exception.class,
+        (e, context) -> ErrorShape.answer(context, ErrorShape.explain(context, e)));
     RouteTable table = new RouteTable(config.routes);
     new InfoRoutes(services).addTo(table);
     new JobRoutes(services).addTo(table);
@@ -168,13 +166,6 @@ public final class LssGenServer implements AutoCloseable {
     ErrorShape.answer(
         context,
         ApiException.of(e.getStatus(), "http_" + e.getStatus(), String.valueOf(e.getMessage())));
-  }
-
-  private static void fail(Exception e, Context context) {
-    if (!(e instanceof LssGenException)) {
-      LOG.error("{} {} failed", context.method(), context.path(), e);
-    }
-    ErrorShape.answer(context, ApiException.of(e));
   }
 
   private Connector connector(Server server, HttpConfiguration http) {

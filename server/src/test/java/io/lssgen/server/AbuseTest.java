@@ -114,6 +114,8 @@ class AbuseTest {
     assertThat(server.post(JOBS, deep).status()).isEqualTo(400);
     String digits = "{'prompt': 'a', 'n': " + "9".repeat(100_000) + "}";
     assertThat(server.post(JOBS, digits).status()).isEqualTo(400);
+    String named = "{'prompt': 'a', '" + "x".repeat(1000) + "': 1}";
+    assertThat(server.post(JOBS, named).status()).isEqualTo(400);
     String twice = "{'prompt': 'a', 'prompt': 'b'}";
     assertThat(server.post(JOBS, twice).status()).isEqualTo(400);
     assertThat(server.post(JOBS, "[1]").status()).isEqualTo(400);

@@ -158,6 +158,9 @@ class Automatic1111RoutesTest {
     assertThat(wrong.status()).isEqualTo(422);
     assertThat(wrong.json().get("detail").get(0).get("loc").toString())
         .isEqualTo("[\"body\",\"steps\"]");
+    Answer many = server.post(TXT2IMG, "{'prompt': 'a', 'batch_size': 10, 'n_iter': 2}");
+    assertThat(many.json().get("detail").get(0).get("loc").toString())
+        .isEqualTo("[\"body\",\"n_iter\"]");
     Answer none = server.get("/sdapi/v1/nothing");
     assertThat(none.status()).isEqualTo(404);
     assertThat(none.json().get("detail").isTextual()).isTrue();

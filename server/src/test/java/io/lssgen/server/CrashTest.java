@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.server.ServerOptions.AfterCrash;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,6 +107,29 @@ class CrashTest {
       assertThat(second.await(waiting, "completed").get("images")).hasSize(1);
     } finally {
       second.kill();
+    }
+  }
+
+  /** What Java leaves to the end of a process cannot be begun any more while it ends. */
+  @Test
+  void askedToEndItStillAnswersInEveryFormat() throws Exception {
+    for (String format : List.of("jpeg", "webp")) {
+      ServerProcess server = ServerProcess.start(data, AfterCrash.FAIL);
+      String body =
+          "{'prompt': 'an apple', 'n': 2, 'steps': 100, 'output_format': '%s'}".formatted(format);
+      CompletableFuture<HttpResponse<byte[]>> answer =
+          CompletableFuture.supplyAsync(() -> server.send("POST", "/v1/images/generations", body));
+      JsonNode jobs = server.json("GET", "/v1/jobs", "").get("data");
+      while (!jobs.path(0).path("status").asText().equals("running")) {
+        Thread.sleep(5);
+        jobs = server.json("GET", "/v1/jobs", "").get("data");
+      }
+      server.stop();
+
+      assertThat(answer.join().statusCode()).as(format).isEqualTo(200);
+      JsonNode made = TinyServer.JSON.readTree(answer.join().body());
+      assertThat(made.get("output_format").asText()).isEqualTo(format);
+      assertThat(made.get("data")).hasSize(2);
     }
   }
 

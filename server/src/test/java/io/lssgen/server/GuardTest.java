@@ -43,6 +43,20 @@ class GuardTest {
   }
 
   @Test
+  void otherSitesCannotTakeAnswersIntoTheirPages() {
+    for (String path : List.of("/", "/v1/images", "/assets/main.js", "/no/such/path")) {
+      Answer answer = open.get(path);
+      assertThat(answer.header("Cross-Origin-Resource-Policy")).as(path).isEqualTo("same-origin");
+      assertThat(answer.header("Cross-Origin-Opener-Policy")).as(path).isEqualTo("same-origin");
+      assertThat(answer.header("Content-Security-Policy"))
+          .as(path)
+          .contains("default-src 'self'", "frame-ancestors 'none'");
+      assertThat(answer.header("X-Content-Type-Options")).as(path).isEqualTo("nosniff");
+      assertThat(answer.header("Referrer-Policy")).as(path).isEqualTo("no-referrer");
+    }
+  }
+
+  @Test
   void hiddenOriginIsRefused() {
     assertThat(open.post("/v1/jobs", PROMPT, "Origin", "null").status()).isEqualTo(403);
   }

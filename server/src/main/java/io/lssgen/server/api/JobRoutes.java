@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
-import io.lssgen.server.http.ErrorShape;
 import io.lssgen.server.http.EventStream;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
@@ -100,18 +99,14 @@ public record JobRoutes(Services services) {
 
   private void follow(LiveJob job, EventStream stream, long seen)
       throws IOException, InterruptedException {
-    try {
-      services.follow(
-          job,
-          stream,
-          event -> {
-            if (event.number() > seen) {
-              stream.send(event.number(), event.kind().label(), data(event));
-            }
-          });
-    } catch (ApiException e) {
-      stream.send(0, "error", ErrorShape.OPENAI.body(e));
-    }
+    services.follow(
+        job,
+        stream,
+        event -> {
+          if (event.number() > seen) {
+            stream.send(event.number(), event.kind().label(), data(event));
+          }
+        });
   }
 
   private ObjectNode data(JobEvent event) {

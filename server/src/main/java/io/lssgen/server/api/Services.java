@@ -5,6 +5,7 @@ import io.lssgen.server.Limits;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Caller;
+import io.lssgen.server.http.ErrorShape;
 import io.lssgen.server.http.EventStream;
 import io.lssgen.server.jobs.Estimator;
 import io.lssgen.server.jobs.JobEvent;
@@ -143,7 +144,7 @@ public record Services(
   }
 
   /**
-   * Answers with events.
+   * Answers with events; a failure becomes the last one.
    *
    * @throws ApiException 429 if too many are open
    */
@@ -153,7 +154,12 @@ public record Services(
           429, "too_many_streams", 5, "too many event streams are open; close one");
     }
     try {
-      body.write(new EventStream(context));
+      EventStream stream = new EventStream(context);
+      try {
+        body.write(stream);
+      } catch (RuntimeException e) {
+        stream.send(0, "error", ErrorShape.OPENAI.body(ErrorShape.explain(context, e)));
+      }
     } catch (IOException e) {
       // The client is gone; whoever opened the stream has seen to its job.
     } catch (InterruptedException e) {

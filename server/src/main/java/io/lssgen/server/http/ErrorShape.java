@@ -3,6 +3,9 @@ package io.lssgen.server.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
+import io.lssgen.errors.LssGenException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How each API tells its clients of an error. */
 public enum ErrorShape {
@@ -56,6 +59,8 @@ public enum ErrorShape {
     }
   };
 
+  private static final Logger LOG = LoggerFactory.getLogger(ErrorShape.class);
+
   /** The paths of AUTOMATIC1111's API begin so. */
   private static final String FASTAPI_PATHS = "/sdapi/";
 
@@ -68,6 +73,14 @@ public enum ErrorShape {
 
   /** The error as JSON. */
   public abstract ObjectNode body(ApiException error);
+
+  /** What a client is told of a failure; the log is told what is no client's business. */
+  public static ApiException explain(Context context, Exception failure) {
+    if (!(failure instanceof LssGenException)) {
+      LOG.error("{} {} failed", context.method(), context.path(), failure);
+    }
+    return ApiException.of(failure);
+  }
 
   /** Makes the error the answer. */
   public static void answer(Context context, ApiException error) {

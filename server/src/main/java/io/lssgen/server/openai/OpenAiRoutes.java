@@ -6,7 +6,6 @@ import io.javalin.http.Context;
 import io.lssgen.server.api.Services;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
-import io.lssgen.server.http.ErrorShape;
 import io.lssgen.server.http.EventStream;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
@@ -66,8 +65,6 @@ public record OpenAiRoutes(Services services) {
       throws IOException, InterruptedException {
     try {
       services.follow(job, events, event -> send(event, job, answer, events));
-    } catch (ApiException e) {
-      events.send(0, "error", ErrorShape.OPENAI.body(e));
     } catch (IOException e) {
       services.queue().cancel(job); // nobody is there any more for whom it would be made
       throw e;

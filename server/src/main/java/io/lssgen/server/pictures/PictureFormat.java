@@ -9,6 +9,7 @@ import io.lssgen.image.RgbImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -17,8 +18,13 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** The file formats that pictures are given out in. */
+/**
+ * The file formats that pictures are given out in. Made in memory: Java's own files for this are
+ * bound to the process' end, and none can be made any more while it ends.
+ */
 public enum PictureFormat {
   PNG,
   JPEG,
@@ -75,7 +81,8 @@ public enum PictureFormat {
   /** The picture of a PNG file that this server wrote. */
   public static RgbImage decode(byte[] png) {
     try {
-      return RgbImage.of(ImageIO.read(new ByteArrayInputStream(png)));
+      InputStream in = new ByteArrayInputStream(png);
+      return RgbImage.of(ImageIO.read(new MemoryCacheImageInputStream(in)));
     } catch (IOException e) {
       throw new LssGenException("a stored picture is damaged: " + e.getMessage(), e);
     }
@@ -84,7 +91,7 @@ public enum PictureFormat {
   private static byte[] compressed(RgbImage image, String format, int quality) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     ImageWriter writer = null;
-    try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+    try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
       writer = writer(format);
       ImageWriteParam settings = writer.getDefaultWriteParam();
       settings.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
