@@ -12,10 +12,11 @@ cd "$(dirname "$0")"
 if [[ $# -gt 0 ]]; then
   export LSSGEN_URL=$1
 fi
-command -v "${CHROMIUM:-chromium}" >/dev/null || {
+CHROMIUM=$(command -v "${CHROMIUM:-chromium}") || {
   echo "page: no Chromium found; install it (apt-get install chromium) or name its file in CHROMIUM" >&2
   exit 1
 }
+export CHROMIUM
 # Of what ../run.sh has installed, this would remove even the note that it is there.
 [[ -n ${LSSGEN_CLIENTS:-} ]] || npm ci --loglevel=error --no-audit --no-fund
 npx tsc --project tsconfig.json

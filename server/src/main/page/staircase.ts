@@ -40,6 +40,7 @@ export class Staircase {
       const each = stepSeconds?.[index];
       const stair = this.stair(stage, index, each === undefined ? "" : ` · ${seconds(stage.steps * each)}`);
       stair.style.setProperty("--weight", String(stage.steps * (each ?? 1)));
+      stair.style.setProperty("--cells", String(Math.min(stage.steps, MOST_CELLS)));
       stair.style.setProperty("--side", String(last ? Math.max(LOWEST, stage.height / last.height) : 1));
       return stair;
     });

@@ -113,6 +113,6 @@ function list(settings: Settings): HTMLElement {
   return make(
     "dl",
     {},
-    ...rows.flatMap(([name, value]) => [make("dt", { textContent: name }), make("dd", { textContent: value })]),
+    ...rows.flatMap(([name, value]) => [make("dt", { textContent: name }), make("dd", { textContent: value.replaceAll("; ", "\n") })]),
   );
 }

@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -22,6 +23,7 @@ import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Requests that ask for too much, each refused before it costs anything. */
 class AbuseTest {
@@ -73,6 +75,18 @@ class AbuseTest {
             "'width': 1e9")) {
       Answer answer = server.post(TXT2IMG, "{'prompt': 'a', " + field + "}");
       assertThat(answer.status()).as(field).isEqualTo(422);
+    }
+  }
+
+  /** Nobody names a size: what a model does by itself is known once it is loaded. */
+  @Test
+  void modelsOwnSizesAreBounded(@TempDir Path data) throws InterruptedException {
+    Limits small = Limits.usual().withPixels(32 * 32);
+    try (TinyServer other = new TinyServer(options -> options.withLimits(small)).start(data)) {
+      assertThat(other.post(JOBS, "{'prompt': 'a'}").status()).isEqualTo(422);
+      String job = other.submit("{'prompt': 'a', 'model': 'tiny-sd'}");
+      assertThat(other.await(job, "failed", "completed").path("error").path("code").asText())
+          .isEqualTo("unsupported_value");
     }
   }
 
