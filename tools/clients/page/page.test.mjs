@@ -226,7 +226,7 @@ test("a job and all pictures survive the server's restart", async () => {
     await page.state("done");
     const before = await page.json("/v1/images");
     assert.equal(before.data.length, 1);
-    await page.fill({ steps: 100 });
+    await page.fill({ steps: 60 });
     await page.page.click("#generate");
     await page.state("working");
     await own.stop();
