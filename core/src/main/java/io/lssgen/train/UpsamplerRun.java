@@ -108,6 +108,7 @@ final class UpsamplerRun {
             "latents_first",
             "kernels",
             "roughness",
+            "mixed",
             "reencoded",
             "cache",
             "pairs",
@@ -128,6 +129,7 @@ final class UpsamplerRun {
         training.integer("latents_first", 0),
         UpsamplerLoss.of(weights),
         training.number("roughness", 0.1),
+        new ChannelMixing(training.number("mixed", 0)),
         config.computeType(training),
         config.seed());
   }

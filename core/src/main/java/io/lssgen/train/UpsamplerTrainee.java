@@ -34,6 +34,7 @@ public final class UpsamplerTrainee implements Trainee {
    *     begins at random learns latents first, many times faster
    * @param loss what is minimised
    * @param roughness largest deviation of the noise added to the input, in units of the latents'
+   * @param mixing of pairs that are not decoded
    * @param computeType what is computed in
    */
   record Settings(
@@ -43,12 +44,18 @@ public final class UpsamplerTrainee implements Trainee {
       int latentsFirst,
       UpsamplerLoss loss,
       double roughness,
+      ChannelMixing mixing,
       DType computeType,
       long seed) {
     Settings {
       if (decoded < 1 || decoded > batch) {
         throw new IllegalArgumentException(
             "decoded must be from 1 to batch = %d, found %d".formatted(batch, decoded));
+      }
+      if (decoded + mixing.of(batch) > batch) {
+        throw new IllegalArgumentException(
+            "decoded and mixed together must be at most batch = %d, found %d and %d (of share %s)"
+                .formatted(batch, decoded, mixing.of(batch), mixing.share()));
       }
       if (latentsFirst < 0) {
         throw new IllegalArgumentException(
@@ -119,7 +126,7 @@ public final class UpsamplerTrainee implements Trainee {
   public Loss loss(long index) {
     try (TensorScope scope = TensorScope.open();
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
-      UpsamplerPairs.Pair pair = pairs.get(index);
+      UpsamplerPairs.Pair pair = settings.mixing().apply(pairs.get(index), rng);
       Tensor scaled = model.forward(roughened(pair.low(), rng));
       UpsamplerLoss wanted = index < settings.latentsFirst() ? firstLoss : settings.loss();
       Loss loss = wanted.of(scaled, pair, settings.decoded(), autoencoder);

@@ -103,7 +103,7 @@ final class TinyTrainees {
   private static UpsamplerTrainee upsampler(
       UpsamplerConfig config, UpsamplerLoss loss, PictureAutoencoder autoencoder) {
     UpsamplerTrainee.Settings settings =
-        new UpsamplerTrainee.Settings(32, 2, 2, 0, loss, 0.1, DType.F32, 1);
+        new UpsamplerTrainee.Settings(32, 2, 2, 0, loss, 0.1, new ChannelMixing(0), DType.F32, 1);
     PairEncoder encoder =
         new PairEncoder(autoencoder, new PairEncoder.Settings(ShareTables.AREA, 0, DType.F32, 1));
     return new UpsamplerTrainee(

@@ -100,6 +100,13 @@ class UpsamplerRunTest {
   }
 
   @Test
+  void someOfABatchCanBeMixed() throws Exception {
+    try (TrainingRun run = open(YAML.replace("reencoded: 0.5", "mixed: 0.5"))) {
+      assertThat(run.loop().run()).isEqualTo(TrainingLoop.Outcome.FINISHED);
+    }
+  }
+
+  @Test
   void withoutACachePairsAreMadeOnTheWay() throws Exception {
     String yaml = YAML.replace("  cache: ROOT/pairs.bin\n", "").replace("  pairs: 6\n", "");
     try (TrainingRun run = open(yaml)) {
@@ -155,6 +162,8 @@ class UpsamplerRunTest {
         "lanczos: 1 | cubic: 1 | kernels wants a table",
         "reencoded: 0.5 | reencoded: 2 | reencoded must be in [0, 1]",
         "reencoded: 0.5 | roughness: -1 | roughness must be at least 0",
+        "reencoded: 0.5 | mixed: 2 | mixed must be in [0, 1], found 2.0",
+        "reencoded: 0.5 | mixed: 1 | decoded and mixed together must be at most batch = 2",
         "latent_mse: 1 | latent_mse: -1 | weights must be at least 0",
         "autoencoder: TINY | autoencoder: FLUX/vae | features wants a tiny autoencoder",
         "kind: shuffle | kind: deep | kind wants published or shuffle, found deep",

@@ -160,7 +160,15 @@ class UpsamplerTraineeTest {
   private CachedPairs cached(LoadedPictureAutoencoder tiny, double reencoded, String origin) {
     UpsamplerTrainee.Settings settings =
         new UpsamplerTrainee.Settings(
-            32, 2, 2, 0, new UpsamplerLoss(1, 0, 0, 0, 0, 0), 0, DType.F32, 1);
+            32,
+            2,
+            2,
+            0,
+            new UpsamplerLoss(1, 0, 0, 0, 0, 0),
+            0,
+            new ChannelMixing(0),
+            DType.F32,
+            1);
     return CachedPairs.open(
         new CachedPairs.Place(folder.resolve("pairs.bin"), 5, origin),
         TinyTrainees::picture,
