@@ -22,27 +22,25 @@ declare -A change=(
   [pixels-4-gradients-2]="loss: {pixels: 4, gradients: 2}"
   [ssim]="loss: {ssim: 0.3}"
   [features]="loss: {features: 0.2}"
-  [no-noise]="noise"
+  [no-noise]=""
+  [unmixed]=""
   [published]="upsampler: {kind: published, width: null, blocks: null}"
   [published-residual]="upsampler: {kind: published, width: null, blocks: null, residual: bicubic}"
   [wide]="upsampler: {width: 192, blocks: 8}"
 )
-order=(base latents-only pixels-4 pixels-4-gradients-2 ssim features no-noise published published-residual wide)
+# What changes in the section "training".
+declare -A training=([no-noise]=", roughness: 0" [unmixed]=", mixed: 0")
+order=(base latents-only pixels-4 pixels-4-gradients-2 ssim features no-noise unmixed published published-residual wide)
 read -r -a chosen <<<"${VARIANTS:-${order[*]}}"
 
 write() { # variant
-  local lines=${change[$1]} roughness=""
-  if [ "$lines" = noise ]; then
-    lines=""
-    roughness=", roughness: 0"
-  fi
   cat <<Y
 base: $config
 run: {folder: $folder/$1, log_every: 100, sample_every: 100000}
 optimizer: {steps: $steps}
 data: {artwork: ${ARTWORK:-null}}
-training: {latents_first: $((steps / 3)), cache: $cache$roughness}
-$lines
+training: {latents_first: $((steps / 3)), cache: $cache${training[$1]:-}}
+${change[$1]}
 Y
 }
 
