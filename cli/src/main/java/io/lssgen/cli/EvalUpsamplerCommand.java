@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -128,12 +129,12 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
       OutputNames.requireTarget(sheet, overwrite);
     }
     threads.apply();
-    requireSource();
+    Supplier<HeldOutCrops> source = source();
     DType type = precision.type();
     try (LoadedPictureAutoencoder loaded = LoadedPictureAutoencoder.open(autoencoder, type);
         Loaded networks = new Loaded(upsamplers, loaded.codec(), type)) {
       requireSide(loaded.codec().factor());
-      HeldOutCrops crops = crops();
+      HeldOutCrops crops = source.get();
       UpsamplerEvaluation.Result result =
           new UpsamplerEvaluation(loaded.codec(), kernel, networks.scalers)
               .run(crops.crops(), sheet == null ? 0 : SHOWN);
@@ -146,7 +147,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
   }
 
   /** What is measured on is looked for before anything is loaded. */
-  private void requireSource() {
+  private Supplier<HeldOutCrops> source() {
     if (scenes < 0 || (scenes == 0) == folders.isEmpty()) {
       throw new UsageException(
           "wanted either --pictures or --scenes of at least 1, found %s and %d"
@@ -154,15 +155,10 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
     }
     if (scenes > 0) {
       artwork.require();
-    } else {
-      pictures();
+      return () -> HeldOutCrops.of(AutoencoderScores.heldOut(artwork.folder()), scenes, side);
     }
-  }
-
-  private HeldOutCrops crops() {
-    return scenes > 0
-        ? HeldOutCrops.of(AutoencoderScores.heldOut(artwork.folder()), scenes, side)
-        : HeldOutCrops.of(pictures(), count, side);
+    List<Path> pictures = pictures();
+    return () -> HeldOutCrops.of(pictures, count, side);
   }
 
   private List<Path> pictures() {

@@ -58,7 +58,7 @@ public final class AutoencoderScores {
     }
     Arrays.sort(decibels);
     double mean = Arrays.stream(decibels).average().orElseThrow();
-    double median = (decibels[(count - 1) / 2] + decibels[count / 2]) / 2;
+    double median = Median.of(decibels);
     ObjectNode row = sides.addObject().put("side", side).put("scenes", count);
     row.put("mean", mean).put("median", median).put("worst", decibels[0]);
     table.append(

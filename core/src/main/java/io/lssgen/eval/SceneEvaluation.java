@@ -88,8 +88,7 @@ public final class SceneEvaluation {
 
     /** What a picture took to paint, the median. */
     public double seconds() {
-      double[] sorted = pictures.stream().mapToDouble(Scored::seconds).sorted().toArray();
-      return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+      return Median.of(pictures.stream().mapToDouble(Scored::seconds).sorted().toArray());
     }
   }
 

@@ -27,9 +27,9 @@ public record SceneReport(
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** A column of the table. */
-  private record Column(String title, SceneEvaluation.Result result) {
-    CategoryScores scores() {
-      return result.scores();
+  private record Column(String title, SceneEvaluation.Result result, CategoryScores scores) {
+    Column(String title, SceneEvaluation.Result result) {
+      this(title, result, result.scores());
     }
   }
 
@@ -44,18 +44,19 @@ public record SceneReport(
 
   /** A table for people, some lines. */
   public String human() {
+    List<Column> columns = columns();
     StringBuilder text = new StringBuilder();
     settings.forEach((name, value) -> text.append(name).append(": ").append(value).append('\n'));
     text.append(String.format(Locale.ROOT, "%-14s", ""));
-    columns().forEach(c -> text.append(String.format(Locale.ROOT, "  %22s", c.title())));
+    columns.forEach(c -> text.append(String.format(Locale.ROOT, "  %22s", c.title())));
     text.append('\n');
     for (Category category : Category.values()) {
-      row(text, CategoryScores.label(category), each -> each.of(category));
+      row(text, columns, CategoryScores.label(category), each -> each.of(category));
     }
-    row(text, "overall", CategoryScores::overall);
+    row(text, columns, "overall", CategoryScores::overall);
     text.append(String.format(Locale.ROOT, "%-14s", "sharpness"));
-    columns()
-        .forEach(c -> text.append(String.format(Locale.ROOT, "  %22.0f", c.result().sharpness())));
+    columns.forEach(
+        c -> text.append(String.format(Locale.ROOT, "  %22.0f", c.result().sharpness())));
     text.append('\n');
     generated.ifPresent(
         result ->
@@ -67,12 +68,13 @@ public record SceneReport(
     return text.toString();
   }
 
-  private void row(
+  private static void row(
       StringBuilder text,
+      List<Column> columns,
       String name,
       java.util.function.Function<CategoryScores, CategoryScores.Tally> choice) {
     text.append(String.format(Locale.ROOT, "%-14s", name.replace('_', ' ')));
-    for (Column column : columns()) {
+    for (Column column : columns) {
       CategoryScores.Tally tally = choice.apply(column.scores());
       String counts = "(" + tally.correct() + "/" + tally.total() + ")";
       text.append(String.format(Locale.ROOT, "  %10.1f %% %9s", 100 * tally.share(), counts));

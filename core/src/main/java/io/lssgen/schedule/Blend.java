@@ -4,7 +4,7 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 
-/** A weighted sum of latents and what the denoiser said of them. */
+/** A weighted sum of latents and what the denoiser said of them, or of noise. */
 record Blend(double latents, double prediction) {
   /** fp32, of the arguments' shape; the prediction may have any floating type. */
   Tensor of(Tensor own, Tensor predicted) {

@@ -2,7 +2,6 @@ package io.lssgen.schedule;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.tensor.Tensor;
-import io.lssgen.tensor.TensorScope;
 
 /** What the schedulers of diffusion models share: noise is added in one of two spaces. */
 abstract class DiffusionScheduler implements Scheduler {
@@ -41,11 +40,7 @@ abstract class DiffusionScheduler implements Scheduler {
 
   @Override
   public final Tensor addNoise(Tensor clean, Tensor noise, Schedule schedule) {
-    double sigma = schedule.sigma(0);
-    try (TensorScope scope = TensorScope.open()) {
-      Tensor scaled = clean.mul(preconditioning.alpha(sigma));
-      return scope.keep(scaled.add(noise.mul(preconditioning.std(sigma))));
-    }
+    return preconditioning.noisy(schedule.sigma(0)).of(clean, noise);
   }
 
   static void requireSteps(int steps, int most) {

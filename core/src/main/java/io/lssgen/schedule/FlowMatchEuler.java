@@ -102,8 +102,7 @@ public final class FlowMatchEuler implements Scheduler {
 
   @Override
   public Tensor addNoise(Tensor clean, Tensor noise, Schedule schedule) {
-    float sigma = schedule.sigma(0);
-    return new Blend(1 - sigma, sigma).of(clean, noise);
+    return PATHS.noisy(schedule.sigma(0)).of(clean, noise);
   }
 
   @Override

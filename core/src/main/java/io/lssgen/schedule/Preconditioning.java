@@ -17,6 +17,11 @@ interface Preconditioning {
   /** How latents and prediction make the clean latents. */
   Blend clean(double sigma);
 
+  /** How clean latents and noise make the noisy ones. */
+  default Blend noisy(double sigma) {
+    return new Blend(alpha(sigma), std(sigma));
+  }
+
   /** α² + std² = 1 (arXiv 2011.13456, VP): the latents that the model was trained with. */
   record Preserving(Prediction prediction) implements Preconditioning {
     @Override

@@ -1,6 +1,5 @@
 package io.lssgen.train;
 
-import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
@@ -67,7 +66,7 @@ record ChannelMixing(double share) {
         rows[i * channels + c] /= (float) length;
       }
     }
-    return Tensors.of(rows, channels, channels, 1, 1).to(DType.F32);
+    return Tensors.of(rows, channels, channels, 1, 1);
   }
 
   private static double product(float[] rows, int first, int second, int channels) {

@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * told of once and the next one takes its place.
  */
 final class PictureCrops implements ImageSource {
-  private static final int CROPS = 4;
-
   /** Pictures that are held: those of neighbouring crops, which two threads may cut at a time. */
   private static final int HELD = 2;
 
@@ -65,7 +63,7 @@ final class PictureCrops implements ImageSource {
    */
   @Override
   public RgbImage image(long index, int side) {
-    long group = index / CROPS;
+    long group = index / CROPS_OF_ONE;
     int place = (int) (group % HELD);
     Whole whole = held.get(place);
     if (whole == null || whole.group() != group || whole.side() != side) {

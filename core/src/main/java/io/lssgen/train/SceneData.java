@@ -8,7 +8,10 @@ import io.lssgen.scenes.SceneSettings;
 import io.lssgen.scenes.Shares;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /** The section {@code data} of trainings that learn from emoji scenes. */
 final class SceneData {
@@ -22,8 +25,7 @@ final class SceneData {
 
   /** The data section where it must be of emoji scenes: pictures that have captions. */
   static SceneImages images(TrainingConfig config) {
-    ModelConfig data = section(config);
-    return images(data, config.seed());
+    return images(ofScenes(config), config.seed());
   }
 
   /** The scenes that a section describes whose kind has been looked at. */
@@ -33,11 +35,19 @@ final class SceneData {
 
   /** Where the artwork is that the data section wants. */
   static Path artwork(TrainingConfig config) {
-    return artwork(section(config));
+    return artwork(ofScenes(config));
   }
 
-  private static ModelConfig section(TrainingConfig config) {
-    ModelConfig data = config.section("data", "kind", FIELDS[0], FIELDS[1], FIELDS[2]);
+  /** The data section with what it may say of scenes, and {@code more}. */
+  static ModelConfig section(TrainingConfig config, String... more) {
+    Set<String> known = new HashSet<>(List.of("kind"));
+    Collections.addAll(known, FIELDS);
+    Collections.addAll(known, more);
+    return config.modelSection("data", known);
+  }
+
+  private static ModelConfig ofScenes(TrainingConfig config) {
+    ModelConfig data = section(config);
     String kind = data.text("kind");
     if (!kind.equals(KIND)) {
       throw new UsageException(data.origin() + ": kind wants emoji-scenes, found " + kind);
@@ -52,7 +62,7 @@ final class SceneData {
   private static Placement placement(ModelConfig data) {
     String wanted = data.text("placement", "free");
     for (Placement placement : Placement.values()) {
-      if (placement.name().toLowerCase(Locale.ROOT).equals(wanted)) {
+      if (ShareTables.label(placement).equals(wanted)) {
         return placement;
       }
     }

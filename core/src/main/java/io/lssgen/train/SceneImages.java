@@ -8,7 +8,6 @@ import io.lssgen.scenes.SceneStream;
 import io.lssgen.scenes.SceneVocabulary;
 import io.lssgen.scenes.SceneWords;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 public final class SceneImages implements CaptionedImages {
   private static final int SMALLEST_SIDE = 256;
   private static final int PLACES = 2;
-  private static final int CROPS = 4;
 
   private final SceneStream stream;
   private final Path artwork;
@@ -54,24 +52,20 @@ public final class SceneImages implements CaptionedImages {
   public String origin() {
     StringBuilder origin = new StringBuilder("emoji scenes, training split, seed " + seed);
     if (settings.placement() != Placement.FREE) {
-      origin.append(", placement ").append(label(settings.placement()));
+      origin.append(", placement ").append(ShareTables.label(settings.placement()));
     }
     if (!settings.kinds().equals(SceneSettings.USUAL_KINDS)) {
       origin.append(", kinds");
       settings
           .kinds()
           .of()
-          .forEach((kind, share) -> origin.append(' ' + label(kind) + ' ' + share));
+          .forEach((kind, share) -> origin.append(' ' + ShareTables.label(kind) + ' ' + share));
     }
     for (EmojiStyle style : EmojiStyle.values()) {
       Path icons = artwork.resolve(style.iconSet()).resolve("icons.json");
       origin.append(", ").append(style.iconSet()).append(' ').append(Digests.of(icons));
     }
     return origin.toString();
-  }
-
-  private static String label(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT);
   }
 
   /**
@@ -84,8 +78,10 @@ public final class SceneImages implements CaptionedImages {
     AtomicReference<@Nullable Whole> last = new AtomicReference<>();
     return (index, side) -> {
       Whole whole = last.get();
-      if (whole == null || whole.number() != index / CROPS || whole.cropSide() != side) {
-        whole = whole(index / CROPS, side);
+      if (whole == null
+          || whole.number() != index / ImageSource.CROPS_OF_ONE
+          || whole.cropSide() != side) {
+        whole = whole(index / ImageSource.CROPS_OF_ONE, side);
         last.set(whole);
       }
       SplittableRandom random = new SplittableRandom(Seeds.mix(seed, index));

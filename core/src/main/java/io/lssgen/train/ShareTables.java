@@ -44,7 +44,8 @@ final class ShareTables {
     return new Shares<>(shares);
   }
 
-  private static String label(Enum<?> thing) {
-    return thing.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  /** The name of a thing in a configuration. */
+  static String label(Enum<?> thing) {
+    return thing.name().toLowerCase(Locale.ROOT);
   }
 }

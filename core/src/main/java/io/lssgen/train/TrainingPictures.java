@@ -6,10 +6,8 @@ import io.lssgen.image.PictureSplit;
 import io.lssgen.weights.ModelConfig;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 
 /**
  * The section {@code data} of trainings that learn from pictures alone: {@code kind: emoji-scenes},
@@ -26,8 +24,8 @@ record TrainingPictures(ImageSource crops, String origin) {
     "folders", "held_out", "held_out_list", "least_scale", "flips", SCENES
   };
 
-  /** Neighbouring crops are mostly cut from one whole, so sources change with groups of them. */
-  private static final int GROUP = 4;
+  /** The seed of which crops are others. */
+  private static final long CHOICE = 4;
 
   /**
    * Reads the section and looks for the pictures.
@@ -36,12 +34,7 @@ record TrainingPictures(ImageSource crops, String origin) {
    * @throws UsageException if there are none
    */
   static TrainingPictures of(TrainingConfig config, PrintStream console) {
-    ModelConfig data =
-        config.section(
-            "data",
-            Stream.of(new String[] {"kind"}, OF_PICTURES, SceneData.FIELDS)
-                .flatMap(Arrays::stream)
-                .toArray(String[]::new));
+    ModelConfig data = SceneData.section(config, OF_PICTURES);
     String kind = data.text("kind");
     if (kind.equals(SceneData.KIND)) {
       config.refuse(data, "with emoji-scenes", OF_PICTURES);
@@ -78,8 +71,8 @@ record TrainingPictures(ImageSource crops, String origin) {
   private TrainingPictures mixed(TrainingPictures others, double share) {
     return new TrainingPictures(
         (index, side) -> {
-          boolean other =
-              new SplittableRandom(Seeds.mix(GROUP, index / GROUP)).nextDouble() < share;
+          long whole = index / ImageSource.CROPS_OF_ONE;
+          boolean other = new SplittableRandom(Seeds.mix(CHOICE, whole)).nextDouble() < share;
           return (other ? others : this).crops().image(index, side);
         },
         "%s, in %s of crops: %s".formatted(origin, share, others.origin()));

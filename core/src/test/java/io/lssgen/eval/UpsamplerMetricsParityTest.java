@@ -64,12 +64,8 @@ class UpsamplerMetricsParityTest {
   @Test
   void sharpnessIsTheLaplaciansVarianceOfScipy() throws IOException {
     Tensor picture = GoldenTensors.read("upsampler/resampled.safetensors").tensor("picture");
-    byte[] rgb = new byte[Math.toIntExact(picture.numel())];
-    float[] values = picture.to(DType.F32).toFloatArray();
-    for (int i = 0; i < rgb.length; i++) {
-      rgb[i] = (byte) values[i];
-    }
-    RgbImage image = new RgbImage((int) picture.size(1), (int) picture.size(0), rgb);
+    RgbImage image =
+        new RgbImage((int) picture.size(1), (int) picture.size(0), picture.toByteArray());
     double scipy =
         new ObjectMapper()
             .readTree(ROOT.resolve("upsampler/sharpness.json").toFile())
