@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -65,6 +66,7 @@ public final class LssGenServer implements AutoCloseable {
   private final Services services;
   private final Javalin http;
   private final List<String> routes = new ArrayList<>();
+  private final GracefulHandler underWay = new GracefulHandler();
   private final CompletableFuture<String> ready;
   private boolean closed;
 
@@ -150,7 +152,7 @@ public final class LssGenServer implements AutoCloseable {
 
   /** Answers that are under way when the server stops are given first. */
   private void endInGoodOrder(Server server) {
-    server.insertHandler(new GracefulHandler());
+    server.insertHandler(underWay);
     server.setStopTimeout(options.patience().toMillis());
   }
 
@@ -205,7 +207,16 @@ public final class LssGenServer implements AutoCloseable {
     }
     closed = true;
     services.worker().close(options.drain());
+    awaitAnswers();
     http.stop();
     database.close();
+  }
+
+  /** Before connections are told to end, which breaks off what is just being written to them. */
+  private void awaitAnswers() {
+    underWay
+        .shutdown()
+        .completeOnTimeout(null, options.patience().toMillis(), TimeUnit.MILLISECONDS)
+        .join();
   }
 }
