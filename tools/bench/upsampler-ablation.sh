@@ -55,8 +55,8 @@ for variant in "${chosen[@]}"; do
   fi
   networks+=(--upsampler "$folder/$variant/model/upsampler")
 done
-declare -A tiny=([flux]=taef1 [sd3]=taesd3 [sd]=taesd [sdxl]=taesdxl)
-"$home/lssgen" eval upsampler --autoencoder "runs/tae/${tiny[$space]}" --pictures runs/photos --crops 1 --dtype bf16 \
+autoencoder=$(sed -n 's/^ *autoencoder: *\([^ ]*\).*/\1/p' "$config")
+"$home/lssgen" eval upsampler --autoencoder "$autoencoder" --pictures runs/photos --crops 1 --dtype bf16 \
   "${networks[@]}" ${THREADS:+--threads "$THREADS"} --format json >"$folder/ablation.json"
 python3 - "$folder/ablation.json" "$steps" <<'P'
 import json, sys

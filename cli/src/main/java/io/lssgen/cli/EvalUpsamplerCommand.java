@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true)
 final class EvalUpsamplerCommand implements Callable<Integer> {
   private static final int SHOWN = 8;
+  private static final int DEFAULT_CROPS = 3;
 
   @Spec private CommandSpec spec;
 
@@ -70,7 +71,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
       names = "--held-out",
       paramLabel = "SHARE",
       description = "Share of the pictures that training holds out. Default: 0.15, as in training.")
-  private double share = PictureSplit.DEFAULT_SHARE;
+  private @Nullable Double share;
 
   @Option(
       names = "--held-out-list",
@@ -93,7 +94,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
   private int side = 512;
 
   @Option(names = "--crops", paramLabel = "N", description = "Crops of each picture. Default: 3.")
-  private int count = 3;
+  private @Nullable Integer count;
 
   @Option(
       names = "--kernel",
@@ -122,7 +123,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (count < 1) {
+    if (count != null && count < 1) {
       throw new UsageException("wanted at least 1 crop of each picture, found " + count);
     }
     if (sheet != null) {
@@ -154,11 +155,26 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
               .formatted(folders, scenes));
     }
     if (scenes > 0) {
+      requireNothingOfPictures();
       artwork.require();
       return () -> HeldOutCrops.of(AutoencoderScores.heldOut(artwork.folder()), scenes, side);
     }
     List<Path> pictures = pictures();
-    return () -> HeldOutCrops.of(pictures, count, side);
+    return () -> HeldOutCrops.of(pictures, count == null ? DEFAULT_CROPS : count, side);
+  }
+
+  private void requireNothingOfPictures() {
+    Map<String, Boolean> given = new LinkedHashMap<>();
+    given.put("--all", all);
+    given.put("--held-out", share != null);
+    given.put("--held-out-list", list != null);
+    given.put("--crops", count != null);
+    given.forEach(
+        (option, there) -> {
+          if (there) {
+            throw new UsageException(option + " goes with --pictures, found --scenes; remove it");
+          }
+        });
   }
 
   private List<Path> pictures() {
@@ -166,7 +182,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
     if (all) {
       return found;
     }
-    PictureSplit split = list == null ? PictureSplit.hashed(share) : PictureSplit.listed(list);
+    PictureSplit split = list == null ? hashed() : PictureSplit.listed(list);
     List<Path> heldOut = found.stream().filter(split::holdsOut).toList();
     if (heldOut.isEmpty()) {
       throw new UsageException(
@@ -174,6 +190,10 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
               .formatted(found.size(), folders));
     }
     return heldOut;
+  }
+
+  private PictureSplit hashed() {
+    return PictureSplit.hashed(share == null ? PictureSplit.DEFAULT_SHARE : share);
   }
 
   private void requireSide(int factor) {

@@ -78,6 +78,16 @@ class EvalUpsamplerCommandTest {
     assertThat(CommandRun.of(ofModel(scenes)).err()).contains("tools/fetch-emoji.sh");
   }
 
+  @ParameterizedTest
+  @CsvSource({"--all", "--held-out 0.5", "--held-out-list none.txt", "--crops 1"})
+  void whatIsSaidOfPicturesDoesNotGoWithScenes(String options) {
+    List<Object> arguments = new ArrayList<>(List.of("--scenes", "3"));
+    arguments.addAll(List.of(options.split(" ")));
+    CommandRun run = CommandRun.of(ofModel(arguments.toArray()));
+    assertThat(run.err()).contains(options.split(" ")[0] + " goes with --pictures");
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+  }
+
   private Object[] ofModel(Object... more) {
     List<Object> arguments =
         new ArrayList<>(List.of("eval", "upsampler", "--autoencoder", model.resolve("vae")));

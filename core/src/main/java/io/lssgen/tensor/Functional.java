@@ -6,6 +6,7 @@ import static io.lssgen.tensor.Native.optional;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.TensorOptional;
@@ -184,16 +185,27 @@ public final class Functional {
    * Eigenvalues [n], rising, and eigenvectors [n, n], one a column, of a symmetric matrix [n, n].
    */
   public static List<Tensor> symmetricEigen(Tensor matrix) {
+    return pair("linalg_eigh", () -> torch.linalg_eigh(matrix.raw()), matrix);
+  }
+
+  /** The orthogonal factor [n, n] of a square matrix [n, n] (QR decomposition). */
+  public static Tensor orthogonal(Tensor matrix) {
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(pair("linalg_qr", () -> torch.linalg_qr(matrix.raw()), matrix).get(0));
+    }
+  }
+
+  private static List<Tensor> pair(String name, Supplier<T_TensorTensor_T> work, Tensor input) {
     List<Tensor> parts = new ArrayList<>();
     Native.run(
-        "linalg_eigh",
+        name,
         () -> {
-          try (T_TensorTensor_T pair = torch.linalg_eigh(matrix.raw())) {
+          try (T_TensorTensor_T pair = work.get()) {
             parts.add(new Tensor(new org.bytedeco.pytorch.Tensor(pair.get0())));
             parts.add(new Tensor(new org.bytedeco.pytorch.Tensor(pair.get1())));
           }
         },
-        matrix);
+        input);
     return parts;
   }
 }

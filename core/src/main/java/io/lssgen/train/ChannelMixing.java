@@ -51,29 +51,11 @@ record ChannelMixing(double share) {
     return Tensors.cat(List.of(latents.narrow(0, 0, plain), turned), 0);
   }
 
-  /** An orthogonal matrix, [C, C, 1, 1]: Gram and Schmidt's method on normal vectors. */
+  /** A random orthogonal matrix, [C, C, 1, 1]. */
   static Tensor rotation(int channels, Rng rng) {
-    float[] rows = rng.randn(channels, channels).toFloatArray();
-    for (int i = 0; i < channels; i++) {
-      for (int j = 0; j < i; j++) {
-        double along = product(rows, i, j, channels);
-        for (int c = 0; c < channels; c++) {
-          rows[i * channels + c] -= (float) along * rows[j * channels + c];
-        }
-      }
-      double length = Math.sqrt(product(rows, i, i, channels));
-      for (int c = 0; c < channels; c++) {
-        rows[i * channels + c] /= (float) length;
-      }
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(
+          Functional.orthogonal(rng.randn(channels, channels)).reshape(channels, channels, 1, 1));
     }
-    return Tensors.of(rows, channels, channels, 1, 1);
-  }
-
-  private static double product(float[] rows, int first, int second, int channels) {
-    double sum = 0;
-    for (int c = 0; c < channels; c++) {
-      sum += (double) rows[first * channels + c] * rows[second * channels + c];
-    }
-    return sum;
   }
 }

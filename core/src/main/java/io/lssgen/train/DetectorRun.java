@@ -28,7 +28,7 @@ final class DetectorRun {
     DetectorScenes scenes =
         new DetectorScenes(
             vocabulary,
-            EmojiArtwork.load(SceneData.artwork(config), vocabulary),
+            EmojiArtwork.load(SceneData.artworkOfDetector(config), vocabulary),
             Math.toIntExact(config.seed()),
             config.share(training, "mongrels", 0.08));
     List<AutoCloseable> resources = new ArrayList<>();

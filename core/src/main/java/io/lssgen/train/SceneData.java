@@ -33,9 +33,11 @@ final class SceneData {
     return new SceneImages(artwork(data), new SceneSettings(placement(data), kinds(data)), seed);
   }
 
-  /** Where the artwork is that the data section wants. */
-  static Path artwork(TrainingConfig config) {
-    return artwork(ofScenes(config));
+  /** Where the artwork is that the data section of a detector wants. */
+  static Path artworkOfDetector(TrainingConfig config) {
+    ModelConfig data = ofScenes(config);
+    config.refuse(data, "on a detector, which learns all scenes", "placement", "kinds");
+    return artwork(data);
   }
 
   /** The data section with what it may say of scenes, and {@code more}. */

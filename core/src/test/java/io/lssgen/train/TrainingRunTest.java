@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Opens whole runs: the tiny FLUX and SDXL models, over scenes of discs. */
 class TrainingRunTest {
@@ -92,6 +93,24 @@ class TrainingRunTest {
     open(DENOISER.replace("artwork: ROOT/artwork", kinds)).close();
     assertThat(Files.readString(root.resolve("latents/latents-32.bin.json")))
         .contains("placement coarse, kinds single 3.0 pair 1.0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"placement: grid", "kinds: {single: 1}"})
+  void aDetectorRefusesAChoiceOfScenes(String choice) throws Exception {
+    Path file =
+        write(
+            """
+            run: {folder: ROOT/run, seed: 3, log_every: 1, sample_every: 5, checkpoint_minutes: 60}
+            optimizer: {learning_rate: 1.0e-3, steps: 1}
+            data: {kind: emoji-scenes, artwork: ROOT/artwork, CHOICE}
+            training: {batch: 1, dtype: fp32}
+            detector: {side: 64, channels: [8, 16], blocks: [0, 1], norm_num_groups: 8}
+            """
+                .replace("CHOICE", choice));
+    assertThatThrownBy(() -> TrainingRun.open("detector", file, TinyTrainees.SILENT))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining(choice.split(":")[0] + " has no effect on a detector");
   }
 
   @Test
