@@ -32,10 +32,10 @@ public final class LssGen {
   }
 
   /**
-   * Opens a model by its folder or by its name on the Hugging Face hub, which is asked only for
-   * what its cache does not have yet.
+   * Opens a model by its folder, by the name of one that comes along, or by its name on the Hugging
+   * Face hub, which is asked only for what its cache does not have yet.
    *
-   * @param pathOrName a folder, or {@code org/name[@revision]}
+   * @param pathOrName a folder, {@code emoji-flux}, or {@code org/name[@revision]}
    * @throws io.lssgen.errors.ModelException if it is missing, incomplete, damaged or of a family
    *     that is not supported
    * @throws io.lssgen.errors.LssGenException if a download fails

@@ -2,12 +2,14 @@ package io.lssgen.cli;
 
 import io.lssgen.hub.HubSettings;
 import io.lssgen.hub.ModelHub;
+import io.lssgen.pipeline.EmbeddedModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where models come from: folders, the Hugging Face cache, or its hub. */
+/** Where models come from: this build, folders, the Hugging Face cache, or its hub. */
 final class ModelSource {
   @Option(
       names = "--offline",
@@ -26,11 +28,15 @@ final class ModelSource {
   /**
    * The folder of a model, which is fetched if it is on the hub alone.
    *
-   * @param named a path, or {@code org/name[@revision]}, which options take as a path too, so that
-   *     shells complete it
+   * @param named a path, the name of a model that comes along, or {@code org/name[@revision]};
+   *     options take names as paths too, so that shells complete them
    * @param err where a download's progress is shown, if that is a terminal
    */
   Path find(Path named, PrintWriter err, OutputFormat format) {
+    Optional<Path> comesAlong = EmbeddedModel.named(named.toString());
+    if (comesAlong.isPresent()) {
+      return comesAlong.get();
+    }
     HubSettings hub = settings == null ? HubSettings.ofEnvironment() : settings;
     boolean shown = format != OutputFormat.QUIET && hub.progress() && Terminal.showsErrors();
     String text = named.toString().replace(named.getFileSystem().getSeparator(), "/");

@@ -27,9 +27,9 @@ final class SamplingOptions {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       description =
-          "Model: a folder in the diffusers layout, a file with SD1.5, SDXL, Playground or FLUX, or"
-              + " org/name[@revision] on the Hugging Face hub, which is fetched once. Default: the"
-              + " model that comes along.")
+          "Model: a folder in the diffusers layout, a file with SD1.5, SDXL, Playground or FLUX,"
+              + " org/name[@revision] on the Hugging Face hub, which is fetched once, or one that"
+              + " comes along by its name. Default: emoji-flux, which comes along.")
   private @Nullable Path model;
 
   @Mixin private ModelSource source = new ModelSource();

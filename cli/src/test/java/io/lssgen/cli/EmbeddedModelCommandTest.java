@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lssgen.image.ImageFiles;
 import io.lssgen.image.RgbImage;
+import io.lssgen.pipeline.EmbeddedModel;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,17 @@ class EmbeddedModelCommandTest {
     assertThat(run.code()).isEqualTo(ExitCode.OK);
     assertThat(run.err()).contains("dragon").doesNotContain("cat");
     assertThat(picture).exists();
+  }
+
+  @Test
+  void itIsFoundByItsName() {
+    CommandRun run = CommandRun.of("inspect", EmbeddedModel.DEFAULT, "--format", "json");
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    assertThat(run.out()).contains("FluxPipeline");
+
+    CommandRun unknown = CommandRun.of("inspect", "emoji-none");
+    assertThat(unknown.code()).isEqualTo(ExitCode.MODEL);
+    assertThat(unknown.err()).contains("emoji-none");
   }
 
   private static int contrast(RgbImage image) {

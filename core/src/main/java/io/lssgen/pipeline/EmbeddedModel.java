@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ public final class EmbeddedModel {
   /** The default model: scenes made of emoji. */
   public static final String DEFAULT = "emoji-flux";
 
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]*");
   private static final String ROOT = "io/lssgen/models/";
   private static final String INDEX = "/model_index.json";
   private static final String DETECTOR = "scene-detector";
@@ -44,6 +46,18 @@ public final class EmbeddedModel {
    */
   public static Path folder() {
     return folder(DEFAULT);
+  }
+
+  /**
+   * The folder of a model that comes along, by its name; empty if none is called so, or if there is
+   * a file or folder of that name, which then is meant.
+   *
+   * @param name for instance {@code emoji-flux}
+   */
+  public static Optional<Path> named(String name) {
+    return NAME.matcher(name).matches() && Files.notExists(Path.of(name))
+        ? Optional.ofNullable(resource(name, INDEX)).map(found -> folder(name, found))
+        : Optional.empty();
   }
 
   /** Whether this build has the default model. */

@@ -54,15 +54,17 @@ public final class PipelineLoader implements Cloneable {
   }
 
   /**
-   * Loads a model by its path or by its name on the Hugging Face hub, {@code org/name[@revision]},
-   * from the cache or, where that lacks it, from the hub.
+   * Loads a model by its path, by the name of one that comes along, or by its name on the Hugging
+   * Face hub, {@code org/name[@revision]}, from the cache or, where that lacks it, from the hub.
    *
    * @throws io.lssgen.errors.ModelException if there is no such model, or it may not be fetched
    * @throws io.lssgen.errors.LssGenException if a download fails
    * @see ModelHub
    */
   public static PipelineLoader named(String pathOrName) {
-    return of(ModelHub.ofEnvironment().folder(pathOrName));
+    return of(
+        EmbeddedModel.named(pathOrName)
+            .orElseGet(() -> ModelHub.ofEnvironment().folder(pathOrName)));
   }
 
   private PipelineLoader changed(Consumer<PipelineLoader> change) {

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EmbeddedModelTest {
   @TempDir Path folder;
@@ -26,6 +28,13 @@ class EmbeddedModelTest {
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("io/lssgen/models/no-such-model/model_index.json")
         .hasMessageContaining("--model");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"no-such-model", "upsamplers", "./emoji-flux", "org/name", "../x", "", "A"})
+  void whatIsNotTheNameOfAModelThatComesAlongIsLeftToOthers(String name) {
+    assertThat(EmbeddedModel.named(name)).isEmpty();
   }
 
   @Test
