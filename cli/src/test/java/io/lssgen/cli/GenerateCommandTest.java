@@ -7,53 +7,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.image.GenerationMetadata;
 import io.lssgen.image.ImageFiles;
 import io.lssgen.image.PngTexts;
-import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The command end to end on a tiny model: files, reports, metadata. */
-class GenerateCommandTest {
-  private static final String PROMPT = "a red apple";
-
-  @TempDir static Path models;
-  private static Path model;
-
-  @TempDir Path folder;
-  private Path picture;
-
-  @BeforeAll
-  static void createModel() {
-    TorchRuntime.threads(1); // tiny tensors: more threads only wait for each other
-    model = TinyModel.create(models.resolve("tiny"));
-  }
-
-  @BeforeEach
-  void namePicture() {
-    picture = folder.resolve("apple.png");
-  }
-
-  private CommandRun generate(Object... more) {
-    List<Object> arguments = new ArrayList<>(List.of("generate", "-m", model));
-    arguments.addAll(Arrays.asList(more));
-    return CommandRun.of(arguments.toArray());
-  }
-
-  private List<String> files() throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.map(file -> file.getFileName().toString()).sorted().toList();
-    }
-  }
-
+class GenerateCommandTest extends TinyGeneration {
   @Test
   void writesThePictureAndSaysWhere() throws IOException {
     CommandRun run = generate(PROMPT, "-s", "7", "-o", picture);

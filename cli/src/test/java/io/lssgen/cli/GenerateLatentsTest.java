@@ -10,7 +10,6 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
-import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.SafetensorsFile;
 import io.lssgen.weights.SafetensorsWriter;
 import java.io.IOException;
@@ -20,45 +19,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Noise that is given, latents that are saved, and what fails with them. */
-class GenerateLatentsTest {
-  private static final String PROMPT = "a red apple";
-
-  @TempDir static Path models;
-  private static Path model;
-
-  @TempDir Path folder;
-  private Path picture;
-
-  @BeforeAll
-  static void createModel() {
-    TorchRuntime.threads(1); // tiny tensors: more threads only wait for each other
-    model = TinyModel.create(models.resolve("tiny"));
-  }
-
-  @BeforeEach
-  void namePicture() {
-    picture = folder.resolve("apple.png");
-  }
-
-  private CommandRun generate(Object... more) {
-    List<Object> arguments = new ArrayList<>(List.of("generate", "-m", model));
-    arguments.addAll(Arrays.asList(more));
-    return CommandRun.of(arguments.toArray());
-  }
-
-  private List<String> files() throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.map(file -> file.getFileName().toString()).sorted().toList();
-    }
-  }
-
+class GenerateLatentsTest extends TinyGeneration {
   /** The noise of these seeds, as a run of one stage draws it: [seeds, 16, 8, 8]. */
   private Path noise(long... seeds) {
     Path file = folder.resolve("noise.safetensors");

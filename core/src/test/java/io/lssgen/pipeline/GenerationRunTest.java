@@ -16,42 +16,15 @@ import io.lssgen.sampling.Stage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
-import io.lssgen.tensor.TorchRuntime;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a run tells its listener and its result. */
-class GenerationRunTest {
-  private static final String PROMPT = "a red apple left of a blue book";
-
-  @TempDir static Path folder;
-
-  private static Path modelFolder;
-  private static TextToImage model;
-
-  @BeforeAll
-  static void open() {
-    TorchRuntime.threads(1); // tiny tensors: more threads only wait for each other
-    modelFolder = TinyModels.create(folder.resolve("dev"), "dev");
-    model = PipelineLoader.of(modelFolder).load();
-  }
-
-  @AfterAll
-  static void close() {
-    model.close();
-  }
-
-  private static GenerationRequest.Builder staged() {
-    return GenerationRequest.builder(PROMPT).size(64, 64).minSize(32).steps(4).shorten(false);
-  }
-
+class GenerationRunTest extends TinyPipeline {
   @Test
   void picturesThatTheListenerTakesAreNotKept() {
     List<RgbImage> heard = new ArrayList<>();

@@ -20,35 +20,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class TextToImageTest {
-  private static final String PROMPT = "a red apple left of a blue book";
-
-  @TempDir static Path folder;
-
-  private static Path modelFolder;
-  private static TextToImage model;
-
-  @BeforeAll
-  static void open() {
-    TorchRuntime.threads(1); // tiny tensors: more threads only wait for each other
-    modelFolder = TinyModels.create(folder.resolve("dev"), "dev");
-    model = PipelineLoader.of(modelFolder).load();
-  }
-
-  @AfterAll
-  static void close() {
-    model.close();
-  }
-
-  private static GenerationRequest.Builder staged() {
-    return GenerationRequest.builder(PROMPT).size(64, 64).minSize(32).steps(4).shorten(false);
-  }
-
+class TextToImageTest extends TinyPipeline {
   @Test
   void pictureOfBatchEqualsSinglePictureToTheBit() {
     for (ScalingSpace space : List.of(ScalingSpace.NEURAL, ScalingSpace.PIXEL)) {
