@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 
 /**
  * The settings of diffusers' {@code FlowMatchEulerDiscreteScheduler}.
@@ -33,6 +34,18 @@ public record FlowMatchEulerConfig(
     TimeShift timeShift) {
 
   static final String CLASS_NAME = "FlowMatchEulerDiscreteScheduler";
+
+  /** Fields of {@code scheduler_config.json} that shape the schedule. */
+  public static final Set<String> SCHEDULE_FIELDS =
+      Set.of(
+          "shift",
+          "use_dynamic_shifting",
+          "base_shift",
+          "max_shift",
+          "base_image_seq_len",
+          "max_image_seq_len",
+          "shift_terminal",
+          "time_shift_type");
 
   private static final List<String> UNSUPPORTED =
       List.of(

@@ -24,10 +24,8 @@ record FluxDenoiserFamily(
     FluxParts.Config parts, Fields fields, FluxParts.Texts texts, Path tokenizers, DType type)
     implements DenoiserFamily {
   /** The configurations' files. */
-  record Fields(ModelConfig transformer, ModelConfig clip, ModelConfig t5) {}
-
-  private static final FlowMatchEuler SCHEDULER =
-      new FlowMatchEuler(FlowMatchEulerConfig.fluxDev());
+  record Fields(
+      ModelConfig transformer, ModelConfig clip, ModelConfig t5, FlowMatchEulerConfig scheduler) {}
 
   @Override
   public DenoiserModel model(Parameters parameters) {
@@ -36,7 +34,7 @@ record FluxDenoiserFamily(
 
   @Override
   public Scheduler scheduler() {
-    return SCHEDULER;
+    return new FlowMatchEuler(fields.scheduler());
   }
 
   @Override
@@ -69,7 +67,7 @@ record FluxDenoiserFamily(
         DiffusersFolder.below("text_encoder_2.", weights));
     DiffusersFolder.writeJson(
         folder.resolve("scheduler").resolve("scheduler_config.json"),
-        DiffusersFolder.object(SCHEDULER.config().fields()));
+        DiffusersFolder.object(fields.scheduler().fields()));
     for (String name : List.of("tokenizer", "tokenizer_2")) {
       DiffusersFolder.copyFiles(tokenizers.resolve(name), folder.resolve(name));
     }

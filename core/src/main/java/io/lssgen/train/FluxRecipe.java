@@ -1,9 +1,11 @@
 package io.lssgen.train;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.flux.FluxConfig;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.schedule.FlowMatchEulerConfig;
 import io.lssgen.text.BpeTrainer;
 import io.lssgen.text.ClipTokenizer;
 import io.lssgen.text.T5Tokenizer;
@@ -16,6 +18,8 @@ import java.util.Set;
 
 /** FLUX, by rectified flow; with a teacher, by guidance distillation. */
 final class FluxRecipe implements DenoiserRecipe {
+  private static final String SCHEDULER = "scheduler";
+
   @Override
   public String section() {
     return "transformer";
@@ -23,7 +27,7 @@ final class FluxRecipe implements DenoiserRecipe {
 
   @Override
   public Set<String> otherSections() {
-    return Set.of("text_encoder", "text_encoder_2");
+    return Set.of("text_encoder", "text_encoder_2", SCHEDULER);
   }
 
   @Override
@@ -52,7 +56,8 @@ final class FluxRecipe implements DenoiserRecipe {
         new FluxDenoiserFamily.Fields(
             config.modelSection(section(), FluxConfig.FIELDS),
             config.withVocabulary("text_encoder", ClipTextConfig.FIELDS, clipTokenizer),
-            config.withVocabulary("text_encoder_2", T5Config.FIELDS, t5Tokenizer));
+            config.withVocabulary("text_encoder_2", T5Config.FIELDS, t5Tokenizer),
+            scheduler(config));
     FluxParts.Config parts =
         config.checked(
             () ->
@@ -72,6 +77,18 @@ final class FluxRecipe implements DenoiserRecipe {
     FluxDenoiserFamily family =
         new FluxDenoiserFamily(parts, fields, texts, source.tokenizers(), source.type());
     return new Lesson(family, objective(family, source));
+  }
+
+  /** FLUX.1-dev's, with what the section says otherwise. */
+  private static FlowMatchEulerConfig scheduler(TrainingConfig config) {
+    FlowMatchEulerConfig published = FlowMatchEulerConfig.fluxDev();
+    if (!config.hasSection(SCHEDULER)) {
+      return published;
+    }
+    ModelConfig section = config.modelSection(SCHEDULER, FlowMatchEulerConfig.SCHEDULE_FIELDS);
+    ObjectNode fields = DiffusersFolder.object(published.fields());
+    fields.setAll((ObjectNode) section.fields());
+    return config.checked(() -> FlowMatchEulerConfig.of(new ModelConfig(section.origin(), fields)));
   }
 
   private static int t5Length(Source source) {

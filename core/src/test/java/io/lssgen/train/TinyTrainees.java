@@ -14,6 +14,7 @@ import io.lssgen.model.vae.PictureAutoencoder;
 import io.lssgen.pipeline.TinyModels;
 import io.lssgen.scaling.LatentUpsamplerConfig;
 import io.lssgen.scaling.UpsamplerConfig;
+import io.lssgen.schedule.FlowMatchEulerConfig;
 import io.lssgen.schedule.TrainingNoise;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
@@ -142,7 +143,10 @@ final class TinyTrainees {
   static FluxDenoiserFamily flux(ModelConfig transformer) {
     FluxDenoiserFamily.Fields fields =
         new FluxDenoiserFamily.Fields(
-            transformer, config(FLUX, "text_encoder"), config(FLUX, "text_encoder_2"));
+            transformer,
+            config(FLUX, "text_encoder"),
+            config(FLUX, "text_encoder_2"),
+            FlowMatchEulerConfig.fluxDev());
     FluxParts.Config parts =
         new FluxParts.Config(
             FluxConfig.of(transformer), ClipTextConfig.of(fields.clip()), T5Config.of(fields.t5()));

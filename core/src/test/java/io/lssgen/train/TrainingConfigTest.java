@@ -204,7 +204,7 @@ class TrainingConfigTest {
     XlParts.Surroundings surroundings =
         new XlParts.Surroundings(tokenizer, tokenizer, 16, DType.F32);
     assertThat(ParameterLayout.of(p -> new XlParts(p, p, parts, surroundings).close()).elements())
-        .isBetween(10_000_000L, 40_000_000L);
+        .isBetween(5_000_000L, 40_000_000L);
     assertThat(unet.has("time_cond_proj_dim")).isEqualTo(defaults.text("name").endsWith("lcm"));
   }
 

@@ -88,6 +88,24 @@ class TrainingRunTest {
   }
 
   @Test
+  void theScheduleOfAFlowCanBeSaid() throws Exception {
+    String yaml = DENOISER + "scheduler: {base_shift: 1.6, base_image_seq_len: 64}\n";
+    try (TrainingRun run = open(yaml)) {
+      assertThat(run.loop().run()).isEqualTo(TrainingLoop.Outcome.FINISHED);
+    }
+    ModelConfig scheduler = exported("scheduler/scheduler_config.json");
+    assertThat(scheduler.number("base_shift")).isEqualTo(1.6);
+    assertThat(scheduler.integer("base_image_seq_len")).isEqualTo(64);
+    assertThat(scheduler.number("max_shift")).as("as FLUX.1-dev has it").isEqualTo(1.15);
+    assertThatThrownBy(() -> open(DENOISER + "scheduler: {beta_start: 0.1}\n"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("beta_start");
+    assertThatThrownBy(() -> open(DENOISER + "scheduler: {base_image_seq_len: 5000}\n"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("max_image_seq_len must be above base_image_seq_len");
+  }
+
+  @Test
   void latentsKnowWhichScenesTheyAreOf() throws Exception {
     String kinds = "artwork: ROOT/artwork, placement: coarse, kinds: {single: 3, pair: 1}";
     open(DENOISER.replace("artwork: ROOT/artwork", kinds)).close();
