@@ -53,7 +53,7 @@ test("a picture is made, small first, with its stages", async () => {
     }).observe(document.querySelector("#easel"), { subtree: true, childList: true, characterData: true, attributes: true });
   });
   await page.page.keyboard.press("Control+Enter");
-  await page.page.waitForFunction(() => Number(document.querySelector("#staircase").getAttribute("aria-valuenow")) > 12);
+  await page.page.waitForFunction(() => Number(document.querySelector("#staircase").getAttribute("aria-valuenow")) > 11);
   await page.shoot("working");
   await page.state("done");
 
