@@ -42,7 +42,6 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true)
 final class EvalUpsamplerCommand implements Callable<Integer> {
   private static final int SHOWN = 8;
-  private static final int DEFAULT_CROPS = 3;
 
   @Spec private CommandSpec spec;
 
@@ -71,7 +70,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
       names = "--held-out",
       paramLabel = "SHARE",
       description = "Share of the pictures that training holds out. Default: 0.15, as in training.")
-  private @Nullable Double share;
+  private double share = PictureSplit.DEFAULT_SHARE;
 
   @Option(
       names = "--held-out-list",
@@ -94,7 +93,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
   private int side = 512;
 
   @Option(names = "--crops", paramLabel = "N", description = "Crops of each picture. Default: 3.")
-  private @Nullable Integer count;
+  private int count = 3;
 
   @Option(
       names = "--kernel",
@@ -123,7 +122,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (count != null && count < 1) {
+    if (count < 1) {
       throw new UsageException("wanted at least 1 crop of each picture, found " + count);
     }
     if (sheet != null) {
@@ -160,21 +159,15 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
       return () -> HeldOutCrops.of(AutoencoderScores.heldOut(artwork.folder()), scenes, side);
     }
     List<Path> pictures = pictures();
-    return () -> HeldOutCrops.of(pictures, count == null ? DEFAULT_CROPS : count, side);
+    return () -> HeldOutCrops.of(pictures, count, side);
   }
 
   private void requireNothingOfPictures() {
-    Map<String, Boolean> given = new LinkedHashMap<>();
-    given.put("--all", all);
-    given.put("--held-out", share != null);
-    given.put("--held-out-list", list != null);
-    given.put("--crops", count != null);
-    given.forEach(
-        (option, there) -> {
-          if (there) {
-            throw new UsageException(option + " goes with --pictures, found --scenes; remove it");
-          }
-        });
+    for (String option : List.of("--all", "--held-out", "--held-out-list", "--crops")) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw new UsageException(option + " goes with --pictures, found --scenes; remove it");
+      }
+    }
   }
 
   private List<Path> pictures() {
@@ -182,7 +175,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
     if (all) {
       return found;
     }
-    PictureSplit split = list == null ? hashed() : PictureSplit.listed(list);
+    PictureSplit split = list == null ? PictureSplit.hashed(share) : PictureSplit.listed(list);
     List<Path> heldOut = found.stream().filter(split::holdsOut).toList();
     if (heldOut.isEmpty()) {
       throw new UsageException(
@@ -190,10 +183,6 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
               .formatted(found.size(), folders));
     }
     return heldOut;
-  }
-
-  private PictureSplit hashed() {
-    return PictureSplit.hashed(share == null ? PictureSplit.DEFAULT_SHARE : share);
   }
 
   private void requireSide(int factor) {

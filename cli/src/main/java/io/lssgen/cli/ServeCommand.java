@@ -75,8 +75,8 @@ final class ServeCommand implements Callable<Integer> {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       description =
-          "Model: a folder, a file, or org/name[@revision] on the Hugging Face hub; repeatable, the"
-              + " first is the default. Default: the model that comes along.")
+          "Model: a folder, a file, org/name[@revision] on the Hugging Face hub, or one that comes"
+              + " along by its name; repeatable, the first is the default. Default: emoji-flux.")
   private List<Path> models = new ArrayList<>();
 
   @Mixin private ModelSource source = new ModelSource();

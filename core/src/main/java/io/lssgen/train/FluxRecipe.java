@@ -81,14 +81,11 @@ final class FluxRecipe implements DenoiserRecipe {
 
   /** FLUX.1-dev's, with what the section says otherwise. */
   private static FlowMatchEulerConfig scheduler(TrainingConfig config) {
-    FlowMatchEulerConfig published = FlowMatchEulerConfig.fluxDev();
-    if (!config.hasSection(SCHEDULER)) {
-      return published;
-    }
-    ModelConfig section = config.modelSection(SCHEDULER, FlowMatchEulerConfig.SCHEDULE_FIELDS);
-    ObjectNode fields = DiffusersFolder.object(published.fields());
-    fields.setAll((ObjectNode) section.fields());
-    return config.checked(() -> FlowMatchEulerConfig.of(new ModelConfig(section.origin(), fields)));
+    ObjectNode published = DiffusersFolder.object(FlowMatchEulerConfig.fluxDev().fields());
+    return config.checked(
+        () ->
+            FlowMatchEulerConfig.of(
+                config.sectionOver(published, SCHEDULER, FlowMatchEulerConfig.SCHEDULE_FIELDS)));
   }
 
   private static int t5Length(Source source) {

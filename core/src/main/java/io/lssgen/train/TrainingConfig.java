@@ -157,6 +157,14 @@ public final class TrainingConfig {
     return new ModelConfig(section.origin(), fields);
   }
 
+  /** {@code usual}, changed by what the section {@code name} says, if the file has it. */
+  ModelConfig sectionOver(ObjectNode usual, String name, Set<String> known) {
+    ModelConfig section = sectionOrEmpty(name, known.toArray(String[]::new));
+    ObjectNode fields = usual.deepCopy();
+    fields.setAll((ObjectNode) section.fields());
+    return new ModelConfig(section.origin(), fields);
+  }
+
   /** Whether the file has this section. */
   boolean hasSection(String name) {
     return root.path(name).isObject();

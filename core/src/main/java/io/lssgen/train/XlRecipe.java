@@ -153,12 +153,7 @@ final class XlRecipe implements DenoiserRecipe {
       fields.put("original_inference_steps", solverSteps(training));
       fields.put("timestep_scaling", ConsistencyBoundary.PUBLISHED.timestepScale());
     }
-    String origin = config.file() + ", scheduler";
-    if (config.hasSection("scheduler")) {
-      ModelConfig section = config.modelSection("scheduler", TrainingNoise.FIELDS);
-      fields.setAll((ObjectNode) section.fields());
-    }
-    return new ModelConfig(origin, fields);
+    return config.sectionOver(fields, "scheduler", TrainingNoise.FIELDS);
   }
 
   private static int solverSteps(ModelConfig training) {
