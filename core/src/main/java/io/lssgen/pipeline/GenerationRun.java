@@ -74,7 +74,7 @@ final class GenerationRun {
             : request.seed();
     try (TensorScope scope = TensorScope.open()) {
       loaded.wakeTextEncoders();
-      loaded.loras().apply(recipe.loras());
+      loaded.apply(recipe.loras());
       Predictor predictor = predictor();
       loaded.restTextEncoders();
       double textSeconds = since(begin);

@@ -35,6 +35,7 @@ import java.util.stream.Stream;
  * @param weights tells the denoiser's weights apart from others
  * @param upsampler for neural scaling
  * @param loras changes its weights
+ * @param ownLoras are in its weights always
  * @param loraFolder where prompts' LoRAs are looked up
  * @param keepTextEncoders whether they stay in memory while pictures are made
  */
@@ -45,6 +46,7 @@ record LoadedModel(
     String weights,
     UpsamplerSlot upsampler,
     LoraSwitch loras,
+    List<Lora> ownLoras,
     Optional<LoraFolder> loraFolder,
     boolean keepTextEncoders)
     implements AutoCloseable {
@@ -104,6 +106,11 @@ record LoadedModel(
   List<Lora> loras(GenerationRequest request) {
     return Stream.concat(request.loras().stream(), request.promptLoras().in(loraFolder).stream())
         .toList();
+  }
+
+  /** Makes the weights hold the model's own LoRAs and {@code wanted}, and no others. */
+  void apply(List<Lora> wanted) {
+    loras.apply(Stream.concat(ownLoras.stream(), wanted.stream()).toList());
   }
 
   /** How the pictures of {@code request} are made. */

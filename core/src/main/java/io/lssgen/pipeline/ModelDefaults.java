@@ -34,6 +34,7 @@ import java.util.Set;
  *   "start_sigma": 0.75,
  *   "shorten": true,
  *   "dtype": "bf16",
+ *   "lora": "pytorch_lora_weights.safetensors",
  *   "vocabulary": ["a", "red", "apple"]
  * }
  * }</pre>
@@ -135,6 +136,28 @@ public record ModelDefaults(
     }
     throw new ModelException(
         "%s: dtype wants fp32 or bf16, found %s".formatted(config.origin(), label));
+  }
+
+  /**
+   * A LoRA that belongs to the model, always in its weights: {@code lora} in its {@code
+   * lssgen.json}, a file of the model's folder.
+   *
+   * @throws ModelException if that file is damaged, or names another place or one that is empty
+   */
+  static Optional<Path> lora(Path folder) {
+    Path file = folder.resolve(FILE);
+    if (!Files.exists(file) || !ModelConfig.read(file).has("lora")) {
+      return Optional.empty();
+    }
+    ModelConfig config = ModelConfig.read(file);
+    String name = config.text("lora");
+    Path lora = folder.resolve(name);
+    if (!folder.equals(lora.getParent()) || !Files.isRegularFile(lora)) {
+      throw new ModelException(
+          "%s: lora wants the name of a safetensors file in the same folder, found '%s'%s"
+              .formatted(config.origin(), name, Files.exists(lora) ? "" : ", which is not there"));
+    }
+    return Optional.of(lora);
   }
 
   private ModelDefaults overriddenBy(ModelConfig config) {

@@ -2,6 +2,7 @@ package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.hub.ModelHub;
+import io.lssgen.lora.Lora;
 import io.lssgen.lora.LoraFolder;
 import io.lssgen.lora.LoraSwitch;
 import io.lssgen.model.ImageModel;
@@ -16,6 +17,7 @@ import io.lssgen.tensor.DType;
 import io.lssgen.weights.Checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -172,15 +174,20 @@ public final class PipelineLoader implements Cloneable {
         // Refuses one for other latents now, not when its first run begins.
         NeuralScaler.of(slot.network(name), model.codec(), dtype);
       }
-      return new LoadedModel(
-          model,
-          dtype,
-          ModelDefaults.of(model, name).overriddenBy(folder),
-          fingerprint(index, model.denoiserName()),
-          slot,
-          new LoraSwitch(model.components().parameters()),
-          loraFolder.map(LoraFolder::new),
-          keepTextEncoders);
+      Optional<Path> lora = ModelDefaults.lora(folder);
+      LoadedModel loaded =
+          new LoadedModel(
+              model,
+              dtype,
+              ModelDefaults.of(model, name).overriddenBy(folder),
+              fingerprint(index, model.denoiserName(), lora),
+              slot,
+              new LoraSwitch(model.components().parameters()),
+              lora.map(file -> new Lora(file, 1)).stream().toList(),
+              loraFolder.map(LoraFolder::new),
+              keepTextEncoders);
+      loaded.apply(List.of()); // refuses a wrong one now
+      return loaded;
     } catch (RuntimeException e) {
       slot.close();
       model.close();
@@ -194,9 +201,9 @@ public final class PipelineLoader implements Cloneable {
     return Files.isDirectory(folder) ? last : last.replaceFirst("\\.safetensors$", "");
   }
 
-  private static String fingerprint(ModelIndex index, String denoiser) {
+  private static String fingerprint(ModelIndex index, String denoiser, Optional<Path> lora) {
     try (Checkpoint weights = index.weights(denoiser)) {
-      return WeightsFingerprint.of(weights);
+      return WeightsFingerprint.of(weights, lora);
     }
   }
 

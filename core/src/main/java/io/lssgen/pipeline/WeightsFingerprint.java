@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * Tells weights apart at a glance, so that a picture can say which made it. Not a check sum of all
@@ -43,10 +44,18 @@ public final class WeightsFingerprint {
    * @throws ModelException if they cannot be read
    */
   public static String of(Checkpoint weights) {
+    return of(weights, Optional.empty());
+  }
+
+  /** As {@link #of(Checkpoint)}, with a file of changes that are always in the weights. */
+  static String of(Checkpoint weights, Optional<Path> changes) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       for (SafetensorsFile file : weights.files()) {
         update(digest, file.path());
+      }
+      if (changes.isPresent()) {
+        update(digest, changes.get());
       }
       return HexFormat.of().formatHex(digest.digest()).substring(0, HEX_DIGITS);
     } catch (IOException e) {

@@ -10,8 +10,8 @@ import io.lssgen.tensor.TensorScope;
 import java.util.Arrays;
 
 /**
- * Latent consistency distillation (arXiv 2310.04378, algorithm 1): a student that is told the
- * guidance scale jumps from noisy latents to clean ones, and must land where it lands from the
+ * Latent consistency distillation (arXiv 2310.04378, algorithm 1): a student, which may be told the
+ * guidance scale, jumps from noisy latents to clean ones, and must land where it lands from the
  * place that one skipping DDIM step of the guided teacher leads to. The text encoders are the
  * teacher's and stay as they are.
  *
@@ -91,7 +91,8 @@ record ConsistencyDistillation(
   private Tensor jump(
       DenoiserModel student, Tensor noisy, int[] timesteps, Conditioning text, Tensor scales) {
     ConsistencyBoundary boundary = ConsistencyBoundary.PUBLISHED;
-    Tensor said = student.predict(noisy, DiffusionNoise.times(timesteps), text, scales);
+    Tensor told = student.takesGuidance() ? scales : null;
+    Tensor said = student.predict(noisy, DiffusionNoise.times(timesteps), text, told);
     return noisy
         .mul(DiffusionNoise.column(timesteps, boundary::skip))
         .add(

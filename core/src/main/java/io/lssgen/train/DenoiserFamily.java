@@ -3,12 +3,24 @@ package io.lssgen.train;
 import io.lssgen.nn.Parameters;
 import io.lssgen.schedule.Scheduler;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 /** What differs between the families of denoisers that are trained. */
 interface DenoiserFamily {
   /** Makes the model over parameters whose names begin with the folder of their component. */
   DenoiserModel model(Parameters parameters);
+
+  /** Asks for every parameter that is trained. */
+  default void ask(Parameters parameters) {
+    model(parameters).close();
+  }
+
+  /** The denoiser's folder. */
+  String denoiser();
+
+  /** The text encoders' folders. */
+  List<String> textEncoders();
 
   /** Makes sample pictures; it is the one that is exported. */
   Scheduler scheduler();
@@ -23,5 +35,14 @@ interface DenoiserFamily {
   Set<String> added();
 
   /** Writes the whole model in the diffusers layout, but for the autoencoder. */
-  void export(FlatParameters weights, Path folder);
+  default void export(FlatParameters weights, Path folder) {
+    exportWeights(weights, folder);
+    exportSurroundings(folder);
+  }
+
+  /** Writes denoiser and text encoders. */
+  void exportWeights(FlatParameters weights, Path folder);
+
+  /** Writes what has no weights: scheduler, tokenizers, index. */
+  void exportSurroundings(Path folder);
 }

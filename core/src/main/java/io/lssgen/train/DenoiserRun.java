@@ -55,6 +55,7 @@ final class DenoiserRun {
       Set.of(
           "autoencoder",
           "initial",
+          "lora_rank",
           "teacher",
           "guidance",
           "latents",
@@ -126,7 +127,7 @@ final class DenoiserRun {
     Path autoencoderFolder = TrainingRun.autoencoderFolder(training);
     AutoencoderKl autoencoder = TrainingRun.loadAutoencoder(autoencoderFolder, type, resources);
     DenoiserRecipe.Lesson lesson = recipe.read(source(autoencoder));
-    DenoiserFamily family = lesson.family();
+    DenoiserFamily family = training.has("lora_rank") ? lowRank(lesson) : lesson.family();
     DenoiserTrainee.Settings settings =
         new DenoiserTrainee.Settings(training.number("caption_dropout", 0.1), config.seed());
     DenoiserExporter exporter =
@@ -137,16 +138,35 @@ final class DenoiserRun {
     List<DenoiserTrainee.Size> sizes = sizes(autoencoder, autoencoderFolder, family);
     DenoiserTrainee trainee =
         new DenoiserTrainee(family, settings, data, sizes, lesson.objective(), exporter);
-    beginning()
-        .ifPresent(folder -> InitialWeights.load(folder, trainee.parameters(), family.added()));
+    if (!training.has("lora_rank")) {
+      beginning()
+          .ifPresent(folder -> InitialWeights.load(folder, trainee.parameters(), family.added()));
+    }
     resources.add(0, trainee);
     return new TrainingRun(TrainingRun.loop(config, trainee, console), resources);
+  }
+
+  /** Low-rank changes of the model that the run begins with. */
+  private DenoiserFamily lowRank(DenoiserRecipe.Lesson lesson) {
+    Path folder =
+        beginning()
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        config.file()
+                            + ": lora_rank wants a model to change; name its folder as initial"));
+    ComponentWeights base = new ComponentWeights(folder);
+    resources.add(base);
+    return new LowRankFamily(lesson.family(), base, training.positive("lora_rank"));
   }
 
   /** The section of this name, with the words that the model learns. */
   private JsonNode defaults() {
     ObjectNode fields = config.modelSection("defaults", DEFAULTS).fields().deepCopy();
     data.words().forEach(fields.putArray("vocabulary")::add);
+    if (training.has("lora_rank")) {
+      fields.put("lora", LowRankFamily.FILE);
+    }
     return fields;
   }
 

@@ -35,7 +35,7 @@ public final class DenoiserTrainee implements Trainee {
   private final CaptionedImages data;
   private final List<Size> sizes;
   private final TrainableParameters parameters;
-  private final DenoiserModel model;
+  private final DenoiserFamily family;
   private final Objective objective;
   private final DenoiserExporter exporter;
   private final Prefetcher<Batch> batches;
@@ -67,15 +67,15 @@ public final class DenoiserTrainee implements Trainee {
       List<Size> sizes,
       Objective objective,
       DenoiserExporter exporter) {
+    this.family = family;
     this.settings = settings;
     this.data = data;
     this.sizes = List.copyOf(sizes);
     this.objective = objective;
     this.exporter = exporter;
     try (Rng rng = new Rng(settings.seed())) {
-      parameters = TrainableParameters.fresh(p -> family.model(p).close(), rng);
+      parameters = TrainableParameters.fresh(family::ask, rng);
     }
-    model = family.model(Parameters.of(parameters));
     batches = new Prefetcher<>(this::batch, 4);
   }
 
@@ -121,6 +121,8 @@ public final class DenoiserTrainee implements Trainee {
   public Loss loss(long index) {
     Batch batch = batches.get(index);
     try (TensorScope scope = TensorScope.open();
+        // Made anew each time, since it may hold what is computed from the parameters.
+        DenoiserModel model = family.model(Parameters.of(parameters));
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
       Tensor clean = batch.size().latents().get(batch.items()).to(DType.F32); // [B, C, h, w]
       Tensor total = objective.loss(model, new Objective.Pictures(clean, batch.captions()), rng);
@@ -141,7 +143,6 @@ public final class DenoiserTrainee implements Trainee {
   @Override
   public void close() {
     batches.close();
-    model.close();
     objective.close();
     parameters.close();
   }

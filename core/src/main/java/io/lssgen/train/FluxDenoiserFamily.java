@@ -33,6 +33,16 @@ record FluxDenoiserFamily(
   }
 
   @Override
+  public String denoiser() {
+    return "transformer";
+  }
+
+  @Override
+  public List<String> textEncoders() {
+    return List.of("text_encoder", "text_encoder_2");
+  }
+
+  @Override
   public Scheduler scheduler() {
     return new FlowMatchEuler(fields.scheduler());
   }
@@ -48,7 +58,7 @@ record FluxDenoiserFamily(
   }
 
   @Override
-  public void export(FlatParameters weights, Path folder) {
+  public void exportWeights(FlatParameters weights, Path folder) {
     DiffusersFolder.writeComponent(
         folder.resolve("transformer"),
         DiffusersFolder.withClass("FluxTransformer2DModel", fields.transformer().fields()),
@@ -65,6 +75,10 @@ record FluxDenoiserFamily(
         DiffusersFolder.withArchitecture("T5EncoderModel", "t5", fields.t5().fields()),
         DiffusersFolder.TEXT_WEIGHTS,
         DiffusersFolder.below("text_encoder_2.", weights));
+  }
+
+  @Override
+  public void exportSurroundings(Path folder) {
     DiffusersFolder.writeJson(
         folder.resolve("scheduler").resolve("scheduler_config.json"),
         DiffusersFolder.object(fields.scheduler().fields()));

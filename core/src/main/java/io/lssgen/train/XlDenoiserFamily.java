@@ -42,6 +42,16 @@ record XlDenoiserFamily(
   }
 
   @Override
+  public String denoiser() {
+    return UNET;
+  }
+
+  @Override
+  public List<String> textEncoders() {
+    return ENCODERS;
+  }
+
+  @Override
   public Scheduler scheduler() {
     return Schedulers.of(fields.scheduler());
   }
@@ -57,13 +67,17 @@ record XlDenoiserFamily(
   }
 
   @Override
-  public void export(FlatParameters weights, Path folder) {
+  public void exportWeights(FlatParameters weights, Path folder) {
     DiffusersFolder.writeComponent(
         folder.resolve(UNET),
         DiffusersFolder.withClass("UNet2DConditionModel", fields.unet().fields()),
         DiffusersFolder.DIFFUSION_WEIGHTS,
         DiffusersFolder.below(UNET + ".", weights));
     exportTexts(weights, folder);
+  }
+
+  @Override
+  public void exportSurroundings(Path folder) {
     DiffusersFolder.writeJson(
         folder.resolve("scheduler").resolve("scheduler_config.json"), fields.scheduler().fields());
     for (String name : List.of("tokenizer", "tokenizer_2")) {

@@ -184,14 +184,25 @@ final class XlRecipe implements DenoiserRecipe {
     if (!training.has("teacher")) {
       return null;
     }
-    if (parts.unet().guidanceSinusoids() == 0) {
+    requireGuidance(parts.unet(), training.has("lora_rank"));
+    return GuidedTeacher.open(
+        Path.of(training.text("teacher")),
+        (Parameters p) -> new XlParts(p, p, parts.withoutGuidance(), surroundings));
+  }
+
+  /** Low-rank changes are of the teacher's own matrices, and have the guidance in them. */
+  private static void requireGuidance(UNetConfig unet, boolean lowRank) {
+    if (lowRank && unet.guidanceSinusoids() != 0) {
+      throw new IllegalArgumentException(
+          "with lora_rank the student is not told a guidance scale, but unet has the"
+              + " time_cond_proj_dim %d; leave one of them out"
+                  .formatted(unet.guidanceSinusoids()));
+    }
+    if (!lowRank && unet.guidanceSinusoids() == 0) {
       throw new IllegalArgumentException(
           "a teacher's guidance scale reaches the student through an embedding, but unet has no"
               + " time_cond_proj_dim; give it one or leave out the teacher");
     }
-    return GuidedTeacher.open(
-        Path.of(training.text("teacher")),
-        (Parameters p) -> new XlParts(p, p, parts.withoutGuidance(), surroundings));
   }
 
   private static Objective distillation(

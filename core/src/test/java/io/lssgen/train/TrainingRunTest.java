@@ -237,10 +237,27 @@ class TrainingRunTest {
     assertThat(scheduler.integer("original_inference_steps")).isEqualTo(20);
   }
 
+  /** As a LoRA, which the exported model names as its own. */
+  @Test
+  void aUNetCanBeDistilledIntoLowRankChanges() throws Exception {
+    String yaml =
+        XL.replace("initial: MODEL", "teacher: MODEL\n  guidance: [3, 3]\n  lora_rank: 2");
+    try (TrainingRun run = openXl(yaml)) {
+      assertThat(run.loop().run()).isEqualTo(TrainingLoop.Outcome.FINISHED);
+    }
+    assertThat(exported("scheduler/scheduler_config.json").text("_class_name"))
+        .isEqualTo("LCMScheduler");
+    assertThat(exported("lssgen.json").text("lora")).isEqualTo(LowRankFamily.FILE);
+    assertThat(root.resolve("run/model/unet/diffusion_pytorch_model.safetensors"))
+        .hasSameBinaryContentAs(root.resolve("xl/unet/diffusion_pytorch_model.safetensors"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
+        "initial: MODEL | lora_rank: 2 | lora_rank wants a model to change",
+        "initial: MODEL | initial: MODEL; lora_rank: 0 | lora_rank",
         "prediction_type: epsilon | rescale_betas_zero_snr: true | says nothing about pure noise",
         "prediction_type: epsilon | prediction: epsilon | unknown 'prediction'",
         "prediction_type: epsilon | beta_end: 2 | beta_end",
