@@ -3,10 +3,12 @@
     python tools/verify_diffusers.py                                   # default model, runs ./lssgen itself
     python tools/verify_diffusers.py --model DIR --prompt "a dog" --width 512 --height 512 \
         --steps 8 --guidance 3.5 --seed 42 --image out.png --latents out.safetensors
-    python tools/verify_diffusers.py --model runs/emoji-xl-512/model --cfg-scale 3
+    python tools/verify_diffusers.py --model models/target/classes/io/lssgen/models/emoji-xl --cfg-scale 3
+    python tools/verify_diffusers.py --model models/target/classes/io/lssgen/models/emoji-xl-lcm --steps 4
 
-The model folder (diffusers layout, FluxPipeline or StableDiffusionXLPipeline) is loaded in diffusers, every tensor
-of its files is checked to have arrived, and a picture is made on the CPU in fp32 with the given prompt, seed, steps
+
+The model folder (diffusers layout, FluxPipeline or StableDiffusionXLPipeline) is loaded in diffusers, with the LoRA
+that its lssgen.json may name, every tensor of its files is checked to have arrived, and a picture is made on the CPU in fp32 with the given prompt, seed, steps
 and guidance. It is compared with the PNG (`--image`) and with `final` in the latents (`--latents`) that `./lssgen
 generate --plain --dtype fp32 --save-latents FILE` wrote for the same request; if neither is given, that command is
 run here. Exit code 0 if each comparison reaches `--threshold` (PSNR, 45 dB), 1 if not.
@@ -14,6 +16,7 @@ Packages: tools/golden/requirements.txt.
 """
 
 import argparse
+import json
 import math
 import subprocess
 import sys
@@ -59,7 +62,16 @@ def load(folder: Path) -> DiffusionPipeline:
     denoiser = "unet" if hasattr(pipeline, "unet") else "transformer"
     for name in (denoiser, "vae", "text_encoder", "text_encoder_2"):
         check_weights(folder / name, getattr(pipeline, name))
+    load_own_lora(pipeline, folder)
     return pipeline
+
+
+def load_own_lora(pipeline: DiffusionPipeline, folder: Path) -> None:
+    settings = folder / "lssgen.json"
+    lora = json.loads(settings.read_text()).get("lora") if settings.is_file() else None
+    if lora is not None:
+        pipeline.load_lora_weights(folder, weight_name=lora)
+        print(f"{lora}: {len(load_file(folder / lora))} tensors")
 
 
 def check_weights(folder: Path, module) -> None:

@@ -29,6 +29,7 @@ record NeededFiles(
   static final String INDEX = "model_index.json";
   private static final String CONFIG = "config.json";
   private static final String DEFAULTS = "lssgen.json";
+  private static final String LORA = "pytorch_lora_weights.safetensors";
   private static final String UPSAMPLER = "upsampler";
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_-]*");
   private static final Pattern SMALL =
@@ -67,6 +68,9 @@ record NeededFiles(
     }
     if (files.contains(DEFAULTS)) {
       chooser.small.add(DEFAULTS);
+      if (files.contains(LORA)) {
+        chooser.weights.add(LORA); // which the defaults may name
+      }
     }
     return chooser.chosen(INDEX);
   }

@@ -93,15 +93,18 @@ class NeededFilesTest {
   }
 
   @Test
-  void upsamplerOfOursComesAlong() {
+  void upsamplerAndLoraOfOursComeAlong() {
     NeededFiles needed =
         of(
             Map.of(),
             "model_index.json",
             "lssgen.json",
+            "pytorch_lora_weights.safetensors",
             "upsampler/config.json",
             "upsampler/diffusion_pytorch_model.safetensors");
-    assertThat(needed.weights()).containsExactly("upsampler/diffusion_pytorch_model.safetensors");
+    assertThat(needed.weights())
+        .containsExactly(
+            "upsampler/diffusion_pytorch_model.safetensors", "pytorch_lora_weights.safetensors");
     assertThat(needed.small())
         .containsExactly("lssgen.json", "upsampler/config.json", "model_index.json");
   }

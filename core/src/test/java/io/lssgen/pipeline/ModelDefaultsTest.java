@@ -67,4 +67,29 @@ class ModelDefaultsTest {
                 StageOptions.flux().withStartSigma(0.6),
                 Set.of("red")));
   }
+
+  @Test
+  void aModelsOwnLoraIsAFileOfItsFolder() throws IOException {
+    Path file = folder.resolve("own.safetensors");
+    Files.createFile(file);
+    Files.writeString(folder.resolve(ModelDefaults.FILE), "{\"lora\": \"own.safetensors\"}");
+    assertThat(ModelDefaults.lora(folder)).contains(file);
+
+    Files.writeString(folder.resolve(ModelDefaults.FILE), "{}");
+    assertThat(ModelDefaults.lora(folder)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "none.safetensors, which is not there",
+    "../other.safetensors, in the same folder",
+    "'', in the same folder"
+  })
+  void anotherPlaceForItIsTheFilesFault(String name, String part) throws IOException {
+    Files.writeString(folder.resolve(ModelDefaults.FILE), "{\"lora\": \"%s\"}".formatted(name));
+    assertThatThrownBy(() -> ModelDefaults.lora(folder))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith(folder.resolve(ModelDefaults.FILE).toString())
+        .hasMessageContaining(part);
+  }
 }
