@@ -7,6 +7,7 @@ import io.lssgen.scenes.SceneVocabulary;
 import io.lssgen.tensor.DType;
 import io.lssgen.weights.ModelConfig;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +20,8 @@ final class DetectorRun {
   static TrainingRun open(TrainingConfig config, PrintStream console) {
     config.requireSections("run", "optimizer", "data", "training", "detector");
     ModelConfig training =
-        config.section("training", "batch", "autoencoder", "decoded", "mongrels", "dtype");
+        config.section(
+            "training", "batch", "initial", "autoencoder", "decoded", "mongrels", "dtype");
     DType type = config.computeType(training);
     DetectorTrainee.Settings settings =
         new DetectorTrainee.Settings(training.positive("batch"), type, config.seed());
@@ -43,6 +45,9 @@ final class DetectorRun {
             scenes,
             new DetectorNoise(autoencoder, config.share(training, "decoded", 0.2)));
     resources.add(0, trainee);
+    if (training.has("initial")) {
+      InitialWeights.loadComponent(Path.of(training.text("initial")), trainee.parameters());
+    }
     return new TrainingRun(TrainingRun.loop(config, trainee, console), resources);
   }
 

@@ -50,6 +50,31 @@ final class InitialWeights {
   }
 
   /**
+   * As {@link #load(Path, TrainableParameters)}, for a model that is one component.
+   *
+   * @param folder the component's own
+   */
+  static void loadComponent(Path folder, TrainableParameters parameters) {
+    Path whole = folder.toAbsolutePath().normalize();
+    String prefix = whole.getFileName() + ".";
+    try (ComponentWeights weights = new ComponentWeights(whole.resolveSibling(""))) {
+      copy(
+          new ParameterSource() {
+            @Override
+            public Tensor parameter(String path, Init init, long... shape) {
+              return weights.parameter(prefix + path, init, shape);
+            }
+
+            @Override
+            public boolean has(String path) {
+              return weights.has(prefix + path);
+            }
+          },
+          parameters);
+    }
+  }
+
+  /**
    * Fills every parameter from that of the same path.
    *
    * @throws io.lssgen.errors.ModelException if one is missing or of another shape

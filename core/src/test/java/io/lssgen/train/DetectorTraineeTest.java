@@ -90,6 +90,20 @@ class DetectorTraineeTest {
         requireSame(picture, detector.detect(picture.image()));
       }
     }
+    requireBeginsAt(folder.resolve("model").resolve("scene-detector"), scenes);
+  }
+
+  /** Weights of another seed, replaced by those in the folder and exported again. */
+  private void requireBeginsAt(Path model, DetectorScenes scenes) {
+    Path again = model.resolveSibling("again");
+    try (DetectorTrainee trainee = trainee(scenes);
+        FlatParameters weights =
+            new FlatParameters(trainee.parameters().layout(), trainee.parameters().values())) {
+      InitialWeights.loadComponent(model, trainee.parameters());
+      trainee.export(weights, again);
+    }
+    assertThat(again.resolve("scene-detector").resolve("model.safetensors"))
+        .hasSameBinaryContentAs(model.resolve("model.safetensors"));
   }
 
   private static void requireSame(DetectorTrainee.Labelled wanted, DetectedScene found) {
