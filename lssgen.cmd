@@ -58,6 +58,8 @@ if errorlevel 1 (
   >&2 echo lssgen: the build failed; its output is in "%APPS%\build.log"
   exit /b 1
 )
+rem Models as files, so that weights are mapped, not unpacked; what they share is in each by now.
+xcopy /e /i /q "%LSSGEN_CLONE%\models\target\launcher\classes" "%APPS%\%ID%\models" >nul
 ren "%APPS%\%ID%\started" built
 >"%APPS%\current" echo %ID%
 rem A folder with an open file cannot be renamed: what a run still uses stays.
@@ -74,7 +76,7 @@ if "%~1"=="train" set "LONG=1"
 if "%~1"=="eval" set "LONG=1"
 if not defined LONG set "FLAGS=%FLAGS% -XX:TieredStopAtLevel=1"
 if %JAVA_MAJOR% GEQ 22 set "FLAGS=%FLAGS% --enable-native-access=ALL-UNNAMED"
-"%JAVA%" %FLAGS% %LSSGEN_JAVA_OPTS% -cp "%LSSGEN_CLONE%\models\src\main\resources;%BUILD%\*" io.lssgen.cli.LssGenCommand %*
+"%JAVA%" %FLAGS% %LSSGEN_JAVA_OPTS% -cp "%BUILD%\models;%BUILD%\*" io.lssgen.cli.LssGenCommand %*
 exit /b %ERRORLEVEL%
 
 rem Sets BUILD; error level 1 if there is no build or if sources are newer.
@@ -84,5 +86,5 @@ if exist "%APPS%\current" set /p ID=<"%APPS%\current"
 if not defined ID exit /b 1
 set "BUILD=%APPS%\%ID%"
 if not exist "%BUILD%\built" exit /b 1
-powershell -NoProfile -NonInteractive -Command "$c = $env:LSSGEN_CLONE; $b = (Get-Item -LiteralPath (Join-Path $env:BUILD 'built')).LastWriteTime; $s = 'pom.xml', '.mvn', 'core\pom.xml', 'models\pom.xml', 'server\pom.xml', 'cli\pom.xml', 'core\src\main', 'server\src\main', 'cli\src\main' | ForEach-Object { Join-Path $c $_ }; if (Get-ChildItem -LiteralPath $s -Recurse -Force | Where-Object { $_.LastWriteTime -gt $b } | Select-Object -First 1) { exit 1 } else { exit 0 }"
+powershell -NoProfile -NonInteractive -Command "$c = $env:LSSGEN_CLONE; $b = (Get-Item -LiteralPath (Join-Path $env:BUILD 'built')).LastWriteTime; $s = 'pom.xml', '.mvn', 'core\pom.xml', 'models\pom.xml', 'server\pom.xml', 'cli\pom.xml', 'core\src\main', 'models\src\main', 'server\src\main', 'cli\src\main' | ForEach-Object { Join-Path $c $_ }; if (Get-ChildItem -LiteralPath $s -Recurse -Force | Where-Object { $_.LastWriteTime -gt $b } | Select-Object -First 1) { exit 1 } else { exit 0 }"
 exit /b %ERRORLEVEL%

@@ -37,10 +37,10 @@ require() {
   ((${#missing[@]} == 0)) || leave_out "Missing: ${missing[*]}. $how"
 }
 
-# A command that runs what was built, with the models from where they are, so that weights are mapped, not unpacked.
+# A command that runs what was built, with the models as files, so that weights are mapped, not unpacked.
 write_command() {
   printf '#!/usr/bin/env bash\nexec %q -Xmx1g -XX:+UseSerialGC -cp %q io.lssgen.cli.LssGenCommand "$@"\n' \
-    "${JAVA_HOME:+$JAVA_HOME/bin/}java" "$home/models/src/main/resources:$LSSGEN_CLASSPATH"
+    "${JAVA_HOME:+$JAVA_HOME/bin/}java" "$home/models/target/classes:$LSSGEN_CLASSPATH"
 }
 
 # Runs a client and adds its line to the table.

@@ -8,6 +8,8 @@ import io.lssgen.pipeline.EmbeddedModel;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The model that comes along, through the command that a newcomer types first. */
 class EmbeddedModelCommandTest {
@@ -58,6 +60,25 @@ class EmbeddedModelCommandTest {
     CommandRun unknown = CommandRun.of("inspect", "emoji-none");
     assertThat(unknown.code()).isEqualTo(ExitCode.MODEL);
     assertThat(unknown.err()).contains("emoji-none");
+  }
+
+  /** The second family, with the same upsampler; at four steps, its distilled form. */
+  @ParameterizedTest
+  @CsvSource({"emoji-xl, 8", "emoji-xl-lcm, 4"})
+  void theSecondFamilyScalesWithTheSameUpsampler(String name, int steps) {
+    Path picture = folder.resolve(name + ".png");
+    CommandRun run =
+        CommandRun.of(
+            "generate", PROMPT, "-m", name, "--steps", steps, "-s", 1, "-o", picture, "--format",
+            "json");
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    assertThat(run.out()).contains("\"width\":256", "\"width\":512", "neural");
+    assertThat(contrast(ImageFiles.read(picture))).isGreaterThan(20);
+    String weights = "upsampler/diffusion_pytorch_model.safetensors";
+    assertThat(EmbeddedModel.named(name).orElseThrow().resolve(weights))
+        .hasSameBinaryContentAs(EmbeddedModel.folder().resolve(weights));
   }
 
   private static int contrast(RgbImage image) {
