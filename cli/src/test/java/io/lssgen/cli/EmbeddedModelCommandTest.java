@@ -69,7 +69,17 @@ class EmbeddedModelCommandTest {
     Path picture = folder.resolve(name + ".png");
     CommandRun run =
         CommandRun.of(
-            "generate", PROMPT, "-m", name, "--steps", steps, "-s", 1, "-o", picture, "--format",
+            "generate",
+            PROMPT,
+            "-m",
+            name,
+            "--steps",
+            steps,
+            "-s",
+            1,
+            "-o",
+            picture,
+            "--format",
             "json");
 
     assertThat(run.err()).isEmpty();
