@@ -103,11 +103,10 @@ public record ModelDefaults(
    * @throws ModelException if that file is damaged or holds a wrong value
    */
   public ModelDefaults overriddenBy(Path folder) {
-    Path file = folder.resolve(FILE);
-    if (!Files.exists(file)) {
-      return this;
-    }
-    ModelConfig config = ModelConfig.read(file);
+    return file(folder).map(this::checked).orElse(this);
+  }
+
+  private ModelDefaults checked(ModelConfig config) {
     try {
       return overriddenBy(config);
     } catch (UsageException e) {
@@ -123,11 +122,10 @@ public record ModelDefaults(
    * @throws ModelException if that file is damaged or names another type
    */
   public static DType dtype(Path folder) {
-    Path file = folder.resolve(FILE);
-    if (!Files.exists(file)) {
-      return DType.F32;
-    }
-    ModelConfig config = ModelConfig.read(file);
+    return file(folder).map(ModelDefaults::dtype).orElse(DType.F32);
+  }
+
+  private static DType dtype(ModelConfig config) {
     String label = config.text("dtype", DType.F32.label());
     for (DType type : new DType[] {DType.F32, DType.BF16}) {
       if (type.label().equals(label)) {
@@ -145,11 +143,10 @@ public record ModelDefaults(
    * @throws ModelException if that file is damaged, or names another place or one that is empty
    */
   static Optional<Path> lora(Path folder) {
-    Path file = folder.resolve(FILE);
-    if (!Files.exists(file) || !ModelConfig.read(file).has("lora")) {
-      return Optional.empty();
-    }
-    ModelConfig config = ModelConfig.read(file);
+    return file(folder).filter(config -> config.has("lora")).map(config -> lora(folder, config));
+  }
+
+  private static Path lora(Path folder, ModelConfig config) {
     String name = config.text("lora");
     Path lora = folder.resolve(name);
     if (!folder.equals(lora.getParent()) || !Files.isRegularFile(lora)) {
@@ -157,7 +154,13 @@ public record ModelDefaults(
           "%s: lora wants the name of a safetensors file in the same folder, found '%s'%s"
               .formatted(config.origin(), name, Files.exists(lora) ? "" : ", which is not there"));
     }
-    return Optional.of(lora);
+    return lora;
+  }
+
+  /** What a model's folder says; empty if it says nothing. */
+  private static Optional<ModelConfig> file(Path folder) {
+    Path file = folder.resolve(FILE);
+    return Files.exists(file) ? Optional.of(ModelConfig.read(file)) : Optional.empty();
   }
 
   private ModelDefaults overriddenBy(ModelConfig config) {

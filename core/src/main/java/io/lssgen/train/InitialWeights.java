@@ -2,6 +2,7 @@ package io.lssgen.train;
 
 import io.lssgen.nn.Init;
 import io.lssgen.nn.ParameterSource;
+import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
@@ -56,21 +57,8 @@ final class InitialWeights {
    */
   static void loadComponent(Path folder, TrainableParameters parameters) {
     Path whole = folder.toAbsolutePath().normalize();
-    String prefix = whole.getFileName() + ".";
     try (ComponentWeights weights = new ComponentWeights(whole.resolveSibling(""))) {
-      copy(
-          new ParameterSource() {
-            @Override
-            public Tensor parameter(String path, Init init, long... shape) {
-              return weights.parameter(prefix + path, init, shape);
-            }
-
-            @Override
-            public boolean has(String path) {
-              return weights.has(prefix + path);
-            }
-          },
-          parameters);
+      copy(Parameters.of(weights).child(whole.getFileName().toString()), parameters);
     }
   }
 
@@ -80,6 +68,10 @@ final class InitialWeights {
    * @throws io.lssgen.errors.ModelException if one is missing or of another shape
    */
   static void copy(ParameterSource source, TrainableParameters parameters) {
+    copy(Parameters.of(source), parameters);
+  }
+
+  private static void copy(Parameters source, TrainableParameters parameters) {
     try (TensorScope scope = TensorScope.open();
         GradMode off = GradMode.disabled();
         FlatParameters targets = new FlatParameters(parameters.layout(), parameters.values())) {
@@ -87,7 +79,7 @@ final class InitialWeights {
           .all()
           .forEach(
               (path, target) ->
-                  target.copyInPlace(source.parameter(path, Init.ZEROS, target.shape())));
+                  target.copyInPlace(source.tensor(path, Init.ZEROS, target.shape())));
     }
   }
 }

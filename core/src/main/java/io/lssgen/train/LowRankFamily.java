@@ -1,7 +1,5 @@
 package io.lssgen.train;
 
-import static java.util.Objects.requireNonNull;
-
 import io.lssgen.nn.Init;
 import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
@@ -11,11 +9,11 @@ import io.lssgen.weights.ParameterShapes;
 import io.lssgen.weights.SafetensorsWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A family whose models stay as they are, but for low-rank changes of the denoiser's matrices and
@@ -105,10 +103,10 @@ final class LowRankFamily implements DenoiserFamily {
     @Override
     public Tensor parameter(String path, Init init, long... shape) {
       Tensor weight = base.parameter(path, init, shape);
-      if (!changes.containsKey(path)) {
+      @Nullable Change change = changes.get(path);
+      if (change == null) {
         return weight;
       }
-      Change change = requireNonNull(changes.get(path));
       Tensor up = change.up(trained).reshape(shape[0], -1); // [out, rank]
       Tensor down = change.down(trained).reshape(up.size(1), -1); // [rank, in · …]
       return weight.add(up.matmul(down).reshape(shape));
@@ -142,7 +140,7 @@ final class LowRankFamily implements DenoiserFamily {
 
   @Override
   public Set<String> added() {
-    return Collections.emptySet();
+    return Set.of();
   }
 
   @Override
