@@ -45,11 +45,11 @@ class ArchitectureTest {
   private static Map<String, List<String>> mayImport() {
     List<String> leaf = List.of("errors", "files");
     List<String> weights = with(leaf, "tensor", "nn");
-    List<String> model = with(weights, "weights", "text", "image");
+    List<String> model = with(weights, "weights", "text", "image", "lora");
     List<String> hub = with(leaf, "weights", "model");
     List<String> scaling = with(model, "model");
     List<String> sampling = with(scaling, "schedule", "scaling");
-    List<String> pipeline = with(sampling, "sampling", "lora", "hub");
+    List<String> pipeline = with(sampling, "sampling", "hub");
     List<String> eval = with(pipeline, "pipeline", "scenes");
 
     Map<String, List<String>> rules = new HashMap<>();

@@ -1,7 +1,9 @@
 package io.lssgen.cli;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.lora.LoraSummary;
 import io.lssgen.model.ModelFamilies;
+import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,15 +80,10 @@ record Inspection(
    */
   static Inspection of(Path path) {
     boolean folder = Files.isDirectory(path);
-    if (folder && Files.notExists(path.resolve("model_index.json"))) {
-      return weightsAlone(path, "weights alone");
-    }
-    if (!folder) {
-      try (Checkpoint weights = Checkpoint.open(path)) {
-        Optional<String> other = ModelIndex.whyNoModel(weights);
-        if (other.isPresent()) {
-          return weightsAlone(path, "no model: " + other.get());
-        }
+    if (!folder || Files.notExists(path.resolve("model_index.json"))) {
+      Optional<String> other = noModel(path);
+      if (other.isPresent()) {
+        return weightsAlone(path, other.get());
       }
     }
     ModelIndex index = ModelIndex.read(path);
@@ -93,23 +91,68 @@ record Inspection(
     index.components().forEach((name, type) -> components.add(component(index, name, type)));
     Path upsampler = path.resolve(UPSAMPLER);
     if (Files.isDirectory(upsampler)) {
-      String type = ModelConfig.read(upsampler.resolve("config.json")).text("_class_name", "");
-      components.add(weights(Checkpoint.open(upsampler), UPSAMPLER, type));
+      components.add(weights(Checkpoint.open(upsampler), UPSAMPLER, typeIn(upsampler)));
     }
     return new Inspection(path, index.kind(), index.pipeline(), family(index), components);
+  }
+
+  /** What a path without a {@code model_index.json} holds; empty if it is a single file's model. */
+  private static Optional<String> noModel(Path path) {
+    try (Checkpoint weights = Checkpoint.open(path)) {
+      if (LoraSummary.isLora(weights)) {
+        return Optional.of(lora(path));
+      }
+      return Files.isDirectory(path)
+          ? Optional.of("a component")
+          : ModelIndex.whyNoModel(weights).map(other -> "no model: " + other);
+    }
+  }
+
+  private static String lora(Path path) {
+    try {
+      LoraSummary lora = LoraSummary.read(path);
+      return "LoRA for %s, %d layers of rank %s"
+          .formatted(
+              lora.architecture().orElse("an architecture that its names do not tell"),
+              lora.layers(),
+              lora.ranks().stream().map(String::valueOf).collect(Collectors.joining(", ")));
+    } catch (ModelException e) {
+      return "LoRA that cannot be used: " + e.getMessage();
+    }
   }
 
   private static Inspection weightsAlone(Path path, String kind) {
     String name = path.toAbsolutePath().normalize().getFileName().toString();
     return new Inspection(
-        path, kind, null, null, List.of(weights(Checkpoint.open(path), name, "")));
+        path, kind, null, null, List.of(weights(Checkpoint.open(path), name, typeIn(path))));
+  }
+
+  /** The class that the configuration in a component's folder names; empty if there is none. */
+  private static String typeIn(Path folder) {
+    Path file = folder.resolve("config.json");
+    if (!Files.isRegularFile(file)) {
+      return "";
+    }
+    ModelConfig config = ModelConfig.read(file);
+    String ofTransformers = config.fields().path("architectures").path(0).asText();
+    return config.text("_class_name", ofTransformers);
   }
 
   private static String family(ModelIndex index) {
     try {
-      return ModelFamilies.of(index).name();
+      ModelFamily family = ModelFamilies.of(index);
+      return variant(family, index).orElse(family.name());
     } catch (ModelException e) {
       return "not supported: " + e.getMessage();
+    }
+  }
+
+  /** Empty if a configuration that would tell is missing. */
+  private static Optional<String> variant(ModelFamily family, ModelIndex index) {
+    try {
+      return Optional.of(family.variant(index));
+    } catch (ModelException e) {
+      return Optional.empty();
     }
   }
 
@@ -117,7 +160,6 @@ record Inspection(
     if (!index.has(name)) {
       return Component.weightless(name, type, true);
     }
-    index.requireClass(name, type);
     if (!index.hasWeights(name)) {
       return Component.weightless(name, type, false);
     }

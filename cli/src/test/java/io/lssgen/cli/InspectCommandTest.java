@@ -93,6 +93,72 @@ class InspectCommandTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "flux-tiny, FLUX.1 dev, transformer",
+    "flux-tiny-schnell, FLUX.1 schnell, transformer",
+    "diffusion-tiny/sd, Stable Diffusion, unet",
+    "diffusion-tiny/sdxl, SDXL, unet",
+    "diffusion-tiny/playground, Playground v2.5, unet",
+    "diffusion-tiny/lcm, LCM-SDXL, unet"
+  })
+  void foldersShowWhichModelTheyAre(String name, String family, String denoiser) {
+    CommandRun run = CommandRun.of("inspect", TinyModel.GOLDEN.resolve(name));
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .containsPattern("(?m)^kind +diffusers folder$")
+        .containsPattern("(?m)^family +" + family + "$")
+        .containsPattern("(?m)^" + denoiser + " +\\S+ +[\\d,]+ +\\S+ KiB +F32$");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "flux, FLUX.1",
+    "flux-kohya, FLUX.1",
+    "flux-peft, FLUX.1",
+    "sd-kohya, Stable Diffusion 1.x",
+    "xl-kohya, SDXL",
+    "sd-old, Stable Diffusion 1.x"
+  })
+  void lorasSayWhatTheyAreFor(String name, String architecture) {
+    CommandRun run =
+        CommandRun.of("inspect", TinyModel.GOLDEN.resolve("lora/" + name + ".safetensors"));
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .containsPattern("(?m)^kind +LoRA for " + architecture + ", \\d+ layers of rank [\\d, ]+$");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "transformer, FluxTransformer2DModel",
+    "text_encoder, CLIPTextModel",
+    "vae, AutoencoderKL",
+    "upsampler, LatentUpSampler"
+  })
+  void componentsSayTheirClass(String name, String type) {
+    CommandRun run = CommandRun.of("inspect", model.resolve(name));
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).containsPattern("(?m)^" + name + " +" + type + " +[\\d,]+ ");
+  }
+
+  @Test
+  void componentsThatAreNotThereAreShownAsMissing() throws IOException {
+    Path index = model.resolve("model_index.json");
+    Files.writeString(
+        index,
+        Files.readString(index)
+            .replaceFirst(
+                "\\{", "{\"safety_checker\": [\"x\", \"StableDiffusionSafetyChecker\"],"));
+    CommandRun run = CommandRun.of("inspect", model);
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .containsPattern("(?m)^safety_checker +StableDiffusionSafetyChecker +0 .*missing$");
+  }
+
   @Test
   void filesThatAreNoModelsSayWhatTheyAre() {
     CommandRun vae =

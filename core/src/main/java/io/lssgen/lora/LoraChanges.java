@@ -52,11 +52,7 @@ final class LoraChanges {
 
   private static void requireKind(LoraFile file, LoraTargets targets) {
     Optional<String> wanted = targets.kind();
-    Optional<String> found =
-        LoraKind.of(
-            file.layers().stream()
-                .map(layer -> new LoraKind.Module(layer.module(), file.shape(layer.down())[1]))
-                .toList());
+    Optional<String> found = file.kind();
     if (wanted.isPresent() && found.isPresent() && !wanted.equals(found)) {
       throw new ModelException(
           "the LoRA %s is for %s, this model is %s; use one that was made for it"

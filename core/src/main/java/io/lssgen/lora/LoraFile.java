@@ -25,6 +25,9 @@ final class LoraFile implements AutoCloseable {
   /** How a tensor's name ends tells its part; what stands before names the module. */
   private static final Map<String, Part> ENDINGS = endings();
 
+  private static final List<String> DOWNS =
+      ENDINGS.keySet().stream().filter(ending -> ENDINGS.get(ending) == Part.DOWN).toList();
+
   /** Parts of names by which other kinds of small files are known. */
   private static final Map<String, String> OTHER_KINDS =
       Map.of(
@@ -180,6 +183,19 @@ final class LoraFile implements AutoCloseable {
       }
       return tensor.item();
     }
+  }
+
+  /** Whether some of these tensors are a LoRA's. */
+  static boolean isMeant(Checkpoint weights) {
+    return weights.names().stream().anyMatch(name -> DOWNS.stream().anyMatch(name::endsWith));
+  }
+
+  /** The architecture that it is for; empty if its layers do not tell. */
+  Optional<String> kind() {
+    return LoraKind.of(
+        layers.stream()
+            .map(layer -> new LoraKind.Module(layer.module(), shape(layer.down())[1]))
+            .toList());
   }
 
   /** The file that was opened. */

@@ -1,6 +1,7 @@
 package io.lssgen.model;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.lora.LoraSummary;
 import io.lssgen.weights.Checkpoint;
 import java.util.List;
 import java.util.Optional;
@@ -26,8 +27,7 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
   /** From the most particular to the most general. */
   static final List<CheckpointKind> ALL =
       List.of(
-          refused("a LoRA, not a model", any(n -> n.endsWith(".lora_down.weight"))),
-          refused("a LoRA, not a model", any(n -> n.contains(".lora_A."))),
+          refused("a LoRA, not a model", LoraSummary::isLora),
           refused("a textual inversion, not a model", has("emb_params")),
           refused("quantised by bitsandbytes", any(n -> n.contains(".bitsandbytes__"))),
           refused("in scaled 8-bit floats", any(n -> n.endsWith("scaled_fp8"))),

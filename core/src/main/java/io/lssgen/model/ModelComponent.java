@@ -24,6 +24,11 @@ sealed interface ModelComponent {
   /** The folder or file that it is in. */
   Path place();
 
+  /** Whether there is something at its place. */
+  default boolean isThere() {
+    return true;
+  }
+
   /** Fails with the reason if it is not there. */
   void require(String name);
 
@@ -102,8 +107,13 @@ sealed interface ModelComponent {
     }
 
     @Override
+    public boolean isThere() {
+      return Files.isDirectory(place);
+    }
+
+    @Override
     public void require(String name) {
-      if (!Files.isDirectory(place)) {
+      if (!isThere()) {
         throw new ModelException(
             "the component '%s' is missing: there is no folder %s; fetch the whole model%s"
                 .formatted(name, place, UnfinishedDownloads.hint(place.resolveSibling("."))));
@@ -163,6 +173,11 @@ sealed interface ModelComponent {
    * @param problem what is missing and how it can be given
    */
   record Missing(String type, Path place, String problem) implements ModelComponent {
+    @Override
+    public boolean isThere() {
+      return false;
+    }
+
     @Override
     public void require(String name) {
       throw new ModelException(problem);

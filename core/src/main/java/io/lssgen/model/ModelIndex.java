@@ -217,8 +217,8 @@ public final class ModelIndex {
 
   /** Whether a component is there; one that the index names may be missing on disk. */
   public boolean has(String component) {
-    return components.containsKey(component)
-        && !(component(component) instanceof ModelComponent.Missing);
+    ModelComponent found = components.get(component);
+    return found != null && found.isThere();
   }
 
   /** Whether a component is of a class that has weights. */

@@ -121,7 +121,7 @@ record LoadedModel(
         defaults.name(),
         weights,
         dtype,
-        SamplingMethod.titles(schedulerConfig(request)),
+        SamplingMethod.titles(schedulerConfig(request), request.sigmaSchedule()),
         guidance(request),
         cfgScale(request),
         scaling(request),

@@ -149,18 +149,26 @@ public enum SamplingMethod {
         .orElse(EULER); // flow matching and EDM
   }
 
-  /** The method and the schedule that a configuration amounts to, as metadata name them. */
-  public static Titles titles(ModelConfig config) {
+  /**
+   * The method and the schedule that a configuration amounts to, as metadata name them.
+   *
+   * @param wish which schedule the user chose, since some have two names; empty: the file's
+   */
+  public static Titles titles(ModelConfig config, Optional<SigmaSchedule> wish) {
     ObjectNode fields = config.fields().deepCopy();
     String type = fields.path(CLASS).asText();
     if (type.equals(FlowMatchEulerConfig.CLASS_NAME)) {
       return new Titles(EULER.title, SigmaSchedule.SIMPLE.title());
     }
-    String schedule =
-        EDM_CLASSES.contains(type)
-            ? fields.path("sigma_schedule").asText(SigmaSchedule.KARRAS.label())
-            : SigmaSchedule.labelOf(fields);
-    return new Titles(of(fields).title, SigmaSchedule.parse(schedule).title());
+    SamplingMethod method = of(fields);
+    SigmaSchedule schedule =
+        wish.orElseGet(
+            () ->
+                EDM_CLASSES.contains(type)
+                    ? SigmaSchedule.parse(
+                        fields.path("sigma_schedule").asText(SigmaSchedule.KARRAS.label()))
+                    : SigmaSchedule.of(fields, method::hasUse));
+    return new Titles(method.title, schedule.title());
   }
 
   /**
@@ -224,11 +232,14 @@ public enum SamplingMethod {
     }
   }
 
+  /** Whether a schedule changes what this method does. */
+  private boolean hasUse(SigmaSchedule schedule) {
+    return (!schedule.movesSigmas() || takes == Takes.SIGMAS)
+        && (!schedule.movesTimesteps() || takes != Takes.NOTHING);
+  }
+
   private SigmaSchedule requireUse(SigmaSchedule schedule) {
-    boolean used =
-        (!schedule.movesSigmas() || takes == Takes.SIGMAS)
-            && (!schedule.movesTimesteps() || takes != Takes.NOTHING);
-    if (!used) {
+    if (!hasUse(schedule)) {
       throw new UsageException(
           "the sampling method '%s' has no use for the scheduler '%s'; leave it out, or choose another method"
               .formatted(label, schedule.label()));

@@ -6,7 +6,9 @@ import io.lssgen.errors.UsageException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,14 +102,20 @@ public enum SigmaSchedule {
                     .collect(Collectors.joining(", "))));
   }
 
-  /** The {@link #label()} of what a {@code scheduler_config.json} asks for. */
-  static String labelOf(JsonNode fields) {
-    for (String each : SWITCHES) {
-      if (fields.path("use_" + each + "_sigmas").asBoolean()) {
-        return each;
-      }
-    }
-    boolean trailing = fields.path("timestep_spacing").asText().equals(SGM_UNIFORM.spacing);
-    return trailing ? SGM_UNIFORM.label : DISCRETE.label;
+  /**
+   * What a {@code scheduler_config.json} asks for.
+   *
+   * @param used whether its method has a use for a schedule; what it has none for is passed over
+   */
+  static SigmaSchedule of(JsonNode fields, Predicate<SigmaSchedule> used) {
+    return Stream.of(KARRAS, EXPONENTIAL, BETA, SGM_UNIFORM)
+        .filter(used)
+        .filter(
+            schedule ->
+                schedule.sigmas == null
+                    ? fields.path("timestep_spacing").asText().equals(schedule.spacing)
+                    : fields.path("use_" + schedule.sigmas + "_sigmas").asBoolean())
+        .findFirst()
+        .orElse(DISCRETE);
   }
 }

@@ -63,6 +63,7 @@ class CheckpointKindTest {
         "control_model.time_embed.0.weight | a ControlNet",
         "lora_unet_mid_block.lora_down.weight lora_unet_mid_block.alpha | a LoRA",
         "transformer.x_embedder.lora_A.weight | a LoRA",
+        "unet.conv_in.lora.down.weight unet.conv_in.lora.up.weight | a LoRA",
         "first_stage_model.decoder.conv_in.weight | an autoencoder alone",
         "decoder.conv_in.weight | an autoencoder alone",
         "text_model.embeddings.token_embedding.weight | a text encoder alone",

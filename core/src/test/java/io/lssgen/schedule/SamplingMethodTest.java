@@ -50,7 +50,7 @@ class SamplingMethodTest {
     ModelConfig chosen = chosen(PNDM, name, null);
 
     assertThat(chosen.text("_class_name")).isEqualTo(type);
-    assertThat(SamplingMethod.titles(chosen).sampler()).isEqualTo(title);
+    assertThat(SamplingMethod.titles(chosen, Optional.empty()).sampler()).isEqualTo(title);
     assertThat(Schedulers.of(chosen).schedule(5, 1).steps()).isEqualTo(5);
   }
 
@@ -59,10 +59,29 @@ class SamplingMethodTest {
   void everyScheduleIsToldInTheMetadata(SigmaSchedule schedule) {
     ModelConfig chosen = chosen(PNDM, "dpm++2m", schedule.label());
 
-    // diffusers has the same levels for both.
-    String wanted = schedule == SigmaSchedule.SIMPLE ? "SGM Uniform" : schedule.title();
-    assertThat(SamplingMethod.titles(chosen).schedule()).isEqualTo(wanted);
+    assertThat(SamplingMethod.titles(chosen, Optional.of(schedule)).schedule())
+        .isEqualTo(schedule.title());
+    // diffusers has the same levels for both, so that the file alone does not tell them apart.
+    String ofFile = schedule == SigmaSchedule.SIMPLE ? "SGM Uniform" : schedule.title();
+    assertThat(SamplingMethod.titles(chosen, Optional.empty()).schedule()).isEqualTo(ofFile);
     assertThat(Schedulers.of(chosen).schedule(7, 1).steps()).isEqualTo(7);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dpm++2m, Karras",
+    "ddim, SGM Uniform",
+    "euler_a, SGM Uniform",
+    "pndm, SGM Uniform",
+    "lcm, Discrete"
+  })
+  void aScheduleOfTheFileThatTheMethodHasNoUseForIsNotTold(String method, String title) {
+    String karras =
+        "{\"_class_name\": \"DPMSolverMultistepScheduler\", \"use_karras_sigmas\": true,"
+            + " \"timestep_spacing\": \"trailing\"}";
+
+    assertThat(SamplingMethod.titles(chosen(karras, method, null), Optional.empty()).schedule())
+        .isEqualTo(title);
   }
 
   @Test

@@ -45,6 +45,12 @@ public final class FluxFamily implements ModelFamily {
   }
 
   @Override
+  public String variant(ModelIndex index) {
+    boolean dev = FluxConfig.of(index.config("transformer")).guidance();
+    return name() + (dev ? " dev" : " schnell");
+  }
+
+  @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
     DType type = options.type();
     requireComponents(index);

@@ -31,6 +31,11 @@ public final class StableDiffusionFamily implements ModelFamily {
   }
 
   @Override
+  public String variant(ModelIndex index) {
+    return (UNetParts.isConsistencyModel(index) ? "LCM of " : "") + name();
+  }
+
+  @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
     UNetParts.requireComponents(index, "CLIPTextModel");
     UNetConfig config = UNetConfig.of(index.config(UNetParts.UNET));

@@ -20,6 +20,7 @@ import java.util.List;
  * has a UNet that is told the guidance scale.
  */
 public final class StableDiffusionXlFamily implements ModelFamily {
+  private static final String PLAYGROUND = "Playground v2.5";
   private static final int SIDE = 1024;
 
   /** Heights and widths of the original, the crop's corner and the target. */
@@ -33,6 +34,14 @@ public final class StableDiffusionXlFamily implements ModelFamily {
   @Override
   public boolean detect(ModelIndex index) {
     return index.pipeline().equals("StableDiffusionXLPipeline");
+  }
+
+  @Override
+  public String variant(ModelIndex index) {
+    if (isPlayground(index)) {
+      return PLAYGROUND;
+    }
+    return (UNetParts.isConsistencyModel(index) ? "LCM-" : "") + name();
   }
 
   @Override
@@ -52,7 +61,7 @@ public final class StableDiffusionXlFamily implements ModelFamily {
       boolean playground = isPlayground(index);
       ImageModel.Defaults plain =
           new ImageModel.Defaults(50, 0, playground ? 3 : 5, SIDE, SIDE, false);
-      return new UNetParts(playground ? "Playground v2.5" : name(), prompts, plain)
+      return new UNetParts(playground ? PLAYGROUND : name(), prompts, plain)
           .model(index, config, components, options);
     }
   }

@@ -29,6 +29,8 @@ import io.lssgen.weights.ModelConfig;
 record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain) {
   static final String UNET = "unet";
 
+  private static final String CONSISTENCY_SCHEDULER = "LCMScheduler";
+
   /** Latent consistency models: 4 steps, the guidance is an input. */
   private static final int CONSISTENCY_STEPS = 4;
 
@@ -82,6 +84,12 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
         components.finish());
   }
 
+  /** Whether a model is made for few steps: by its UNet, or by a LoRA and its scheduler. */
+  static boolean isConsistencyModel(ModelIndex index) {
+    return isDistilled(UNetConfig.of(index.config(UNET)))
+        || index.config("scheduler").text("_class_name").equals(CONSISTENCY_SCHEDULER);
+  }
+
   private static boolean isDistilled(UNetConfig config) {
     return config.guidanceSinusoids() > 0;
   }
@@ -89,7 +97,7 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
   /** A distilled UNet is published alone, for a model whose own scheduler is of no use to it. */
   private static ModelConfig consistency(ModelConfig scheduler) {
     ObjectNode fields = scheduler.fields().deepCopy();
-    return new ModelConfig(scheduler.origin(), fields.put("_class_name", "LCMScheduler"));
+    return new ModelConfig(scheduler.origin(), fields.put("_class_name", CONSISTENCY_SCHEDULER));
   }
 
   private ImageModel.Defaults defaults(UNetConfig config, int factor) {
