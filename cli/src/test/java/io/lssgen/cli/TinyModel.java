@@ -9,14 +9,14 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
-/** A whole tiny FLUX model, put together from the golden files of the module core. */
+/** Whole tiny models, put together from the golden files of the module core. */
 final class TinyModel {
   /** Golden files of core, seen from this module's folder. */
   static final Path GOLDEN = Path.of("../core/src/test/resources/golden");
 
   private TinyModel() {}
 
-  /** The model with its upsampler and defaults of a tiny size: 64×64, one intermediate stage. */
+  /** A FLUX model with its upsampler and defaults of a tiny size: 64×64, one intermediate stage. */
   static Path create(Path target) {
     copy(GOLDEN.resolve("flux-tiny"), target);
     copy(GOLDEN.resolve("upsampler-tiny"), target.resolve("upsampler"));
@@ -30,6 +30,23 @@ final class TinyModel {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return target;
+  }
+
+  /**
+   * A diffusion model with its upsampler; {@code kind} is sd, sdxl, playground or lcm. Its base
+   * size is that of the golden runs.
+   */
+  static Path createDiffusion(Path target, String kind) throws IOException {
+    Path tiny = GOLDEN.resolve("diffusion-tiny");
+    copy(tiny.resolve("sd"), target);
+    if (!kind.equals("sd")) {
+      copy(tiny.resolve("sd/tokenizer"), target.resolve("tokenizer_2"));
+      copy(tiny.resolve("sdxl"), target);
+      copy(tiny.resolve(kind), target);
+    }
+    copy(GOLDEN.resolve("upsampler-4ch"), target.resolve("upsampler"));
+    Files.writeString(target.resolve("lssgen.json"), "{\"base_width\": 64, \"base_height\": 64}");
     return target;
   }
 
