@@ -94,16 +94,22 @@ class InspectCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "flux-tiny, FLUX.1 dev, transformer",
-    "flux-tiny-schnell, FLUX.1 schnell, transformer",
-    "diffusion-tiny/sd, Stable Diffusion, unet",
-    "diffusion-tiny/sdxl, SDXL, unet",
-    "diffusion-tiny/playground, Playground v2.5, unet",
-    "diffusion-tiny/lcm, LCM-SDXL, unet"
-  })
-  void foldersShowWhichModelTheyAre(String name, String family, String denoiser) {
-    CommandRun run = CommandRun.of("inspect", TinyModel.GOLDEN.resolve(name));
+  @CsvSource({"sd, Stable Diffusion", "sdxl, SDXL", "playground, Playground v2.5", "lcm, LCM-SDXL"})
+  void foldersShowWhichModelOfTheirFamilyTheyAre(String kind, String family) throws IOException {
+    Path diffusion = TinyModel.createDiffusion(folder.resolve(kind), kind);
+
+    showsFamily(diffusion, family, "unet");
+  }
+
+  @Test
+  void foldersOfFluxShowWhetherTheyAreDevOrSchnell() {
+    showsFamily(model, "FLUX.1 dev", "transformer");
+    TinyModel.copy(TinyModel.GOLDEN.resolve("flux-tiny-schnell"), model);
+    showsFamily(model, "FLUX.1 schnell", "transformer");
+  }
+
+  private static void showsFamily(Path model, String family, String denoiser) {
+    CommandRun run = CommandRun.of("inspect", model);
 
     assertThat(run.err()).isEmpty();
     assertThat(run.out())
@@ -114,12 +120,11 @@ class InspectCommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "flux, FLUX.1",
     "flux-kohya, FLUX.1",
     "flux-peft, FLUX.1",
-    "sd-kohya, Stable Diffusion 1.x",
-    "xl-kohya, SDXL",
-    "sd-old, Stable Diffusion 1.x"
+    "sd-kohya, a UNet with texts of width 12",
+    "xl-kohya, a UNet with texts of width 20",
+    "sd-old, a UNet with texts of width 12"
   })
   void lorasSayWhatTheyAreFor(String name, String architecture) {
     CommandRun run =
