@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Peak memory and seconds of SD1.5 at 512 and SDXL at 1024 with random weights of full size, in bf16.
+# Peak memory and seconds of SD1.5 at 512 and SDXL at 1024 with random weights of full size, in bf16, plain and by latent
+# space scaling. Ends with 1 if a peak is above its limit: 6 GiB and 14 GiB.
 #   tools/bench/full-size-memory.sh [FOLDER]
 # Writes 9 GB of models into FOLDER (bench-models) unless they are there; PYTHON names an interpreter with the packages
-# that tools/golden/requirements.txt pins. Goals: 6 GiB and 14 GiB.
+# that tools/golden/requirements.txt pins.
 set -euo pipefail
 home=$(cd "$(dirname "$0")/../.." && pwd)
 folder=${1:-bench-models}
@@ -11,17 +12,24 @@ for kind in sd15 sdxl; do
     "${PYTHON:-python3}" "$home/tools/bench/full_size_models.py" "$kind" "$folder/$kind"
   fi
 done
+above=0
 measure() {
-  local kind=$1 side=$2
-  "$home/lssgen" generate -m "$folder/$kind" "a lighthouse at dusk" -W "$side" -H "$side" --steps 2 --seed 1 --plain \
-    --dtype bf16 --format json -o "$folder/$kind.png" --overwrite |
+  local kind=$1 side=$2 limit=$3 way=$4
+  local how=()
+  [ "$way" = plain ] && how=(--plain)
+  "$home/lssgen" generate -m "$folder/$kind" "a lighthouse at dusk" -W "$side" -H "$side" --steps 2 --seed 1 \
+    "${how[@]}" --dtype bf16 --format json -o "$folder/$kind-$way.png" --overwrite |
     "${PYTHON:-python3}" -c '
 import json, sys
 report = json.load(sys.stdin)
-seconds = report["seconds"]
-print("%-5s %5s px  peak %5.2f GiB  text %.1f s  %.1f s a step (two evaluations)  decode %.1f s" % (
-    sys.argv[1], sys.argv[2], report["peak_memory_bytes"] / 2**30, seconds["text"],
-    sum(seconds["denoise"]) / report["plan"]["total_steps"], seconds["decode"]))' "$kind" "$side"
+kind, side, limit, way = sys.argv[1:]
+seconds, peak = report["seconds"], report["peak_memory_bytes"] / 2**30
+print("%-5s %5s px %-6s  peak %5.2f GiB of %s  text %.1f s  denoise %s s  decode %.1f s" % (
+    kind, side, way, peak, limit, seconds["text"], " + ".join("%.1f" % s for s in seconds["denoise"]), seconds["decode"]))
+sys.exit(peak > float(limit))' "$kind" "$side" "$limit" "$way" || above=1
 }
-measure sd15 512
-measure sdxl 1024
+for way in plain scaled; do
+  measure sd15 512 6 "$way"
+  measure sdxl 1024 14 "$way"
+done
+exit $above
