@@ -106,11 +106,15 @@ final class InspectCommand implements Callable<Integer> {
 
   private static String types(Inspection.Component component) {
     Map<String, Long> counts = component.parametersByType();
-    if (counts.size() == 1) {
-      return counts.keySet().iterator().next();
+    if (counts.isEmpty()) {
+      return switch (component.state()) {
+        case USED -> "no weights";
+        case MISSING -> "missing";
+        case NOT_USED -> "not used";
+      };
     }
-    return counts.isEmpty()
-        ? component.isMissing() ? "missing" : "no weights"
+    return counts.size() == 1
+        ? counts.keySet().iterator().next()
         : counts.entrySet().stream()
             .map(entry -> "%s %,d".formatted(entry.getKey(), entry.getValue()))
             .collect(Collectors.joining(", "));
@@ -151,6 +155,7 @@ final class InspectCommand implements Callable<Integer> {
     fields.put("name", component.name());
     fields.put("class", component.type());
     fields.put("missing", component.isMissing());
+    fields.put("used", component.state() != Inspection.State.NOT_USED);
     fields.put("tensors", component.tensors().size());
     fields.put("parameters", component.parameters());
     fields.put("parameters_by_dtype", component.parametersByType());

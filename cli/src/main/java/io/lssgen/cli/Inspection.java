@@ -5,6 +5,7 @@ import io.lssgen.lora.LoraSummary;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
+import io.lssgen.model.WantedComponent;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
 import io.lssgen.weights.SafetensorsFile;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,15 @@ record Inspection(
 
   private static final String UPSAMPLER = "upsampler";
 
+  /** Whether a part is there and wanted. */
+  enum State {
+    USED,
+    /** Wanted and not there. */
+    MISSING,
+    /** Named by the model's index and never read, as Stable Diffusion's safety checker. */
+    NOT_USED
+  }
+
   /**
    * A part of a model.
    *
@@ -45,18 +56,21 @@ record Inspection(
    * @param type its class; empty if it is not said
    * @param tensors as the headers list them; empty for parts without weights
    * @param fileBytes bytes of its weights files, or of its part of a file with others
-   * @param isMissing whether the model wants it and does not have it
    */
   record Component(
-      String name, String type, List<TensorInfo> tensors, long fileBytes, boolean isMissing) {
-    static Component weightless(String name, String type, boolean isMissing) {
-      return new Component(name, type, List.of(), 0, isMissing);
+      String name, String type, List<TensorInfo> tensors, long fileBytes, State state) {
+    static Component weightless(String name, String type, State state) {
+      return new Component(name, type, List.of(), 0, state);
     }
 
     /** The same, without what else is in its file. */
     Component partOfFile() {
       long bytes = tensors.stream().mapToLong(TensorInfo::bytes).sum();
-      return new Component(name, type, tensors, bytes, isMissing);
+      return new Component(name, type, tensors, bytes, state);
+    }
+
+    boolean isMissing() {
+      return state == State.MISSING;
     }
 
     /** Numbers in all tensors. */
@@ -88,7 +102,15 @@ record Inspection(
     }
     ModelIndex index = ModelIndex.read(path);
     List<Component> components = new ArrayList<>();
-    index.components().forEach((name, type) -> components.add(component(index, name, type)));
+    Set<String> read = read(index);
+    index
+        .components()
+        .forEach(
+            (name, type) ->
+                components.add(
+                    read.contains(name)
+                        ? component(index, name, type)
+                        : Component.weightless(name, type, State.NOT_USED)));
     Path upsampler = path.resolve(UPSAMPLER);
     if (Files.isDirectory(upsampler)) {
       components.add(weights(Checkpoint.open(upsampler), UPSAMPLER, typeIn(upsampler)));
@@ -156,12 +178,20 @@ record Inspection(
     }
   }
 
+  /** The components that the model's family reads; all, if none knows the model. */
+  private static Set<String> read(ModelIndex index) {
+    return ModelFamilies.find(index)
+        .map(ModelFamily::components)
+        .map(all -> all.stream().map(WantedComponent::name).collect(Collectors.toSet()))
+        .orElse(index.components().keySet());
+  }
+
   private static Component component(ModelIndex index, String name, String type) {
     if (!index.has(name)) {
-      return Component.weightless(name, type, true);
+      return Component.weightless(name, type, State.MISSING);
     }
     if (!index.hasWeights(name)) {
-      return Component.weightless(name, type, false);
+      return Component.weightless(name, type, State.USED);
     }
     Component whole = weights(index.weights(name), name, type);
     return index.isPartOfFile(name) ? whole.partOfFile() : whole;
@@ -171,7 +201,7 @@ record Inspection(
     try (weights) {
       long bytes = weights.files().stream().mapToLong(SafetensorsFile::fileBytes).sum();
       List<TensorInfo> tensors = weights.names().stream().map(weights::entry).toList();
-      return new Component(name, type, tensors, bytes, false);
+      return new Component(name, type, tensors, bytes, State.USED);
     }
   }
 

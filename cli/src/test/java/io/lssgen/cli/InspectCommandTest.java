@@ -150,18 +150,17 @@ class InspectCommandTest {
   }
 
   @Test
-  void componentsThatAreNotThereAreShownAsMissing() throws IOException {
+  void componentsThatAreMissingOrNotUsedAreShownAsSuch() throws IOException {
     Path index = model.resolve("model_index.json");
-    Files.writeString(
-        index,
-        Files.readString(index)
-            .replaceFirst(
-                "\\{", "{\"safety_checker\": [\"x\", \"StableDiffusionSafetyChecker\"],"));
+    String checker = "{\"safety_checker\": [\"x\", \"StableDiffusionSafetyChecker\"],";
+    Files.writeString(index, Files.readString(index).replaceFirst("\\{", checker));
+    Files.move(model.resolve("text_encoder_2"), folder.resolve("elsewhere"));
     CommandRun run = CommandRun.of("inspect", model);
 
     assertThat(run.err()).isEmpty();
     assertThat(run.out())
-        .containsPattern("(?m)^safety_checker +StableDiffusionSafetyChecker +0 .*missing$");
+        .containsPattern("(?m)^safety_checker +StableDiffusionSafetyChecker +0 .*not used$")
+        .containsPattern("(?m)^text_encoder_2 +T5EncoderModel +0 .*missing$");
   }
 
   @Test
