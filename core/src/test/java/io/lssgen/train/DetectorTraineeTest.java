@@ -26,6 +26,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class DetectorTraineeTest {
   private static final SceneVocabulary VOCABULARY =
@@ -60,8 +62,12 @@ class DetectorTraineeTest {
   }
 
   private static DetectorTrainee trainee(DetectorTrainee.Source source) {
+    return trainee(source, DType.F32);
+  }
+
+  private static DetectorTrainee trainee(DetectorTrainee.Source source, DType type) {
     return new DetectorTrainee(
-        TINY, new DetectorTrainee.Settings(4, DType.F32, 1), source, new DetectorNoise(null, 0));
+        TINY, new DetectorTrainee.Settings(4, type, 1), source, new DetectorNoise(null, 0));
   }
 
   private static TrainingLoop.Settings steps(long steps) {
@@ -151,9 +157,19 @@ class DetectorTraineeTest {
   }
 
   @Test
-  void stepsLeaveNoHandles() {
+  void bf16LossAndGradientsAreFp32sButForRounding() {
     DetectorScenes scenes = scenes(0.1);
-    try (DetectorTrainee trainee = trainee(scenes)) {
+    try (DetectorTrainee fp32 = trainee(scenes);
+        DetectorTrainee bf16 = trainee(scenes, DType.BF16)) {
+      LowPrecision.assertAgree(fp32, bf16, 3);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void stepsLeaveNoHandles(DType type) {
+    DetectorScenes scenes = scenes(0.1);
+    try (DetectorTrainee trainee = trainee(scenes, type)) {
       step(trainee, 0);
       long before = TorchRuntime.liveHandles();
       for (int i = 1; i <= 4; i++) {

@@ -11,6 +11,7 @@ import io.lssgen.nn.Init;
 import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
 import io.lssgen.schedule.TrainingNoise;
+import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -20,7 +21,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
-import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,8 +33,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * relative.
  */
 class DiffusionTrainingParityTest {
-  private static final Percentage TOLERANCE = Percentage.withPercentage(0.1);
-  private static final double LEAST_NORM = 1e-5;
   private static final long SEED = 7;
   private static final String GOLDEN = "diffusion-training/";
 
@@ -78,9 +76,8 @@ class DiffusionTrainingParityTest {
 
   /** Parameters of a model with the folder's weights. */
   private TrainableParameters parameters(DenoiserFamily family, ParameterSource source) {
-    TrainableParameters parameters = new TrainableParameters(p -> family.model(p).close());
+    TrainableParameters parameters = TinyTrainees.withWeights(family, source);
     resources.add(parameters);
-    InitialWeights.copy(source, parameters);
     return parameters;
   }
 
@@ -102,12 +99,12 @@ class DiffusionTrainingParityTest {
   @ParameterizedTest
   @MethodSource("each")
   void lossesEqualDiffusers(JsonNode each) throws IOException {
-    XlDenoiserFamily family = TinyTrainees.xlFamily(folder, null, 0);
+    XlDenoiserFamily family = TinyTrainees.xlFamily(folder, null, 0, DType.F32);
     TrainableParameters parameters = parameters(family, weights());
     try (DenoiserModel model = family.model(Parameters.of(parameters));
         Rng rng = new Rng(SEED)) {
       Tensor loss = new DataObjective(noise(each)).loss(model, pictures(), rng);
-      assertThat(loss.item()).isCloseTo(each.get("loss").asDouble(), TOLERANCE);
+      assertThat(loss.item()).isCloseTo(each.get("loss").asDouble(), GradientNorms.TOLERANCE);
     }
     try (Rng rng = new Rng(SEED)) {
       NoiseProcess.Noised noised = noise(each).apply(pictures().clean(), rng);
@@ -121,51 +118,33 @@ class DiffusionTrainingParityTest {
   /** Through the UNet and both text encoders. */
   @Test
   void gradientsEqualDiffusers() throws IOException {
-    XlDenoiserFamily family = TinyTrainees.xlFamily(folder, null, 0);
+    XlDenoiserFamily family = TinyTrainees.xlFamily(folder, null, 0, DType.F32);
     TrainableParameters parameters = parameters(family, weights());
     GoldenTensors golden = GoldenTensors.read(GOLDEN + "epsilon.safetensors");
     try (DenoiserModel model = family.model(Parameters.of(parameters));
         Rng rng = new Rng(SEED)) {
       new DataObjective(noise(each().get(0))).loss(model, pictures(), rng).backward();
     }
-    assertNorms(parameters, golden);
-  }
-
-  private static void assertNorms(TrainableParameters parameters, GoldenTensors golden) {
-    int compared = 0;
-    try (FlatParameters gradients =
-        new FlatParameters(parameters.layout(), parameters.gradients())) {
-      for (String path : gradients.all().keySet()) {
-        double norm = gradients.at(path).square().sum().sqrt().item();
-        if (golden.has("norm." + path)) {
-          double wanted = golden.tensor("norm." + path).item();
-          assertThat(norm + LEAST_NORM).as(path).isCloseTo(wanted + LEAST_NORM, TOLERANCE);
-          compared++;
-        } else {
-          assertThat(norm).as(path).isZero(); // what no loss depends on
-        }
-      }
-    }
-    assertThat(golden.all().keySet().stream().filter(n -> n.startsWith("norm."))).hasSize(compared);
+    GradientNorms.assertEqual(parameters, golden);
   }
 
   /** The student's text encoders are the teacher's, without gradients. */
   @Test
   void consistencyDistillationEqualsDiffusers() throws IOException {
     GoldenTensors golden = GoldenTensors.read(GOLDEN + "consistency.safetensors");
-    ConsistencyDistillation distillation = TinyTrainees.distillation(folder);
+    ConsistencyDistillation distillation = TinyTrainees.distillation(folder, DType.F32);
     resources.add(distillation);
     ComponentWeights teacher = distillation.teacher().weights();
-    XlDenoiserFamily family = TinyTrainees.xlFamily(folder, teacher, 6);
+    XlDenoiserFamily family = TinyTrainees.xlFamily(folder, teacher, 6, DType.F32);
     TrainableParameters parameters =
         parameters(family, withProjection(teacher, golden.tensor("cond_proj")));
     try (DenoiserModel student = family.model(Parameters.of(parameters));
         Rng rng = new Rng(SEED)) {
       Tensor loss = distillation.loss(student, pictures(), rng);
-      assertThat(loss.item()).isCloseTo(golden.tensor("loss").item(), TOLERANCE);
+      assertThat(loss.item()).isCloseTo(golden.tensor("loss").item(), GradientNorms.TOLERANCE);
       loss.backward();
     }
-    assertNorms(parameters, golden);
+    GradientNorms.assertEqual(parameters, golden);
   }
 
   private static ParameterSource withProjection(ParameterSource weights, Tensor projection) {
@@ -187,13 +166,14 @@ class DiffusionTrainingParityTest {
   /** A student begins as its teacher, whatever the scale that it is told. */
   @Test
   void aStudentBeginsAsItsTeacher() throws IOException {
-    ConsistencyDistillation distillation = TinyTrainees.distillation(folder);
+    ConsistencyDistillation distillation = TinyTrainees.distillation(folder, DType.F32);
     resources.add(distillation);
-    XlDenoiserFamily family = TinyTrainees.xlFamily(folder, distillation.teacher().weights(), 6);
+    XlDenoiserFamily family =
+        TinyTrainees.xlFamily(folder, distillation.teacher().weights(), 6, DType.F32);
     TrainableParameters parameters = new TrainableParameters(p -> family.model(p).close());
     resources.add(parameters);
     InitialWeights.load(folder, parameters, family.added());
-    XlDenoiserFamily teacher = TinyTrainees.xlFamily(folder, null, 0);
+    XlDenoiserFamily teacher = TinyTrainees.xlFamily(folder, null, 0, DType.F32);
     Tensor clean = pictures().clean();
     Tensor times = DiffusionNoise.times(new int[] {999, 500, 20, 0});
     try (Rng rng = new Rng(1);

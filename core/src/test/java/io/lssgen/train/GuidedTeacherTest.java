@@ -35,7 +35,7 @@ class GuidedTeacherTest {
 
   private static GuidedTeacher open() {
     ModelConfig transformer = ModelConfig.read(FLUX.resolve("transformer").resolve("config.json"));
-    return GuidedTeacher.open(FLUX, TinyTrainees.flux(transformer)::model);
+    return GuidedTeacher.open(FLUX, TinyTrainees.flux(transformer, DType.F32)::model);
   }
 
   private Tensor velocity(String caption, double scale) {

@@ -7,6 +7,7 @@ import io.lssgen.nn.Parameters;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.PipelineLoader;
 import io.lssgen.pipeline.TextToImage;
+import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
@@ -37,7 +38,7 @@ class LowRankFamilyTest {
     scope = TensorScope.open();
     base = new ComponentWeights(folder);
     resources.add(base);
-    plain = TinyTrainees.xlFamily(folder, null, 0);
+    plain = TinyTrainees.xlFamily(folder, null, 0, DType.F32);
     family = new LowRankFamily(plain, base, 2);
     try (Rng rng = new Rng(1)) {
       parameters = TrainableParameters.fresh(family::ask, rng);

@@ -11,6 +11,7 @@ import io.lssgen.model.unet.UNetConfig;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.LoadedPictureAutoencoder;
 import io.lssgen.model.vae.PictureAutoencoder;
+import io.lssgen.nn.ParameterSource;
 import io.lssgen.pipeline.TinyModels;
 import io.lssgen.scaling.LatentUpsamplerConfig;
 import io.lssgen.scaling.UpsamplerConfig;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 /** Each kind of trainee, as small as it can be, over pictures made by a formula. */
 final class TinyTrainees {
   static final Path FLUX = ROOT.resolve("flux-tiny");
+  static final double CAPTION_DROPOUT = 0.3;
   static final PrintStream SILENT =
       new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
 
@@ -59,8 +61,12 @@ final class TinyTrainees {
     return new RgbImage(side, side, rgb);
   }
 
-  /** A thirtieth of a real one: factor 2, four channels. */
   static AutoencoderTrainee autoencoder() {
+    return autoencoder(DType.F32);
+  }
+
+  /** A thirtieth of a real one: factor 2, four channels. */
+  static AutoencoderTrainee autoencoder(DType type) {
     ModelConfig config =
         ModelConfig.parse(
             "tiny autoencoder",
@@ -68,28 +74,29 @@ final class TinyTrainees {
                 + " \"mid_block_add_attention\": false}");
     return new AutoencoderTrainee(
         config,
-        new AutoencoderTrainee.Settings(16, 2, 0.5, 1e-4, 0.3, DType.F32, 1),
+        new AutoencoderTrainee.Settings(16, 2, 0.5, 1e-4, 0.3, type, 1),
         TinyTrainees::picture);
   }
 
   /** The decoder of the tiny FLUX model's autoencoder. */
-  static DecoderTrainee decoder() {
+  static DecoderTrainee decoder(DType type) {
     return new DecoderTrainee(
         FLUX.resolve("vae"),
-        new AutoencoderTrainee.Settings(32, 2, 0.5, 0, 0, DType.F32, 1),
+        new AutoencoderTrainee.Settings(32, 2, 0.5, 0, 0, type, 1),
         TinyTrainees::picture);
   }
 
   /** The tiny FLUX model's autoencoder: factor 8, 16 channels; its weights go to resources. */
-  static AutoencoderKl fluxAutoencoder(List<AutoCloseable> resources) {
-    return TrainingRun.loadAutoencoder(FLUX.resolve("vae"), DType.F32, resources);
+  static AutoencoderKl fluxAutoencoder(DType type, List<AutoCloseable> resources) {
+    return TrainingRun.loadAutoencoder(FLUX.resolve("vae"), type, resources);
   }
 
-  static UpsamplerTrainee upsampler(List<AutoCloseable> resources) {
+  static UpsamplerTrainee upsampler(DType type, List<AutoCloseable> resources) {
     return upsampler(
         new LatentUpsamplerConfig(16, List.of(4, 4), List.of(true, false), 2),
         new UpsamplerLoss(1, 0, 1, 0.5, 0, 0),
-        PictureAutoencoder.of(fluxAutoencoder(resources)));
+        PictureAutoencoder.of(fluxAutoencoder(type, resources)),
+        type);
   }
 
   /** Over the tiny autoencoder: factor 8, 16 channels; its weights go to resources. */
@@ -98,15 +105,15 @@ final class TinyTrainees {
     LoadedPictureAutoencoder loaded =
         LoadedPictureAutoencoder.open(ROOT.resolve("tiny-autoencoder/tae"), DType.F32);
     resources.add(loaded);
-    return upsampler(config, loss, loaded.network());
+    return upsampler(config, loss, loaded.network(), DType.F32);
   }
 
   private static UpsamplerTrainee upsampler(
-      UpsamplerConfig config, UpsamplerLoss loss, PictureAutoencoder autoencoder) {
+      UpsamplerConfig config, UpsamplerLoss loss, PictureAutoencoder autoencoder, DType type) {
     UpsamplerTrainee.Settings settings =
-        new UpsamplerTrainee.Settings(32, 2, 2, 0, loss, 0.1, new ChannelMixing(0), DType.F32, 1);
+        new UpsamplerTrainee.Settings(32, 2, 2, 0, loss, 0.1, new ChannelMixing(0), type, 1);
     PairEncoder encoder =
-        new PairEncoder(autoencoder, new PairEncoder.Settings(ShareTables.AREA, 0, DType.F32, 1));
+        new PairEncoder(autoencoder, new PairEncoder.Settings(ShareTables.AREA, 0, type, 1));
     return new UpsamplerTrainee(
         config,
         settings,
@@ -120,8 +127,10 @@ final class TinyTrainees {
   }
 
   /** The tiny FLUX model without its weights, over latents of noise. */
-  static DenoiserTrainee denoiser(Path folder, List<AutoCloseable> resources) {
-    return denoiser(FLUX, 2, new DataObjective(new RectifiedFlow(0)), folder, resources);
+  static DenoiserTrainee denoiser(DType type, Path folder, List<AutoCloseable> resources) {
+    ModelConfig transformer = config(FLUX, "transformer");
+    Objective objective = new DataObjective(new RectifiedFlow(0));
+    return denoiser(flux(transformer, type), objective, FLUX, 16, 2, 3, folder, resources);
   }
 
   /**
@@ -135,12 +144,12 @@ final class TinyTrainees {
       Path folder,
       List<AutoCloseable> resources) {
     ModelConfig transformer = ModelConfig.read(model.resolve("transformer").resolve("config.json"));
-    FluxDenoiserFamily family = flux(transformer);
+    FluxDenoiserFamily family = flux(transformer, DType.F32);
     return denoiser(family, objective, FLUX, 16, secondBatch, 3, folder, resources);
   }
 
   /** FLUX with this transformer and the tiny model's text encoders, 16 tokens each. */
-  static FluxDenoiserFamily flux(ModelConfig transformer) {
+  static FluxDenoiserFamily flux(ModelConfig transformer, DType type) {
     FluxDenoiserFamily.Fields fields =
         new FluxDenoiserFamily.Fields(
             transformer,
@@ -150,7 +159,7 @@ final class TinyTrainees {
     FluxParts.Config parts =
         new FluxParts.Config(
             FluxConfig.of(transformer), ClipTextConfig.of(fields.clip()), T5Config.of(fields.t5()));
-    return new FluxDenoiserFamily(parts, fields, fluxTexts(), FLUX, DType.F32);
+    return new FluxDenoiserFamily(parts, fields, fluxTexts(), FLUX, type);
   }
 
   static FluxParts.Texts fluxTexts() {
@@ -167,11 +176,11 @@ final class TinyTrainees {
   }
 
   /** The tiny SDXL model without its weights, over latents of noise. */
-  static DenoiserTrainee xl(Path folder, List<AutoCloseable> resources) {
+  static DenoiserTrainee xl(DType type, Path folder, List<AutoCloseable> resources) {
     Path model = xlFolder(folder);
     TrainingNoise levels = TrainingNoise.of(xlScheduler(model));
     return denoiser(
-        xlFamily(model, null, 0),
+        xlFamily(model, null, 0, type),
         new DataObjective(new DiffusionNoise(levels, OptionalDouble.empty())),
         model,
         4,
@@ -182,18 +191,18 @@ final class TinyTrainees {
   }
 
   /** A UNet that is distilled from the tiny SDXL model, over latents of noise. */
-  static DenoiserTrainee xlLcm(Path folder, List<AutoCloseable> resources) {
+  static DenoiserTrainee xlLcm(DType type, Path folder, List<AutoCloseable> resources) {
     Path model = xlFolder(folder);
-    ConsistencyDistillation distillation = distillation(model);
-    DenoiserFamily family = xlFamily(model, distillation.teacher().weights(), 6);
+    ConsistencyDistillation distillation = distillation(model, type);
+    DenoiserFamily family = xlFamily(model, distillation.teacher().weights(), 6, type);
     DenoiserTrainee trainee = denoiser(family, distillation, model, 4, 2, 1, folder, resources);
     InitialWeights.load(model, trainee.parameters(), family.added());
     return trainee;
   }
 
   /** Of the tiny SDXL model, with guidance scales from 1 to 5. */
-  static ConsistencyDistillation distillation(Path model) {
-    XlDenoiserFamily undistilled = xlFamily(model, null, 0);
+  static ConsistencyDistillation distillation(Path model, DType type) {
+    XlDenoiserFamily undistilled = xlFamily(model, null, 0, type);
     return new ConsistencyDistillation(
         new DiffusionNoise(TrainingNoise.of(xlScheduler(model)), OptionalDouble.empty()),
         GuidedTeacher.open(model, undistilled::model),
@@ -211,7 +220,8 @@ final class TinyTrainees {
    *
    * @param guidance width of the guidance scale's embedding, or 0
    */
-  static XlDenoiserFamily xlFamily(Path model, @Nullable ComponentWeights frozen, int guidance) {
+  static XlDenoiserFamily xlFamily(
+      Path model, @Nullable ComponentWeights frozen, int guidance, DType type) {
     ObjectNode unet = config(model, "unet").fields().deepCopy();
     ObjectNode scheduler = xlScheduler(model).fields().deepCopy();
     if (guidance > 0) {
@@ -231,7 +241,7 @@ final class TinyTrainees {
             ClipTextConfig.of(fields.second()));
     ClipTokenizer tokenizer = Tokenizers.clip(model.resolve("tokenizer"));
     return new XlDenoiserFamily(
-        parts, fields, new XlParts.Surroundings(tokenizer, tokenizer, 8, DType.F32), model, frozen);
+        parts, fields, new XlParts.Surroundings(tokenizer, tokenizer, 8, type), model, frozen);
   }
 
   private static DenoiserTrainee denoiser(
@@ -258,12 +268,19 @@ final class TinyTrainees {
     resources.add(wide);
     return new DenoiserTrainee(
         family,
-        new DenoiserTrainee.Settings(0.3, 1),
+        new DenoiserTrainee.Settings(CAPTION_DROPOUT, 1),
         new Captions(),
         List.of(
             new DenoiserTrainee.Size(square, 2, 2), new DenoiserTrainee.Size(wide, secondBatch, 1)),
         objective,
         exporter);
+  }
+
+  /** Parameters of a family's model, with the weights of {@code source}. */
+  static TrainableParameters withWeights(DenoiserFamily family, ParameterSource source) {
+    TrainableParameters parameters = new TrainableParameters(p -> family.model(p).close());
+    InitialWeights.copy(source, parameters);
+    return parameters;
   }
 
   private static ModelConfig config(Path model, String component) {

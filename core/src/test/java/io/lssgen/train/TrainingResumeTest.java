@@ -2,6 +2,7 @@ package io.lssgen.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lssgen.tensor.DType;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,21 +24,31 @@ class TrainingResumeTest {
   @TempDir Path root;
   private final List<AutoCloseable> resources = new ArrayList<>();
 
-  /** What is trained, with Muon or without. */
+  /** What is trained, with Muon or without, and the type that it computes in. */
   private enum Run {
-    AUTOENCODER_MUON(true),
-    DECODER(false),
-    DECODER_MUON(true),
-    UPSAMPLER(false),
-    DENOISER(false),
-    DENOISER_MUON(true),
-    XL_MUON(true),
-    XL_LCM(false);
+    AUTOENCODER_MUON(TinyTrainee.AUTOENCODER, true, DType.F32),
+    DECODER(TinyTrainee.DECODER, false, DType.F32),
+    DECODER_MUON(TinyTrainee.DECODER, true, DType.F32),
+    UPSAMPLER(TinyTrainee.UPSAMPLER, false, DType.F32),
+    DENOISER(TinyTrainee.DENOISER, false, DType.F32),
+    DENOISER_MUON(TinyTrainee.DENOISER, true, DType.F32),
+    XL_MUON(TinyTrainee.XL, true, DType.F32),
+    XL_LCM(TinyTrainee.XL_LCM, false, DType.F32),
+    AUTOENCODER_BF16(TinyTrainee.AUTOENCODER, true, DType.BF16),
+    DECODER_BF16(TinyTrainee.DECODER, true, DType.BF16),
+    UPSAMPLER_BF16(TinyTrainee.UPSAMPLER, true, DType.BF16),
+    DENOISER_BF16(TinyTrainee.DENOISER, true, DType.BF16),
+    XL_BF16(TinyTrainee.XL, true, DType.BF16),
+    XL_LCM_BF16(TinyTrainee.XL_LCM, true, DType.BF16);
 
+    private final TinyTrainee trainee;
     private final boolean muon;
+    private final DType type;
 
-    Run(boolean muon) {
+    Run(TinyTrainee trainee, boolean muon, DType type) {
+      this.trainee = trainee;
       this.muon = muon;
+      this.type = type;
     }
   }
 
@@ -49,17 +60,6 @@ class TrainingResumeTest {
   @AfterEach
   void closeAll() throws Exception {
     TinyTrainees.close(resources);
-  }
-
-  private Trainee trainee(Run run) {
-    return switch (run) {
-      case AUTOENCODER_MUON -> TinyTrainees.autoencoder();
-      case DECODER, DECODER_MUON -> TinyTrainees.decoder();
-      case UPSAMPLER -> TinyTrainees.upsampler(resources);
-      case DENOISER, DENOISER_MUON -> TinyTrainees.denoiser(root, resources);
-      case XL_MUON -> TinyTrainees.xl(root, resources);
-      case XL_LCM -> TinyTrainees.xlLcm(root, resources);
-    };
   }
 
   /** Trains until {@code last} steps are done; two micro-batches a step. */
@@ -74,7 +74,7 @@ class TrainingResumeTest {
             100,
             100,
             Duration.ofHours(1));
-    try (WatchedTrainee trainee = new WatchedTrainee(trainee(run))) {
+    try (WatchedTrainee trainee = new WatchedTrainee(run.trainee.make(run.type, root, resources))) {
       TrainingLoop loop =
           new TrainingLoop(trainee, settings, root.resolve(name), TinyTrainees.SILENT);
       trainee.onLoss(
