@@ -5,7 +5,6 @@ import io.lssgen.train.TrainingRun;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,25 +39,23 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     threads.apply();
     PrintStream console = WriterStream.printingTo(spec.commandLine().getOut());
-    CountDownLatch ended = new CountDownLatch(1);
-    try (TrainingRun run = TrainingRun.open(kind, config, console)) {
-      // The latch opens once all is closed: no native memory may be freed while the process ends.
-      Runtime.getRuntime()
-          .addShutdownHook(new Thread(() -> saveAndEnd(run.loop(), ended), "interrupt"));
-      boolean stopped = run.loop().run() == TrainingLoop.Outcome.STOPPED;
-      return stopped ? ExitCode.INTERRUPTED : ExitCode.OK;
-    } finally {
-      ended.countDown();
+    try (TrainInterrupts interrupts = TrainInterrupts.listen()) {
+      return train(interrupts, console);
     }
   }
 
-  /** The process lives until this returns: the step in work ends and the state is saved. */
-  private static void saveAndEnd(TrainingLoop loop, CountDownLatch ended) {
-    loop.stop();
-    try {
-      ended.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private int train(TrainInterrupts interrupts, PrintStream console) throws Exception {
+    try (TrainingRun run = TrainingRun.open(kind, config, console)) {
+      if (interrupts.begin(run.loop())) {
+        boolean finished = run.loop().run() == TrainingLoop.Outcome.FINISHED;
+        return finished ? ExitCode.OK : ExitCode.INTERRUPTED;
+      }
+    } catch (RuntimeException e) {
+      if (!interrupts.stoppedBeforeLoop()) {
+        throw e;
+      }
     }
+    console.println("stopped while data were prepared; the same command goes on");
+    return ExitCode.INTERRUPTED;
   }
 }

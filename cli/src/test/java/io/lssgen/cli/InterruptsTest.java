@@ -7,8 +7,6 @@ import io.lssgen.sampling.Cancellation;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import sun.misc.Signal;
@@ -31,7 +29,8 @@ class InterruptsTest {
 
   @Test
   void theSignalIsHeard() throws InterruptedException, IOException {
-    assumeFalse(signalsAreIgnored(), "this process was started with Ctrl-C switched off");
+    assumeFalse(
+        CommandProcess.signalsAreIgnored(), "this process was started with Ctrl-C switched off");
     try (Interrupts interrupts = Interrupts.listen(cancellation, new PrintWriter(err))) {
       assertThat(interrupts).isNotNull();
       Signal.raise(new Signal("INT"));
@@ -42,17 +41,6 @@ class InterruptsTest {
       Signal.raise(new Signal("INT"));
       await(cancellation::isCancelled);
     }
-  }
-
-  /** A background job of a shell ignores Ctrl-C, and a JVM leaves that as it is. */
-  private static boolean signalsAreIgnored() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-      return false;
-    }
-    return Files.readAllLines(status).stream()
-        .filter(line -> line.startsWith("SigIgn:"))
-        .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
   }
 
   /** The signal's handler runs on a thread of its own. */

@@ -23,11 +23,15 @@ import java.util.Objects;
 
 /**
  * Latents on disk, bf16, one fixed-size record after another, so that the autoencoder is paid for
- * once. Filling can be interrupted at any point and goes on where it stopped. A note beside the
- * file says what the latents were made from; another origin is refused.
+ * once. Filling can end at any point and goes on where it stopped; that of a thread which is
+ * interrupted ends after the records under way. A note beside the file says what the latents were
+ * made from; another origin is refused.
  */
 public final class LatentCache implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Between reports of how many there are. */
+  private static final long REPORT_NANOS = 20_000_000_000L;
 
   private final Path file;
   private final long count;
@@ -71,6 +75,7 @@ public final class LatentCache implements AutoCloseable {
    * Opens the cache at {@code file}, making what is missing of it, {@code batch} images at a time.
    *
    * @throws UsageException if the file holds latents of another origin
+   * @throws LssGenException if it cannot be written, or the thread is interrupted meanwhile
    */
   public static LatentCache open(
       Path file, Contents contents, int batch, Encoder encoder, PrintStream console) {
@@ -130,9 +135,16 @@ public final class LatentCache implements AutoCloseable {
           AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes));
         }
         done += n;
-        if (System.nanoTime() - reported > 20_000_000_000L || done == contents.count()) {
+        boolean interrupted = Thread.currentThread().isInterrupted();
+        if (System.nanoTime() - reported > REPORT_NANOS
+            || done == contents.count()
+            || interrupted) {
           reported = System.nanoTime();
           console.printf(Locale.ROOT, "latents %,d/%,d%n", done, contents.count());
+        }
+        if (interrupted) {
+          throw new LssGenException(
+              file + " is not complete, the run was interrupted; go on later");
         }
       }
     }

@@ -108,8 +108,17 @@ public final class TrainingLoop {
         advance(state);
       }
       state.save();
-      return state.step < settings.learningRate().steps() ? Outcome.STOPPED : Outcome.FINISHED;
+      return state.step < settings.learningRate().steps() ? stopped(state) : Outcome.FINISHED;
     }
+  }
+
+  private Outcome stopped(State state) {
+    console.printf(
+        Locale.ROOT,
+        "stopped after step %,d; saved in %s; the same command goes on%n",
+        state.step,
+        folder);
+    return Outcome.STOPPED;
   }
 
   private void advance(State state) {

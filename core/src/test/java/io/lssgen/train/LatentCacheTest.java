@@ -3,6 +3,7 @@ package io.lssgen.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
@@ -25,11 +26,15 @@ class LatentCacheTest {
   private final List<Long> made = new ArrayList<>();
 
   private LatentCache open(String origin, int count) {
+    return open(origin, count, this::encode);
+  }
+
+  private LatentCache open(String origin, int count, LatentCache.Encoder encoder) {
     return LatentCache.open(
         folder.resolve("latents.bin"),
         new LatentCache.Contents(origin, count, 2, 1, 3),
         4,
-        this::encode,
+        encoder,
         TinyTrainees.SILENT);
   }
 
@@ -89,6 +94,28 @@ class LatentCacheTest {
       assertHolds(cache, 0, 5, 6, 9);
     }
     assertThat(made).containsExactly(6L, 7L, 8L, 9L);
+  }
+
+  /** As Ctrl-C has it: the records under way are written, and no others. */
+  @Test
+  void anInterruptedThreadLeavesWholeRecordsAndAnotherGoesOn() throws IOException {
+    LatentCache.Encoder interrupted =
+        (first, n) -> {
+          if (first == 4) {
+            Thread.currentThread().interrupt();
+          }
+          return encode(first, n);
+        };
+    assertThatThrownBy(() -> open("a", COUNT, interrupted))
+        .isInstanceOf(LssGenException.class)
+        .hasMessageContaining("latents.bin");
+    assertThat(Thread.interrupted()).isTrue();
+    long records = Files.size(folder.resolve("latents.bin")) / 12;
+    assertThat(Files.size(folder.resolve("latents.bin"))).isEqualTo(12 * records);
+    assertThat(made).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L);
+    try (LatentCache cache = open("a", COUNT)) {
+      assertHolds(cache, 0, 3, 4, 9);
+    }
   }
 
   @Test
