@@ -15,11 +15,13 @@ import java.util.Map;
 public final class TrainingLog implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private final Path folder;
   private final BufferedWriter lines;
   private final TensorBoardWriter events;
 
   /** Opens or goes on with the logs in {@code folder}. */
   public TrainingLog(Path folder) {
+    this.folder = folder;
     try {
       Files.createDirectories(folder);
       lines =
@@ -45,7 +47,10 @@ public final class TrainingLog implements AutoCloseable {
       lines.flush();
       events.scalars(step, values);
     } catch (IOException e) {
-      throw new LssGenException("the training log cannot be written: " + e.getMessage(), e);
+      throw new LssGenException(
+          "the training log in %s cannot be written: %s; free some space, the same command goes on"
+              .formatted(folder, e.getMessage()),
+          e);
     }
   }
 

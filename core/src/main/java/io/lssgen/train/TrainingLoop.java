@@ -139,10 +139,10 @@ public final class TrainingLoop {
     state.microBatches += settings.accumulation();
     state.step++;
     if (state.step % settings.logEvery() == 0) {
-      report(state, learningRate);
+      state.orSave(() -> report(state, learningRate));
     }
     if (state.step % settings.sampleEvery() == 0) {
-      sample(state);
+      state.orSave(() -> sample(state));
     }
     if (System.nanoTime() - state.savedAt > settings.checkpointEvery().toNanos()) {
       state.save();
@@ -241,9 +241,6 @@ public final class TrainingLoop {
         FlatParameters weights =
             new FlatParameters(trainee.parameters().layout(), state.ema.average())) {
       trainee.writeSamples(weights, file);
-    } catch (RuntimeException e) {
-      state.saveBefore(e);
-      throw e;
     }
     // Pictures are no training: they do not count in the speed.
     state.reportedAt = System.nanoTime();
@@ -277,12 +274,17 @@ public final class TrainingLoop {
       this.ema = ema;
     }
 
-    /** Saves what was trained before {@code failure} ends the run. */
-    void saveBefore(RuntimeException failure) {
+    /** What only tells of the training may fail, on a full disk, but takes none of it along. */
+    void orSave(Runnable telling) {
       try {
-        save();
+        telling.run();
       } catch (RuntimeException e) {
-        failure.addSuppressed(e);
+        try {
+          save();
+        } catch (RuntimeException alsoFailed) {
+          e.addSuppressed(alsoFailed);
+        }
+        throw e;
       }
     }
 

@@ -2,6 +2,7 @@ package io.lssgen.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.ModelException;
@@ -35,13 +36,17 @@ class TrainingLoopTest {
   }
 
   private static TrainingLoop.Settings settings(int sampleEvery) {
+    return settings(2, sampleEvery);
+  }
+
+  private static TrainingLoop.Settings settings(int logEvery, int sampleEvery) {
     return new TrainingLoop.Settings(
         new LearningRate(LearningRate.Schedule.COSINE, 1e-2, 2, 6, 0.1),
         new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, false),
         1,
         1,
         0.9,
-        2,
+        logEvery,
         sampleEvery,
         Duration.ofHours(1));
   }
@@ -166,6 +171,59 @@ class TrainingLoopTest {
     try (SafetensorsFile saved = SafetensorsFile.open(checkpoint("run"))) {
       assertThat(saved.metadata()).containsEntry("lssgen.step", "4");
     }
+  }
+
+  @Test
+  void aLogThatCannotBeWrittenEndsTheRunWithItsStateSaved() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "this system has no device that is always full");
+    Path log = Files.createDirectory(root.resolve("run")).resolve("log.jsonl");
+    Files.createSymbolicLink(log, full);
+    assertThatThrownBy(() -> train("run"))
+        .isInstanceOf(LssGenException.class)
+        .hasMessageContaining("log in " + root.resolve("run") + " cannot be written")
+        .hasMessageContaining("free some space");
+    try (SafetensorsFile saved = SafetensorsFile.open(checkpoint("run"))) {
+      assertThat(saved.metadata()).containsEntry("lssgen.step", "2");
+    }
+
+    Files.delete(log);
+    assertEndsAsIfNothingHadHappened("run");
+  }
+
+  @Test
+  void aDiskThatIsFullAtACheckpointKeepsTheOneBefore() throws Exception {
+    try (SmallDisk disk = SmallDisk.mount(Files.createDirectory(root.resolve("disk")))) {
+      trainAndStop("disk/run", 3);
+      byte[] before = Files.readAllBytes(checkpoint("disk/run"));
+      try (WatchedTrainee trainee = new WatchedTrainee(TinyTrainees.autoencoder())) {
+        trainee.onLoss(
+            index -> {
+              disk.fill();
+              return loss -> loss;
+            });
+        TrainingLoop loop =
+            new TrainingLoop(
+                trainee, settings(100, 100), root.resolve("disk/run"), TinyTrainees.SILENT);
+        assertThatThrownBy(loop::run)
+            .isInstanceOf(LssGenException.class)
+            .hasMessageContaining("cannot write " + checkpoint("disk/run"))
+            .hasMessageContaining("the file that was there is unchanged");
+      }
+      assertThat(checkpoint("disk/run")).hasBinaryContent(before);
+      try (var files = Files.list(root.resolve("disk/run"))) {
+        assertThat(files.map(Path::toString)).noneMatch(name -> name.endsWith(".part"));
+      }
+
+      disk.free();
+      assertEndsAsIfNothingHadHappened("disk/run");
+    }
+  }
+
+  private void assertEndsAsIfNothingHadHappened(String name) throws IOException {
+    assertThat(train(name)).isEqualTo(TrainingLoop.Outcome.FINISHED);
+    train("whole");
+    assertThat(Files.mismatch(checkpoint("whole"), checkpoint(name))).isEqualTo(-1);
   }
 
   @Test
