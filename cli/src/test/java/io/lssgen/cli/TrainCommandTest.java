@@ -39,6 +39,18 @@ class TrainCommandTest {
   }
 
   @Test
+  void aConfigurationThatIsNotThereIsToldOfWithWhatToDo() {
+    Path config = folder.resolve("none.yaml");
+    CommandRun run = CommandRun.of("train", "upsampler", "--config", config);
+
+    assertThat(run.err())
+        .isEqualToNormalizingNewlines(
+            "lssgen: %s: there is no such file; name a run's YAML file, such as those in configs/\n"
+                .formatted(config));
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
   void progressGoesToTheCommandsOwnStream() throws IOException {
     CommandRun run =
         train(

@@ -12,6 +12,7 @@ import io.lssgen.text.Tokenizer;
 import io.lssgen.weights.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,6 +65,9 @@ public final class TrainingConfig {
       return base == null ? table : merged(table(file.resolveSibling(base.asText()), above), table);
     } catch (JsonProcessingException e) {
       throw new UsageException(file + " is no valid YAML: " + e.getOriginalMessage());
+    } catch (NoSuchFileException e) {
+      throw new UsageException(
+          file + ": there is no such file; name a run's YAML file, such as those in configs/");
     } catch (IOException e) {
       throw new UsageException(file + " cannot be read: " + e.getMessage());
     }
