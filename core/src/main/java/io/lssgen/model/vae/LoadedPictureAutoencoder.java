@@ -1,5 +1,6 @@
 package io.lssgen.model.vae;
 
+import io.lssgen.errors.ModelException;
 import io.lssgen.model.LatentCodec;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
@@ -8,6 +9,7 @@ import io.lssgen.weights.KeyMap;
 import io.lssgen.weights.ModelConfig;
 import io.lssgen.weights.ParameterTree;
 import io.lssgen.weights.SafetensorsFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
@@ -23,6 +25,7 @@ import java.util.function.Consumer;
 public record LoadedPictureAutoencoder(
     PictureAutoencoder network, LatentCodec codec, ParameterTree weights, List<Path> files)
     implements AutoCloseable {
+  private static final String CONFIG = "config.json";
 
   public LoadedPictureAutoencoder {
     files = List.copyOf(files);
@@ -34,15 +37,17 @@ public record LoadedPictureAutoencoder(
    * names have in common, see {@link Checkpoint#hasHalves}.
    *
    * @param type what the weights become, and what is computed in
-   * @throws io.lssgen.errors.ModelException if files are missing or damaged, or do not belong
-   *     together
+   * @throws ModelException if files are missing or damaged, or do not belong together
    */
   public static LoadedPictureAutoencoder open(Path place, DType type) {
     boolean halves = Checkpoint.hasHalves(place);
+    if (!halves && !Files.exists(place.resolve(CONFIG))) {
+      throw absent(place);
+    }
     ModelConfig config =
         halves
             ? ModelConfig.parse(place.toString(), "{}")
-            : ModelConfig.read(place.resolve("config.json"));
+            : ModelConfig.read(place.resolve(CONFIG));
     try (Checkpoint file = Checkpoint.open(place)) {
       List<Path> files = file.files().stream().map(SafetensorsFile::path).toList();
       if (halves) {
@@ -61,6 +66,15 @@ public record LoadedPictureAutoencoder(
       return new LoadedPictureAutoencoder(
           PictureAutoencoder.of(large), new AutoencoderKlCodec(large, type), tree, files);
     }
+  }
+
+  private static ModelException absent(Path place) {
+    return new ModelException(
+        ("there is no autoencoder at %s: wanted a folder with %s and"
+                + " diffusion_pytorch_model.safetensors (the diffusers layout), or a tiny"
+                + " autoencoder's two files %s_encoder.safetensors and %s_decoder.safetensors;"
+                + " tools/fetch-tae.sh fetches those that configs/upsamplers name")
+            .formatted(place, CONFIG, place, place));
   }
 
   private static ParameterTree load(Checkpoint file, DType type, Consumer<Parameters> model) {

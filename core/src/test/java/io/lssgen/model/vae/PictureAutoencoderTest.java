@@ -63,10 +63,13 @@ class PictureAutoencoderTest {
   }
 
   @Test
-  void whatIsNotThereIsNamed() {
+  void whatIsNotThereIsNamedInBothLayouts() {
     Path absent = ROOT.resolve("tiny-autoencoder/none");
     assertThatThrownBy(() -> LoadedPictureAutoencoder.open(absent, DType.F32))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("none");
+        .hasMessageContaining("no autoencoder at " + absent + ": wanted a folder with config.json")
+        .hasMessageContaining(absent + "_encoder.safetensors")
+        .hasMessageContaining(absent + "_decoder.safetensors")
+        .hasMessageContaining("tools/fetch-tae.sh");
   }
 }
