@@ -1,0 +1,26 @@
+package io.lssgen.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lssgen.eval.CategoryScores;
+import io.lssgen.eval.LoadedDetector;
+import io.lssgen.eval.SceneEvaluation;
+import io.lssgen.pipeline.EmbeddedModel;
+import io.lssgen.scenes.ScenePrompt.Category;
+import org.junit.jupiter.api.Test;
+
+/** The scene detector that comes along, on scenes that are drawn as their prompts say. */
+class ShippedDetectorTest {
+  @Test
+  void itReadsDrawnScenes() {
+    try (LoadedDetector detector = LoadedDetector.open(EmbeddedModel.detector())) {
+      SceneEvaluation evaluation = new SceneEvaluation(detector, CommittedArtwork.prompts(8));
+      CategoryScores scores = evaluation.run(CommittedArtwork.painter(256), scored -> {}).scores();
+
+      for (Category category : Category.values()) {
+        assertThat(scores.of(category).correct()).as("%s of 8", category).isGreaterThan(6);
+      }
+      assertThat(scores.overall().share()).isGreaterThan(0.95);
+    }
+  }
+}
