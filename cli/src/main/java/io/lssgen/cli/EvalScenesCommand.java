@@ -1,5 +1,7 @@
 package io.lssgen.cli;
 
+import io.lssgen.errors.UsageException;
+import io.lssgen.eval.DetectorAccuracy;
 import io.lssgen.eval.LoadedDetector;
 import io.lssgen.eval.SceneEvaluation;
 import io.lssgen.eval.SceneReport;
@@ -56,6 +58,13 @@ final class EvalScenesCommand implements Callable<Integer> {
       description = "A trained detector. Default: the one that comes along.")
   private @Nullable Path detectorFolder;
 
+  @Option(
+      names = "--save-accuracy",
+      description =
+          "With --true-scenes: store what was measured in --detector's folder, for those without"
+              + " artwork.")
+  private boolean saveAccuracy;
+
   @Mixin private ArtworkOption artwork = new ArtworkOption();
 
   @Option(
@@ -72,6 +81,11 @@ final class EvalScenesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     requests.sampling().applyThreads();
+    if (saveAccuracy && (!trueScenes || detectorFolder == null)) {
+      throw new UsageException(
+          "--save-accuracy stores what --true-scenes measures, in the folder that --detector names;"
+              + " give both");
+    }
     if (trueScenes) {
       artwork.require();
     }
@@ -85,31 +99,37 @@ final class EvalScenesCommand implements Callable<Integer> {
       SceneEvaluation evaluation =
           new SceneEvaluation(detector, SceneEvaluation.prompts(vocabulary, count));
       if (trueScenes) {
-        measure(evaluation, vocabulary);
+        measure(evaluation, vocabulary, folder);
       } else {
-        score(evaluation, vocabulary);
+        score(evaluation, vocabulary, folder);
       }
     }
     return ExitCode.OK;
   }
 
   /** The detector alone. */
-  private void measure(SceneEvaluation evaluation, SceneVocabulary vocabulary) {
+  private void measure(SceneEvaluation evaluation, SceneVocabulary vocabulary, Path detector) {
     int side = requests.side(TRUE_SIDE);
     Optional<Path> vae =
         requests.sampling().hasModel() ? Optional.of(requests.sampling().vae()) : Optional.empty();
     try (TrueColumns truth = TrueColumns.open(vocabulary, artwork, side, vae)) {
       SceneEvaluation.Result drawn = run("true scenes", evaluation, truth.drawn().orElseThrow());
-      Map<String, String> settings = Map.of("pictures", "true scenes, side " + side);
+      String pictures = "true scenes, side " + side;
+      Map<String, String> settings = Map.of("pictures", pictures);
       Optional<SceneEvaluation.Result> decoded = decoded(evaluation, truth);
       print(
-          new SceneReport(settings, Optional.empty(), Optional.of(drawn), decoded), truth.notes());
+          new SceneReport(
+              settings, Optional.empty(), Optional.of(drawn), decoded, Optional.empty()),
+          truth.notes());
       writeSheet(drawn);
+      if (saveAccuracy) {
+        new DetectorAccuracy(pictures, drawn.scores()).write(detector);
+      }
     }
   }
 
   /** A model's pictures, and the detector on true ones of the same size. */
-  private void score(SceneEvaluation evaluation, SceneVocabulary vocabulary) {
+  private void score(SceneEvaluation evaluation, SceneVocabulary vocabulary, Path detector) {
     try (TextToImage model = requests.sampling().load()) {
       int side = requests.side(model.defaults().width());
       Map<String, String> settings = requests.settings(model, side);
@@ -124,7 +144,11 @@ final class EvalScenesCommand implements Callable<Integer> {
         Optional<SceneEvaluation.Result> drawn =
             truth.drawn().map(painter -> run("true scenes", evaluation, painter));
         Optional<SceneEvaluation.Result> decoded = decoded(evaluation, truth);
-        print(new SceneReport(settings, Optional.of(generated), drawn, decoded), truth.notes());
+        Optional<DetectorAccuracy> stored =
+            drawn.isPresent() ? Optional.empty() : DetectorAccuracy.of(detector);
+        print(
+            new SceneReport(settings, Optional.of(generated), drawn, decoded, stored),
+            truth.notes());
         writeSheet(generated);
       }
     }

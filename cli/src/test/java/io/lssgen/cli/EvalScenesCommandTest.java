@@ -132,6 +132,26 @@ class EvalScenesCommandTest {
   }
 
   @Test
+  void withoutArtworkTheAccuracyIsWhatWasStoredWithTheDetector(@TempDir Path folder)
+      throws IOException {
+    TinyModel.create(folder.resolve("model"));
+    Path artwork = TinyArtwork.create(folder.resolve("artwork"));
+    assertThat(runTiny(folder, "--save-accuracy")).isEqualTo(ExitCode.USAGE);
+    assertThat(runTiny(folder, "--true-scenes", "--side", "64", "--save-accuracy"))
+        .as(err.toString())
+        .isZero();
+    Files.move(artwork, folder.resolve("elsewhere"));
+    out.getBuffer().setLength(0);
+
+    assertThat(runTiny(folder, "--plain")).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .containsPattern("score +true, stored\\R")
+        .containsPattern("(?m)^counting +0\\.0 % +\\(0/1\\) +0\\.0 % +\\(0/1\\)$")
+        .contains("as its folder says, on true scenes, side 64")
+        .contains("was not measured");
+  }
+
+  @Test
   void aTinyAutoencodersColumnIsLeftOutAndSaidSo(@TempDir Path folder) throws IOException {
     Path config = TinyModel.create(folder.resolve("model")).resolve("vae/config.json");
     Files.writeString(config, Files.readString(config).replace("AutoencoderKL", "AutoencoderTiny"));

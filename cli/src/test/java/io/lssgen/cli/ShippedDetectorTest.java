@@ -3,6 +3,7 @@ package io.lssgen.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lssgen.eval.CategoryScores;
+import io.lssgen.eval.DetectorAccuracy;
 import io.lssgen.eval.LoadedDetector;
 import io.lssgen.eval.SceneEvaluation;
 import io.lssgen.pipeline.EmbeddedModel;
@@ -21,6 +22,16 @@ class ShippedDetectorTest {
         assertThat(scores.of(category).correct()).as("%s of 8", category).isGreaterThan(6);
       }
       assertThat(scores.overall().share()).isGreaterThan(0.95);
+    }
+  }
+
+  /** Stored beside it by {@code eval scenes --true-scenes --count 200 --save-accuracy}. */
+  @Test
+  void itsAccuracyIsStored() {
+    DetectorAccuracy stored = DetectorAccuracy.of(EmbeddedModel.detector()).orElseThrow();
+    for (Category category : Category.values()) {
+      assertThat(stored.scores().of(category).total()).isEqualTo(200);
+      assertThat(stored.scores().of(category).share()).isBetween(0.9, 1.0);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.lssgen.eval;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.scenes.ScenePrompt.Category;
+import io.lssgen.weights.ModelConfig;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +24,21 @@ public final class CategoryScores {
     Tally plus(Tally other) {
       return new Tally(correct + other.correct, total + other.total);
     }
+  }
+
+  /**
+   * Reads what {@link #json} wrote.
+   *
+   * @throws io.lssgen.errors.ModelException if a category is missing
+   */
+  static CategoryScores of(ModelConfig json) {
+    CategoryScores scores = new CategoryScores();
+    for (Category category : Category.values()) {
+      String name = label(category);
+      ModelConfig tally = new ModelConfig(json.origin() + ", " + name, json.fields().path(name));
+      scores.tallies.put(category, new Tally(tally.integer("correct"), tally.positive("total")));
+    }
+    return scores;
   }
 
   /** Counts one more picture. */

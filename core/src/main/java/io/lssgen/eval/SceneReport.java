@@ -18,18 +18,24 @@ import java.util.stream.Stream;
  * @param generated a generator's pictures
  * @param drawn the prompts' own scenes
  * @param decoded the same, encoded and decoded by the model's autoencoder
+ * @param stored what the detector's folder says instead, where none were drawn
  */
 public record SceneReport(
     Map<String, String> settings,
     Optional<SceneEvaluation.Result> generated,
     Optional<SceneEvaluation.Result> drawn,
-    Optional<SceneEvaluation.Result> decoded) {
+    Optional<SceneEvaluation.Result> decoded,
+    Optional<DetectorAccuracy> stored) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** A column of the table. */
-  private record Column(String title, SceneEvaluation.Result result, CategoryScores scores) {
+  /**
+   * A column of the table.
+   *
+   * @param sharpness of its pictures, as text
+   */
+  private record Column(String title, CategoryScores scores, String sharpness) {
     Column(String title, SceneEvaluation.Result result) {
-      this(title, result, result.scores());
+      this(title, result.scores(), String.format(Locale.ROOT, "%.0f", result.sharpness()));
     }
   }
 
@@ -37,7 +43,8 @@ public record SceneReport(
     return Stream.of(
             generated.map(result -> new Column("score", result)),
             drawn.map(result -> new Column("true", result)),
-            decoded.map(result -> new Column("true, decoded", result)))
+            decoded.map(result -> new Column("true, decoded", result)),
+            stored.map(accuracy -> new Column("true, stored", accuracy.scores(), "")))
         .flatMap(Optional::stream)
         .toList();
   }
@@ -55,8 +62,7 @@ public record SceneReport(
     }
     row(text, columns, "overall", CategoryScores::overall);
     text.append(String.format(Locale.ROOT, "%-14s", "sharpness"));
-    columns.forEach(
-        c -> text.append(String.format(Locale.ROOT, "  %22.0f", c.result().sharpness())));
+    columns.forEach(c -> text.append(String.format(Locale.ROOT, "  %22s", c.sharpness())));
     text.append('\n');
     generated.ifPresent(
         result ->
@@ -65,6 +71,11 @@ public record SceneReport(
     if (drawn.isPresent()) {
       text.append("true: the detector's own accuracy, on the prompts' scenes as they were drawn\n");
     }
+    stored.ifPresent(
+        accuracy ->
+            text.append("true, stored: the detector's own accuracy as its folder says, on ")
+                .append(accuracy.pictures())
+                .append('\n'));
     return text.toString();
   }
 
@@ -90,6 +101,7 @@ public record SceneReport(
     ObjectNode accuracy = json.putObject("detector_accuracy");
     drawn.ifPresent(result -> accuracy.set("true", result.scores().json()));
     decoded.ifPresent(result -> accuracy.set("true_decoded", result.scores().json()));
+    stored.ifPresent(found -> accuracy.set("true_stored", found.scores().json()));
     ObjectNode sharpness = json.putObject("sharpness");
     generated.ifPresent(result -> sharpness.put("generated", result.sharpness()));
     drawn.ifPresent(result -> sharpness.put("true", result.sharpness()));

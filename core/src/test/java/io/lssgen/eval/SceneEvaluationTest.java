@@ -117,6 +117,7 @@ class SceneEvaluationTest {
             Map.of("model", "tiny"),
             Optional.of(new SceneEvaluation.Result(pictures)),
             Optional.of(truth),
+            Optional.empty(),
             Optional.empty());
     JsonNode json = new ObjectMapper().readTree(report.json());
     assertThat(json.at("/scores/background/correct").asInt()).isEqualTo(2);
