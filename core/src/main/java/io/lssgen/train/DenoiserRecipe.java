@@ -55,6 +55,11 @@ interface DenoiserRecipe {
     }
   }
 
-  /** What is trained, and against what; the objective is the caller's to close. */
-  record Lesson(DenoiserFamily family, Objective objective) {}
+  /**
+   * What is trained, and against what.
+   *
+   * @param objective the caller's to close
+   * @param teacher weights of the objective's teacher, which die with it; null where it has none
+   */
+  record Lesson(DenoiserFamily family, Objective objective, @Nullable ComponentWeights teacher) {}
 }

@@ -155,9 +155,18 @@ final class DenoiserRun {
                     new UsageException(
                         config.file()
                             + ": lora_rank wants a model to change; name its folder as initial"));
+    ComponentWeights base = base(folder, lesson.teacher());
+    return new LowRankFamily(lesson.family(), base, training.positive("lora_rank"));
+  }
+
+  /** The teacher's weights, which are open, if it is the teacher that is changed. */
+  private ComponentWeights base(Path folder, @Nullable ComponentWeights teacher) {
+    if (teacher != null && teacher.folder().equals(folder)) {
+      return teacher;
+    }
     ComponentWeights base = new ComponentWeights(folder);
     resources.add(base);
-    return new LowRankFamily(lesson.family(), base, training.positive("lora_rank"));
+    return base;
   }
 
   /** The section of this name, with the words that the model learns. */

@@ -1,5 +1,7 @@
 package io.lssgen.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.model.flux.FluxConfig;
 import io.lssgen.nn.Parameters;
 import io.lssgen.schedule.FlowMatchEuler;
@@ -27,6 +29,11 @@ record FluxDenoiserFamily(
   record Fields(
       ModelConfig transformer, ModelConfig clip, ModelConfig t5, FlowMatchEulerConfig scheduler) {}
 
+  private static final String TRANSFORMER = "transformer";
+  private static final String CLIP = "text_encoder";
+  private static final String T5 = "text_encoder_2";
+  private static final List<String> TOKENIZERS = List.of("tokenizer", "tokenizer_2");
+
   @Override
   public DenoiserModel model(Parameters parameters) {
     return new FluxParts(parameters, parts, texts, type);
@@ -34,12 +41,12 @@ record FluxDenoiserFamily(
 
   @Override
   public String denoiser() {
-    return "transformer";
+    return TRANSFORMER;
   }
 
   @Override
   public List<String> textEncoders() {
-    return List.of("text_encoder", "text_encoder_2");
+    return List.of(CLIP, T5);
   }
 
   @Override
@@ -59,22 +66,21 @@ record FluxDenoiserFamily(
 
   @Override
   public void exportWeights(FlatParameters weights, Path folder) {
-    DiffusersFolder.writeComponent(
-        folder.resolve("transformer"),
-        DiffusersFolder.withClass("FluxTransformer2DModel", fields.transformer().fields()),
-        DiffusersFolder.DIFFUSION_WEIGHTS,
-        DiffusersFolder.below("transformer.", weights));
-    DiffusersFolder.writeComponent(
-        folder.resolve("text_encoder"),
+    ObjectNode transformer =
+        DiffusersFolder.withClass("FluxTransformer2DModel", fields.transformer().fields());
+    ObjectNode clip =
         DiffusersFolder.withArchitecture(
-            "CLIPTextModel", "clip_text_model", fields.clip().fields()),
-        DiffusersFolder.TEXT_WEIGHTS,
-        DiffusersFolder.below("text_encoder.", weights));
+            "CLIPTextModel", "clip_text_model", fields.clip().fields());
+    ObjectNode t5 = DiffusersFolder.withArchitecture("T5EncoderModel", "t5", fields.t5().fields());
+    export(weights, folder, TRANSFORMER, transformer, DiffusersFolder.DIFFUSION_WEIGHTS);
+    export(weights, folder, CLIP, clip, DiffusersFolder.TEXT_WEIGHTS);
+    export(weights, folder, T5, t5, DiffusersFolder.TEXT_WEIGHTS);
+  }
+
+  private static void export(
+      FlatParameters weights, Path folder, String component, JsonNode config, String file) {
     DiffusersFolder.writeComponent(
-        folder.resolve("text_encoder_2"),
-        DiffusersFolder.withArchitecture("T5EncoderModel", "t5", fields.t5().fields()),
-        DiffusersFolder.TEXT_WEIGHTS,
-        DiffusersFolder.below("text_encoder_2.", weights));
+        folder.resolve(component), config, file, DiffusersFolder.below(component + ".", weights));
   }
 
   @Override
@@ -82,20 +88,27 @@ record FluxDenoiserFamily(
     DiffusersFolder.writeJson(
         folder.resolve("scheduler").resolve("scheduler_config.json"),
         DiffusersFolder.object(fields.scheduler().fields()));
-    for (String name : List.of("tokenizer", "tokenizer_2")) {
+    for (String name : TOKENIZERS) {
       DiffusersFolder.copyFiles(tokenizers.resolve(name), folder.resolve(name));
     }
     DiffusersFolder.writeIndex(
         folder,
         "FluxPipeline",
         Map.of(
-            "scheduler", List.of("diffusers", "FlowMatchEulerDiscreteScheduler"),
-            "text_encoder", List.of("transformers", "CLIPTextModel"),
-            "text_encoder_2", List.of("transformers", "T5EncoderModel"),
-            "tokenizer", List.of("transformers", "CLIPTokenizer"),
-            "tokenizer_2", List.of("transformers", "PreTrainedTokenizerFast"),
-            "transformer", List.of("diffusers", "FluxTransformer2DModel"),
-            "vae", List.of("diffusers", "AutoencoderKL")),
+            "scheduler",
+            List.of("diffusers", "FlowMatchEulerDiscreteScheduler"),
+            CLIP,
+            List.of("transformers", "CLIPTextModel"),
+            T5,
+            List.of("transformers", "T5EncoderModel"),
+            TOKENIZERS.get(0),
+            List.of("transformers", "CLIPTokenizer"),
+            TOKENIZERS.get(1),
+            List.of("transformers", "PreTrainedTokenizerFast"),
+            TRANSFORMER,
+            List.of("diffusers", "FluxTransformer2DModel"),
+            "vae",
+            List.of("diffusers", "AutoencoderKL")),
         Map.of());
   }
 }

@@ -76,7 +76,7 @@ final class FluxRecipe implements DenoiserRecipe {
             t5Length(source));
     FluxDenoiserFamily family =
         new FluxDenoiserFamily(parts, fields, texts, source.tokenizers(), source.type());
-    return new Lesson(family, objective(family, source));
+    return lesson(family, source);
   }
 
   /** FLUX.1-dev's, with what the section says otherwise. */
@@ -103,19 +103,20 @@ final class FluxRecipe implements DenoiserRecipe {
   }
 
   /** The data themselves, or a guided teacher where the file names one. */
-  private static Objective objective(FluxDenoiserFamily family, Source source) {
+  private static Lesson lesson(FluxDenoiserFamily family, Source source) {
     ModelConfig training = source.training();
     NoiseProcess noise = source.weighted(new RectifiedFlow(training.number("logit_mean", 0)));
     if (!training.has("teacher")) {
-      return new DataObjective(noise);
+      return new Lesson(family, new DataObjective(noise), null);
     }
     if (!family.parts().transformer().guidance()) {
       throw new IllegalArgumentException(
           "a teacher's guidance scale reaches the student through its guidance embedding, but"
-              + " guidance_embeds of transformer is false; set it to true or leave out the teacher");
+              + " guidance_embeds of transformer is false; set it to true or leave out the"
+              + " teacher");
     }
     ScaleRange range = ScaleRange.of(training);
-    Path teacher = Path.of(training.text("teacher"));
-    return new GuidanceDistillation(noise, GuidedTeacher.open(teacher, family::model), range);
+    GuidedTeacher teacher = GuidedTeacher.open(Path.of(training.text("teacher")), family::model);
+    return new Lesson(family, new GuidanceDistillation(noise, teacher, range), teacher.weights());
   }
 }

@@ -96,18 +96,13 @@ final class XlRecipe implements DenoiserRecipe {
         new XlParts.Surroundings(first, second, source.autoencoder().factor(), source.type());
     DiffusionNoise noise = noise(source, fields.scheduler());
     GuidedTeacher teacher = teacher(training, parts, surroundings);
-    XlDenoiserFamily family =
-        new XlDenoiserFamily(
-            parts,
-            fields,
-            surroundings,
-            source.tokenizers(),
-            teacher == null ? null : teacher.weights());
+    @Nullable ComponentWeights frozen = teacher == null ? null : teacher.weights();
     return new Lesson(
-        family,
+        new XlDenoiserFamily(parts, fields, surroundings, source.tokenizers(), frozen),
         teacher == null
             ? new DataObjective(source.weighted(noise))
-            : distillation(noise, teacher, training));
+            : distillation(noise, teacher, training),
+        frozen);
   }
 
   private static void refuseUnused(TrainingConfig config, ModelConfig training) {

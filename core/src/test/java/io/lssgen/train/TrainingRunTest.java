@@ -158,11 +158,13 @@ class TrainingRunTest {
         "dtype: fp32 | caption_dropout: 1 | caption_dropout must be in [0, 1), found 1.0",
         "dtype: fp32 | guidance: [1, 3] | guidance has no effect without a teacher",
         "dtype: fp32 | teacher: FLUX; guidance: [0, 2] | rise from at least 1",
-        "dtype: fp32 | teacher: FLUX; channel_emphasis: 0.5 | channel_emphasis has no effect with a",
+        "dtype: fp32 | teacher: FLUX; channel_emphasis: 0.5 | channel_emphasis has no effect with"
+            + " a",
         "artwork: ROOT/artwork | kinds: {single: 0} | kinds wants a table of shares above 0",
         "artwork: ROOT/artwork | kinds: {one: 1} | for some of [single, pair, count, group]",
         "artwork: ROOT/artwork | placement: fine | placement wants free, grid or coarse",
-        "guidance_embeds: true | guidance_embeds: maybe | field 'guidance_embeds' wants true or false",
+        "guidance_embeds: true | guidance_embeds: maybe | field 'guidance_embeds' wants true or"
+            + " false",
         "num_single_layers | num_single_layer | unknown 'num_single_layer'",
         "in_channels: 64 | in_channels: 32 | in_channels of transformer must be 4 times",
         "joint_attention_dim: 24 | joint_attention_dim: 32 | joint_attention_dim",
@@ -237,12 +239,29 @@ class TrainingRunTest {
     assertThat(scheduler.integer("original_inference_steps")).isEqualTo(20);
   }
 
+  private static final String XL_LORA =
+      XL.replace("initial: MODEL", "teacher: MODEL\n  guidance: [3, 3]\n  lora_rank: 2");
+
+  private long handlesAfter(String yaml) throws Exception {
+    long before = TorchRuntime.liveHandles();
+    try (TrainingRun run = openXl(yaml)) {
+      run.loop().run();
+      return TorchRuntime.liveHandles() - before;
+    }
+  }
+
+  /** Where it is the teacher that is changed, its weights are in memory once. */
+  @Test
+  void aTeacherSharesItsWeightsWithWhatIsChanged() throws Exception {
+    String copy = TinyTrainees.xlFolder(root.resolve("copy")).toString();
+    long apart = handlesAfter(XL_LORA.replace("lora_rank", "initial: " + copy + "\n  lora_rank"));
+    assertThat(handlesAfter(XL_LORA.replace("ROOT/run", "ROOT/shared"))).isLessThan(apart - 100);
+  }
+
   /** As a LoRA, which the exported model names as its own. */
   @Test
   void aUNetCanBeDistilledIntoLowRankChanges() throws Exception {
-    String yaml =
-        XL.replace("initial: MODEL", "teacher: MODEL\n  guidance: [3, 3]\n  lora_rank: 2");
-    try (TrainingRun run = openXl(yaml)) {
+    try (TrainingRun run = openXl(XL_LORA)) {
       assertThat(run.loop().run()).isEqualTo(TrainingLoop.Outcome.FINISHED);
     }
     assertThat(exported("scheduler/scheduler_config.json").text("_class_name"))
