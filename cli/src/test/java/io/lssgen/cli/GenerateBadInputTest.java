@@ -343,7 +343,10 @@ class GenerateBadInputTest {
     }
 
     assertFails(ExitCode.USAGE, generate("a", "--latents", noise), "[1, 16, 4, 4]");
-    assertFails(ExitCode.USAGE, generate("a", "-b", "2", "--latents", noise), "2");
+    assertFails(
+        ExitCode.USAGE,
+        generate("a", "-b", "2", "--latents", noise),
+        "for 1 image(s), the request is for 2");
     assertFails(ExitCode.MODEL, generate("a", "--latents", folder.resolve("none")), "no such file");
   }
 
