@@ -158,7 +158,7 @@ class GenerateCommandTest extends TinyGeneration {
             "--start-sigma=0.667",
             "--shorten-intermediate-steps=true",
             "--scaling=bicubic",
-            "--dtype=bf16",
+            "--dtype=BF16",
             "--threads=2",
             "--format=json");
     TorchRuntime.threads(1);
