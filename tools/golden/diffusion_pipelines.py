@@ -9,7 +9,8 @@ and `upsampler-4ch`, a latent upsampler for all of them.
 
 `diffusion-pipelines/<case>.safetensors`: `final` latents in the denoiser's space, [1, 4, h, w]; with `image` also
 the decoded picture before clamping (`image`) and in 8 bits (`image_uint8`). Cases in `cases.json`; `method` and
-`schedule` are the names that users give, `clip_skip` counts 1 as the last layer.
+`schedule` are the names that users give, `clip_skip` counts 1 as the last layer; `loras` are files of lora.py, which
+comes between the folders and the runs, with their weights.
 `diffusion-lssgen/<case>.safetensors`: the clean latents `stage0`, … and `final` of staged runs (arXiv 2507.16154) on
 the same components; later stages keep the last floor(N s) timesteps, re-noised by the scheduler's own add_noise.
 Tolerance: max abs error 1e-4 of the result's largest magnitude; 8-bit pictures differ by at most 1.
@@ -125,7 +126,8 @@ def pipeline(case: dict):
         pipe.watermark = None
     pipe.scheduler = chosen(pipe.scheduler, case)
     pipe.set_progress_bar_config(disable=True)
-    if not hasattr(pipe.text_encoder, "text_model"):  # gone in transformers 5; the pipeline's clip skip still reads it
+    # gone in transformers 5; the pipeline's clip skip still reads it, and LoRAs would take it for part of their names
+    if "clip_skip" in case and not hasattr(pipe.text_encoder, "text_model"):
         object.__setattr__(pipe.text_encoder, "text_model", pipe.text_encoder)
     return pipe
 
@@ -159,7 +161,9 @@ CASES = [
     *({"name": f"sd-{m}-{s}", "model": "sd", "method": m, "schedule": s}
       for m, s in (("euler", "karras"), ("dpm++2m", "karras"), ("dpm++2m", "exponential"), ("euler", "beta"),
                    ("unipc", "karras"), ("euler_a", "sgm_uniform"), ("ddim", "sgm_uniform"))),
+    {"name": "sd-loras", "model": "sd", "method": "ddim", "loras": {"sd-tiny-kohya": 0.8, "sd-tiny-peft": -0.5}},
     {"name": "sdxl", "model": "sdxl", "image": True},
+    {"name": "sdxl-loras", "model": "sdxl", "loras": {"sdxl-tiny-kohya": 0.8, "sdxl-tiny-peft": -0.5}},
     {"name": "sdxl-64x96", "model": "sdxl", "prompt": DOGS, "negative": "a dog", "height": 96, "seed": 7},
     {"name": "sdxl-clip-skip", "model": "sdxl", "clip_skip": 3, "negative": "a dog"},
     {"name": "sdxl-no-guidance", "model": "sdxl", "cfg_scale": 1.0},
@@ -188,6 +192,10 @@ def skipping(pipe, case: dict) -> dict:
 
 def plain(case: dict) -> dict:
     pipe = pipeline(case)
+    for name in case.get("loras", {}):
+        pipe.load_lora_weights(GOLDEN / "lora", weight_name=f"{name}.safetensors", adapter_name=name)
+    if "loras" in case:
+        pipe.set_adapters(list(case["loras"]), list(case["loras"].values()))
     extra = {"negative_prompt": case["negative"] or (None if case["model"] != "sd" else "")}
     if "clip_skip" in case:
         extra = skipping(pipe, case)

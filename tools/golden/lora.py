@@ -11,6 +11,9 @@ for the inputs of its own golden file. The models lie in other golden folders:
         the file's metadata
   sd    unet/sd with flux-tiny/text_encoder: sd-kohya has diffusers' names after kohya's prefix (`lora_unet_`,
         `lora_te_`), sd-old the keys of old diffusers (`…processor.to_q_lora.down.weight`)
+
+`lora/<model>-tiny-kohya.safetensors` and `-peft` fit the whole tiny models of diffusion_pipelines.py, sd and sdxl:
+layers of attentions, in the kohya files also of text encoders. That script runs them.
 Tolerance: max abs error 1e-4. Needs the output of flux_components.py, text_encoders.py and unet_components.py.
 """
 
@@ -242,8 +245,33 @@ def sd():
     both("sd", pipeline, ("unet", "text_encoder"), "sd-kohya", "sd-old", shown, lambda: predict(pipeline.unet, "sd"))
 
 
+# ---- whole tiny models ------------------------------------------------------------------------
+
+
+def whole(name: str, seed: int, encoders: dict):
+    """`encoders`: kohya's prefix to the encoder."""
+    network = UNet2DConditionModel.from_pretrained(GOLDEN / "diffusion-tiny" / name / "unet")
+    shapes = modules(network)
+    some = attention(shapes)
+    original = {original_unet(n, shapes): s for n, s in some.items()} if name == "sdxl" else some
+    tensors = layers(kohya("lora_unet_", original), 2, seed, "kohya", alpha=lambda i: 1.0)
+    for prefix, encoder in encoders.items():
+        tensors |= layers(kohya(prefix, text_modules(encoder, "")), 2, seed + 1, "kohya", alpha=lambda i: 1.0)
+    write(f"{name}-tiny-kohya", tensors)
+    write(f"{name}-tiny-peft", layers(with_prefix("unet.", some), 2, seed + 2, "peft"))
+
+
+def whole_models():
+    tiny = GOLDEN / "diffusion-tiny"
+    first = CLIPTextModel.from_pretrained(tiny / "sd" / "text_encoder")
+    second = CLIPTextModelWithProjection.from_pretrained(tiny / "sdxl" / "text_encoder_2")
+    whole("sd", 31, {"lora_te_": first})
+    whole("sdxl", 34, {"lora_te1_": first, "lora_te2_": second})
+
+
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
     flux()
     xl()
     sd()
+    whole_models()

@@ -5,13 +5,17 @@ import io.lssgen.errors.MemoryException;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.tensor.TorchException;
+import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns a failure into one line on the error stream and an exit code from {@link ExitCode}. */
 final class ErrorReport implements IParameterExceptionHandler, IExecutionExceptionHandler {
@@ -30,8 +34,39 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
   public int handleParseException(ParameterException exception, String[] arguments) {
     CommandLine command = exception.getCommandLine();
     String help = "try: " + command.getCommandSpec().qualifiedName() + " --help";
-    command.getErr().println(line(exception) + " (" + help + ")");
+    command.getErr().println("lssgen: " + oneLine(message(exception)) + " (" + help + ")");
     return ExitCode.USAGE;
+  }
+
+  /** picocli's message, or a better one for what no option and no parameter takes. */
+  private static String message(ParameterException exception) {
+    if (!(exception instanceof UnmatchedArgumentException unmatched)) {
+      return decapitalized(String.valueOf(exception.getMessage()));
+    }
+    CommandSpec command = exception.getCommandLine().getCommandSpec();
+    String first = unmatched.getUnmatched().get(0);
+    if (unmatched.isUnknownOption()) {
+      List<String> similar = unmatched.getSuggestions();
+      return "%s has no option '%s'%s"
+          .formatted(
+              command.name(),
+              first,
+              similar.isEmpty() ? "" : "; the most similar is " + similar.get(0));
+    }
+    if (!command.subcommands().isEmpty()) {
+      return "there is no sub-command '%s', wanted %s".formatted(first, oneOfSubCommands(command));
+    }
+    return "%s takes no more arguments, found '%s'; put a text with spaces into quotes"
+        .formatted(command.name(), String.join("', '", unmatched.getUnmatched()));
+  }
+
+  /** {@code one of generate, serve}: those of a command. */
+  static String oneOfSubCommands(CommandSpec command) {
+    return "one of " + String.join(", ", command.subcommands().keySet());
+  }
+
+  private static String decapitalized(String message) {
+    return message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
   }
 
   /**

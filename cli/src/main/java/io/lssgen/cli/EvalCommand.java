@@ -21,7 +21,7 @@ final class EvalCommand implements Runnable {
 
   @Override
   public void run() {
-    String known = String.join(", ", spec.subcommands().keySet());
-    throw new ParameterException(spec.commandLine(), "nothing to measure, wanted one of " + known);
+    throw new ParameterException(
+        spec.commandLine(), "nothing to measure, wanted " + ErrorReport.oneOfSubCommands(spec));
   }
 }

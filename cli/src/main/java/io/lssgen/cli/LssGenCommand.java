@@ -35,20 +35,18 @@ public final class LssGenCommand implements Runnable {
   /** Reports that a sub-command is needed: the command alone does nothing. */
   @Override
   public void run() {
-    String known = String.join(", ", spec.subcommands().keySet());
     throw new ParameterException(
-        spec.commandLine(), "no sub-command given, wanted one of " + known);
+        spec.commandLine(), "no sub-command given, wanted " + ErrorReport.oneOfSubCommands(spec));
   }
 
   /** Returns the command line, ready to be executed: the same for the process and for tests. */
   static CommandLine commandLine() {
     ErrorReport report = new ErrorReport();
-    return new CommandLine(new LssGenCommand())
+    return OptionValues.register(new CommandLine(new LssGenCommand()))
         .setParameterExceptionHandler(report)
         .setExecutionExceptionHandler(report)
         .setExecutionStrategy(LssGenCommand::run)
-        .setExpandAtFiles(false) // a prompt may begin with @
-        .setCaseInsensitiveEnumValuesAllowed(true);
+        .setExpandAtFiles(false); // a prompt may begin with @
   }
 
   /** Out of memory is an Error, and those pass by picocli's handler of exceptions. */

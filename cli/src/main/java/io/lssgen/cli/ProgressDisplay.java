@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,16 +48,16 @@ final class ProgressDisplay implements GenerationListener, AutoCloseable {
   private ProgressBar open(long steps) {
     return ProgressBars.on(err, steps, "lssgen")
         .setUnit("it", 1)
-        .setEtaFunction(this::left)
+        .setEtaFunction(state -> left(state.getElapsedAfterStart()))
         .build();
   }
 
-  private Optional<Duration> left(ProgressState state) {
+  /** The time that is left after {@code elapsed}; empty until something is done. */
+  Optional<Duration> left(Duration elapsed) {
     if (workDone == 0) {
       return Optional.empty();
     }
-    double seconds = state.getElapsedAfterStart().toMillis() / 1e3;
-    double left = seconds * (workAll - workDone) / workDone;
+    double left = elapsed.toMillis() / 1e3 * (workAll - workDone) / workDone;
     return Optional.of(Duration.ofSeconds(Math.round(left)));
   }
 

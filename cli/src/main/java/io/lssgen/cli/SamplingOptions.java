@@ -85,7 +85,6 @@ final class SamplingOptions {
   @Option(
       names = "--sampling-method",
       paramLabel = "NAME",
-      converter = NameConverters.Method.class,
       description =
           "euler, euler_a, heun, dpm++2m, dpm++2m_sde, ddim, pndm, lms, unipc or lcm. Default: the"
               + " model's.")
@@ -94,7 +93,6 @@ final class SamplingOptions {
   @Option(
       names = "--scheduler",
       paramLabel = "NAME",
-      converter = NameConverters.Schedule.class,
       description =
           "Spacing of the noise levels: discrete, karras, exponential, beta, sgm_uniform or simple."
               + " Default: the model's.")

@@ -95,7 +95,7 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--after-crash",
       paramLabel = "WHAT",
-      defaultValue = "REQUEUE",
+      defaultValue = "requeue",
       description = "Jobs that ran when the server died: requeue (default) or fail.")
   private ServerOptions.AfterCrash afterCrash = ServerOptions.AfterCrash.REQUEUE;
 

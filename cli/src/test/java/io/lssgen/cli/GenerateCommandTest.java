@@ -1,5 +1,6 @@
 package io.lssgen.cli;
 
+import static io.lssgen.cli.TinyModel.GOLDEN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,11 +8,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.image.GenerationMetadata;
 import io.lssgen.image.ImageFiles;
 import io.lssgen.image.PngTexts;
+import io.lssgen.image.RgbImage;
+import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The command end to end on a tiny model: files, reports, metadata. */
@@ -112,14 +118,26 @@ class GenerateCommandTest extends TinyGeneration {
   }
 
   @Test
-  void everyWayOfScalingRuns() {
-    for (String space : List.of("neural", "bicubic", "pixel", "none")) {
+  void everyWayOfScalingMakesAPictureOfItsOwn() {
+    List<RgbImage> pictures = new ArrayList<>();
+    for (String space : List.of("neural", "bicubic", "pixel", "dct", "none")) {
       Path file = folder.resolve(space + ".png");
-      assertThat(generate(PROMPT, "--scaling", space, "-o", file).code()).isEqualTo(ExitCode.OK);
-      assertThat(file).exists();
+      CommandRun run = generate(PROMPT, "-s", 7, "--steps", 8, "--scaling", space, "-o", file);
+      assertThat(run.err()).isEmpty();
+      assertThat(run.code()).isEqualTo(ExitCode.OK);
+      assertThat(settings(file).get("LSSGen"))
+          .startsWith(space.equals("none") ? "sizes=64x64;" : "sizes=32x32,64x64;")
+          .endsWith("scaling=" + space);
+      pictures.add(ImageFiles.read(file));
     }
+    assertThat(pictures).doesNotHaveDuplicates();
   }
 
+  private static Map<String, String> settings(Path file) {
+    return GenerationMetadata.read(file).orElseThrow().settings();
+  }
+
+  /** Each flag's value differs from the default and is found again in a place of its own. */
   @Test
   void everyFlagIsTaken() throws IOException {
     CommandRun run =
@@ -134,23 +152,56 @@ class GenerateCommandTest extends TinyGeneration {
             "--guidance=2",
             "--cfg-scale=1.5",
             "--seed=3",
-            "--batch-count=1",
-            "--output=" + picture,
-            "--upsampler=" + TinyModel.GOLDEN.resolve("upsampler-tiny"),
+            "--batch-count=2",
+            "--output=" + folder.resolve("p_%d.png"),
             "--min-size=32",
             "--start-sigma=0.667",
             "--shorten-intermediate-steps=true",
-            "--scaling=neural",
-            "--dtype=bf16",
-            "--threads=1",
+            "--scaling=bicubic",
+            "--dtype=BF16",
+            "--threads=2",
             "--format=json");
+    TorchRuntime.threads(1);
 
     assertThat(run.err()).isEmpty();
-    JsonNode plan = new ObjectMapper().readTree(run.out()).at("/plan");
-    assertThat(plan.at("/start_sigma").asDouble()).isEqualTo(0.667);
-    assertThat(plan.at("/shorten").asBoolean()).isTrue();
-    assertThat(plan.at("/requested_steps").asInt()).isEqualTo(4);
-    assertThat(ImageFiles.read(picture).width()).isEqualTo(96);
+    JsonNode json = new ObjectMapper().readTree(run.out());
+    assertThat(json.at("/prompt").asText()).isEqualTo(PROMPT);
+    assertThat(json.at("/negative_prompt").asText()).isEqualTo("a dog");
+    assertThat(json.at("/seeds").toString()).isEqualTo("[3,4]");
+    assertThat(json.at("/plan/start_sigma").asDouble()).isEqualTo(0.667);
+    assertThat(json.at("/plan/shorten").asBoolean()).isTrue();
+    assertThat(json.at("/plan/requested_steps").asInt()).isEqualTo(4);
+    Path second = folder.resolve("p_1.png");
+    assertThat(ImageFiles.read(second).width()).isEqualTo(96);
+    GenerationMetadata metadata = GenerationMetadata.read(second).orElseThrow();
+    assertThat(metadata.negativePrompt()).isEqualTo("a dog");
+    assertThat(metadata.settings())
+        .containsEntry("Steps", "4")
+        .containsEntry("CFG scale", "1.5")
+        .containsEntry("Distilled CFG Scale", "2.0")
+        .containsEntry("Seed", "4")
+        .containsEntry("Size", "96x64");
+    assertThat(metadata.settings().get("LSSGen"))
+        .startsWith("sizes=48x32,96x64;")
+        .endsWith("start_sigma=0.667; min_size=32; shorten=true; scaling=bicubic");
+    assertThat(metadata.environment()).containsEntry("dtype", "bf16").containsEntry("threads", "2");
+  }
+
+  @Test
+  void theUpsamplerThatIsNamedIsUsed() {
+    RgbImage own = upsampled("own");
+
+    assertThat(upsampled("same", "--upsampler", GOLDEN.resolve("upsampler-tiny"))).isEqualTo(own);
+    assertThat(upsampled("other", "--upsampler", GOLDEN.resolve("upsampler-16ch")))
+        .isNotEqualTo(own);
+  }
+
+  private RgbImage upsampled(String name, Object... more) {
+    Path file = folder.resolve(name + ".png");
+    List<Object> arguments = new ArrayList<>(List.of(PROMPT, "-s", 7, "--steps", 8, "-o", file));
+    arguments.addAll(Arrays.asList(more));
+    assertThat(generate(arguments.toArray()).code()).isEqualTo(ExitCode.OK);
+    return ImageFiles.read(file);
   }
 
   @Test

@@ -97,7 +97,18 @@ class GenerateDiffusionTest {
               flags.add(flag + "=" + fields.get(field).asText());
             }
           });
+      fields
+          .path("loras")
+          .properties()
+          .forEach(
+              lora ->
+                  flags.add(
+                      "--lora=%s:%s".formatted(loraFile(lora.getKey()), lora.getValue().asText())));
       return flags;
+    }
+
+    private static Path loraFile(String name) {
+      return TinyModel.GOLDEN.resolve("lora").resolve(name + ".safetensors");
     }
 
     @Override

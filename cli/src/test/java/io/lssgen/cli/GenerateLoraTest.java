@@ -11,8 +11,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** LoRAs by option and from the prompt, on a tiny model. */
+/** LoRAs by option and from the prompt, on tiny models. */
 class GenerateLoraTest extends TinyGeneration {
   private static final Path LORAS = TinyModel.GOLDEN.resolve("lora");
 
@@ -22,36 +24,36 @@ class GenerateLoraTest extends TinyGeneration {
     return generate(arguments.toArray());
   }
 
-  @Test
-  void byOptionAndByPromptAreTheSame() {
+  @ParameterizedTest
+  @CsvSource({"flux, flux", "sd, sd-tiny", "sdxl, sdxl-tiny"})
+  void byOptionAndByPromptAreTheSame(String kind, String name) throws IOException {
+    Path own = kind.equals("flux") ? model : TinyModel.createDiffusion(folder.resolve(kind), kind);
     Path byOption = folder.resolve("option.png");
     Path byPrompt = folder.resolve("prompt.png");
     Path without = folder.resolve("without.png");
+    Path kohya = LORAS.resolve(name + "-kohya.safetensors");
+    Path peft = LORAS.resolve(name + "-peft.safetensors");
+    String tags = " <lora:%s-kohya:0.8> <lora:%s-peft:1>".formatted(name, name);
+
     CommandRun first =
-        seeded(
-            PROMPT,
-            "-o",
-            byOption,
-            "--lora",
-            LORAS.resolve("flux-kohya.safetensors") + ":0.8",
-            "--lora",
-            LORAS.resolve("flux-peft.safetensors"));
-    CommandRun second =
-        seeded(
-            PROMPT + " <lora:flux-kohya:0.8> <lora:flux-peft:1>",
-            "-o",
-            byPrompt,
-            "--lora-dir",
-            LORAS);
-    seeded(PROMPT, "-o", without);
+        small(own, byOption, PROMPT, "--lora", kohya + ":0.8", "--lora", peft.toString());
+    CommandRun second = small(own, byPrompt, PROMPT + tags, "--lora-dir", LORAS.toString());
+    small(own, without, PROMPT);
 
     assertThat(first.err() + second.err()).isEmpty();
     assertThat(first.code() + second.code()).isZero();
     assertThat(ImageFiles.read(byPrompt)).isEqualTo(ImageFiles.read(byOption));
     assertThat(ImageFiles.read(without)).isNotEqualTo(ImageFiles.read(byOption));
     assertThat(GenerationMetadata.read(byOption).orElseThrow().settings().get("LoRA"))
-        .startsWith("flux-kohya:0.8 (")
-        .contains("flux-peft:1.0 (");
+        .startsWith(name + "-kohya:0.8 (")
+        .contains(name + "-peft:1.0 (");
+  }
+
+  private static CommandRun small(Path own, Path output, String... more) {
+    List<Object> arguments = new ArrayList<>(List.of("generate", "-m", own, "-o", output));
+    arguments.addAll(List.of("-s", 7, "-W", 64, "-H", 64, "--steps", 2));
+    arguments.addAll(Arrays.asList(more));
+    return CommandRun.of(arguments.toArray());
   }
 
   private void assertFails(int code, CommandRun run, String... parts) {

@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 
 class LssGenCommandTest {
 
@@ -48,5 +53,55 @@ class LssGenCommandTest {
     assertThat(run("env", "--colour")).isEqualTo(ExitCode.USAGE);
 
     assertThat(err.toString()).matches("lssgen: .*--colour.*lssgen env --help.*\\R");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "frob | no sub-command 'frob', wanted one of generate, serve, train, eval, | lssgen --help",
+        "eval frob | no sub-command 'frob', wanted one of autoencoder, | lssgen eval --help",
+        "generate a red apple | found 'red', 'apple'; put a text with spaces into quotes | generate",
+        "generate --step 3 | generate has no option '--step'; the most similar is --steps (try: | generate --help",
+        "serve --after-crash maybe | wanted one of requeue, fail, found 'maybe' | serve --help",
+        "serve --port http | option '--port': wanted a whole number up to 2147483647 | serve",
+        "serve --drain soon | wanted a whole number up to 9223372036854775807, found 'soon' | serve",
+        "eval upsampler --kernel magic | wanted one of nearest, area, bilinear, | upsampler --help",
+        "convert a b | missing required option: '--dtype | lssgen convert --help"
+      })
+  void whatIsWrongIsSaidWithWhatIsWanted(String arguments, String message, String help) {
+    assertThat(run(arguments.split(" "))).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString()).matches("lssgen: \\V+\\R").contains(message, help);
+    assertThat(out.toString()).isEmpty();
+  }
+
+  /** No option is left to picocli's own words, which are the code's and not the help's. */
+  @Test
+  void everyChoiceAndNumberSaysWhatIsWanted() {
+    List<String> asked = new ArrayList<>();
+    everyOption(LssGenCommand.commandLine(), asked);
+
+    assertThat(asked).contains("--steps", "--scaling", "--sampling-method", "--kernel", "--queue");
+  }
+
+  private void everyOption(CommandLine command, List<String> asked) {
+    command.getSubcommands().values().forEach(each -> everyOption(each, asked));
+    String[] path = command.getCommandSpec().qualifiedName().split(" ");
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      Class<?> type = option.type();
+      boolean number = type.isPrimitive() || Number.class.isAssignableFrom(type);
+      if (option.arity().max() == 1 && (number || type.isEnum() || type == Boolean.class)) {
+        String name = option.longestName();
+        List<String> arguments = new ArrayList<>(List.of(path).subList(1, path.length));
+        arguments.add(name + "=nonsense");
+        err.getBuffer().setLength(0);
+        assertThat(run(arguments.toArray(new String[0]))).as(name).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString())
+            .matches("lssgen: invalid value for option '" + name + "'.*: .*'nonsense'.*\\R")
+            .containsPattern("wanted (one of [a-z]|a |true or false)");
+        asked.add(name);
+      }
+    }
   }
 }

@@ -28,19 +28,24 @@ import org.jspecify.annotations.Nullable;
  * transformer, comes from a diffusers folder.
  */
 final class SingleFile {
+  private static final String VAE = "vae";
+
   /** How the names of each component's tensors begin, in the files of all kinds. */
   private static final Map<String, List<String>> PREFIXES =
       Map.of(
-          "transformer", List.of("model.diffusion_model."),
-          "unet", List.of("model.diffusion_model."),
+          "transformer",
+          List.of("model.diffusion_model."),
+          "unet",
+          List.of("model.diffusion_model."),
           "text_encoder",
-              List.of(
-                  "cond_stage_model.transformer.",
-                  "conditioner.embedders.0.transformer.",
-                  "text_encoders.clip_l.transformer."),
+          List.of(
+              "cond_stage_model.transformer.",
+              "conditioner.embedders.0.transformer.",
+              "text_encoders.clip_l.transformer."),
           "text_encoder_2",
-              List.of("conditioner.embedders.1.model.", "text_encoders.t5xxl.transformer."),
-          "vae", List.of("first_stage_model.", "vae."));
+          List.of("conditioner.embedders.1.model.", "text_encoders.t5xxl.transformer."),
+          VAE,
+          List.of("first_stage_model.", "vae."));
 
   /** What training leaves in files: schedules, averages, constants. */
   private static final KeyMap NOT_NEEDED =
@@ -56,7 +61,7 @@ final class SingleFile {
           .drop("scale_factor")
           .drop("global_step")
           .drop("denoiser.*")
-          .drop("edm_mean")
+          .drop("edm_mean") // see EdmStatistics
           .drop("edm_std")
           .drop("cond_stage_model.logit_scale")
           .drop("cond_stage_model.text_projection")
@@ -75,14 +80,20 @@ final class SingleFile {
   private final ModelParts parts;
   private final PublishedModel model;
   private final Map<String, String> prefixes;
+  private final EdmStatistics statistics;
   private final @Nullable Path folder;
 
   private SingleFile(
-      Path file, ModelParts parts, PublishedModel model, Map<String, String> prefixes) {
+      Path file,
+      ModelParts parts,
+      PublishedModel model,
+      Map<String, String> prefixes,
+      EdmStatistics statistics) {
     this.file = file;
     this.parts = parts;
     this.model = model;
     this.prefixes = prefixes;
+    this.statistics = statistics;
     this.folder = folder();
   }
 
@@ -115,7 +126,8 @@ final class SingleFile {
           .filter(model.components()::containsKey)
           .forEach(name -> prefixes.putIfAbsent(name, ""));
       requireAllKnown(weights, prefixes);
-      return new SingleFile(file, parts, model, prefixes).index(kind.name());
+      return new SingleFile(file, parts, model, prefixes, EdmStatistics.of(weights))
+          .index(kind.name());
     }
   }
 
@@ -184,8 +196,14 @@ final class SingleFile {
         : Optional.empty();
   }
 
-  /** The folder's if it has one of this class, else the published one. */
+  /** The configuration, for an autoencoder with what the file itself says of its latents. */
   private @Nullable ModelConfig config(String name, PublishedModel.Component own) {
+    ModelConfig config = folderOrPublished(name, own);
+    return name.equals(VAE) && config != null ? statistics.over(config) : config;
+  }
+
+  /** The folder's if it has one of this class, else the published one. */
+  private @Nullable ModelConfig folderOrPublished(String name, PublishedModel.Component own) {
     if (folder != null) {
       Path json = folder.resolve(name).resolve(ModelComponent.configFile(own.type()));
       if (Files.isRegularFile(json)) {

@@ -22,6 +22,7 @@ import io.lssgen.text.PromptWords;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -196,18 +197,43 @@ final class GenerationRun {
                 .formatted(loaded.defaults().name(), String.join(", ", unknown)));
       }
     }
+    if (request.clipSkip().isPresent() && !model.prompts().takesClipSkip()) {
+      warnings.add("the clip skip has no effect: this model reads no layer of CLIP's but the last");
+    }
+    warnings.addAll(guidanceWarnings());
+    return warnings;
+  }
+
+  private List<String> guidanceWarnings() {
+    List<String> warnings = new ArrayList<>();
+    String without = "the %s has no effect unless the CFG scale is above 1";
     if (recipe.cfgScale() > 1) {
       warnings.addAll(model.prompts().warnings(request.negativePrompt()));
-    } else if (!request.negativePrompt().isEmpty()) {
-      warnings.add("the negative prompt has no effect unless the CFG scale is above 1");
+    } else {
+      if (!request.negativePrompt().isEmpty()) {
+        warnings.add(without.formatted("negative prompt"));
+      }
+      if (request.guidanceRescale() > 0) {
+        warnings.add(without.formatted("guidance rescale"));
+      }
     }
     if (request.guidance().isPresent() && !model.denoiser().takesGuidance()) {
       warnings.add("the guidance has no effect: this model takes none");
     }
-    if (request.clipSkip().isPresent() && !model.prompts().takesClipSkip()) {
-      warnings.add("the clip skip has no effect: this model reads no layer of CLIP's but the last");
-    }
+    recipe.guidance().ifPresent(scale -> distilledRange(scale).ifPresent(warnings::add));
     return warnings;
+  }
+
+  /** What to say of a guidance scale that the model never saw. */
+  private Optional<String> distilledRange(double scale) {
+    ModelDefaults defaults = loaded.defaults();
+    return defaults
+        .guidanceRange()
+        .filter(range -> !range.contains(scale))
+        .map(
+            range ->
+                "the guidance %s is beyond what %s was distilled for, %s to %s: pictures may suffer"
+                    .formatted(scale, defaults.name(), range.least(), range.most()));
   }
 
   private static double since(long begin) {

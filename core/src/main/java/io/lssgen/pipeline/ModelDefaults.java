@@ -25,6 +25,7 @@ import java.util.Set;
  *   "name": "emoji-flux",
  *   "steps": 28,
  *   "guidance": 3.5,
+ *   "guidance_range": [1, 5],
  *   "cfg_scale": 1,
  *   "width": 1024,
  *   "height": 1024,
@@ -42,6 +43,7 @@ import java.util.Set;
  * @param name what people call the model
  * @param steps evaluations of the denoiser without scaling
  * @param guidance the guidance scale; empty for models that take none
+ * @param guidanceRange the guidance scales that the model was distilled for, if it says so
  * @param cfgScale the scale of classifier-free guidance, at least 1 (off)
  * @param width pixels
  * @param height pixels
@@ -52,6 +54,7 @@ public record ModelDefaults(
     String name,
     int steps,
     OptionalDouble guidance,
+    Optional<GuidanceRange> guidanceRange,
     double cfgScale,
     int width,
     int height,
@@ -83,6 +86,7 @@ public record ModelDefaults(
         model.denoiser().takesGuidance()
             ? OptionalDouble.of(family.guidance())
             : OptionalDouble.empty(),
+        Optional.empty(),
         family.cfgScale(),
         family.side(),
         family.side(),
@@ -176,6 +180,9 @@ public record ModelDefaults(
         config.text("name", name),
         positive(config, "steps", steps),
         config.has("guidance") ? OptionalDouble.of(config.number("guidance")) : guidance,
+        config.has("guidance_range")
+            ? Optional.of(GuidanceRange.of(config, "guidance_range"))
+            : guidanceRange,
         config.number("cfg_scale", cfgScale),
         positive(config, "width", width),
         positive(config, "height", height),

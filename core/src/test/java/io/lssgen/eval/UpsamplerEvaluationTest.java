@@ -9,19 +9,27 @@ import io.lssgen.files.AtomicFile.IfExists;
 import io.lssgen.image.ImageFiles;
 import io.lssgen.image.ResampleKernel;
 import io.lssgen.image.RgbImage;
+import io.lssgen.model.GoldenTensors;
+import io.lssgen.model.LatentCodec;
 import io.lssgen.model.vae.LoadedPictureAutoencoder;
 import io.lssgen.scaling.LoadedUpsampler;
 import io.lssgen.scaling.NeuralScaler;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.NormalSource;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.data.Offset;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With the tiny autoencoder and an upsampler of random weights. */
+/** With the tiny autoencoder and an upsampler of random weights, or without an autoencoder. */
 class UpsamplerEvaluationTest {
   @TempDir Path folder;
 
@@ -64,11 +72,81 @@ class UpsamplerEvaluationTest {
             "ours",
             "pixel round trip");
     assertThat(result.rows().get(0).latentError()).isZero();
-    assertThat(result.rows())
-        .allMatch(row -> Double.isFinite(row.psnr()) && Double.isFinite(row.spectrum()));
     assertThat(result.rows().subList(1, 7)).allMatch(row -> row.seconds() > 0);
     assertThat(result.pictures()).hasSize(1);
     assertThat(result.pictures().get(0)).hasSize(8).contains(slope(0));
+  }
+
+  /**
+   * Two pictures that are their own latents, against scikit-image, numpy, scipy and torch
+   * (tools/golden/upsampler_metrics.py): relative 1e-4.
+   */
+  @Test
+  void rowsAreWhatOthersMeasure() throws IOException {
+    JsonNode wanted =
+        new ObjectMapper().readTree(ROOT.resolve("upsampler/evaluation.json").toFile());
+    List<RgbImage> pictures = goldenPictures();
+    UpsamplerEvaluation.Result result =
+        new UpsamplerEvaluation(new PicturesAsLatents(), ResampleKernel.AREA, Map.of())
+            .run(pictures, 0);
+
+    UpsamplerEvaluation.Row alone = result.rows().get(0);
+    assertThat(alone.latentError() + alone.spectrum()).isZero();
+    assertThat(alone.psnr()).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(alone.ssim()).isCloseTo(1, Offset.offset(1e-6));
+    List<UpsamplerEvaluation.Row> rows = result.rows().subList(1, 5);
+    assertThat(wanted).hasSize(rows.size());
+    rows.forEach(row -> assertRow(row, wanted.get(row.way())));
+    // The picture is its own latents: doubled there or here, it is the same.
+    assertThat(result.rows().get(5))
+        .usingRecursiveComparison()
+        .ignoringFields("way", "seconds")
+        .isEqualTo(rows.get(2));
+  }
+
+  private static void assertRow(UpsamplerEvaluation.Row row, JsonNode wanted) {
+    Percentage close = Percentage.withPercentage(0.01);
+    assertThat(row.latentError()).isCloseTo(wanted.get("latent_error").asDouble(), close);
+    assertThat(row.psnr()).isCloseTo(wanted.get("psnr").asDouble(), close);
+    assertThat(row.ssim()).isCloseTo(wanted.get("ssim").asDouble(), close);
+    assertThat(row.spectrum()).isCloseTo(wanted.get("spectrum").asDouble(), close);
+  }
+
+  private static List<RgbImage> goldenPictures() {
+    try (TensorScope scope = TensorScope.open()) {
+      assertThat(scope).isNotNull();
+      GoldenTensors golden = GoldenTensors.read("upsampler/evaluation.safetensors");
+      return golden.all().values().stream()
+          .map(levels -> new RgbImage(48, 48, levels.toByteArray()))
+          .toList();
+    }
+  }
+
+  private static final class PicturesAsLatents implements LatentCodec {
+    @Override
+    public int channels() {
+      return 3;
+    }
+
+    @Override
+    public int factor() {
+      return 1;
+    }
+
+    @Override
+    public Tensor decode(Tensor latents) {
+      return latents;
+    }
+
+    @Override
+    public Tensor encode(Tensor images) {
+      return images;
+    }
+
+    @Override
+    public Tensor sample(Tensor images, NormalSource noise) {
+      return images;
+    }
   }
 
   @Test

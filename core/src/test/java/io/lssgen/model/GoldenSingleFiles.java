@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
@@ -92,28 +94,50 @@ public final class GoldenSingleFiles {
     }
   }
 
-  /** Writes a file with these tensors of one byte each element, a hole where values would be. */
+  /**
+   * Writes a file with these tensors of one byte each element, a hole where values would be; those
+   * that are read as numbers are fp32, each 1.
+   */
   public static void writeHollow(Path file, List<Original> originals) {
     StringBuilder header = new StringBuilder("{");
     long at = 0;
+    Map<Long, Integer> numbers = new TreeMap<>(); // how many, by their place
     for (Original original : originals) {
+      boolean read = original.name().startsWith("edm_");
+      long end = at + original.elements() * (read ? Float.BYTES : 1);
+      if (read) {
+        numbers.put(at, Math.toIntExact(original.elements()));
+      }
       header.append(
-          "%s\"%s\":{\"dtype\":\"F8_E4M3\",\"shape\":[%s],\"data_offsets\":[%d,%d]}"
+          "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[%s],\"data_offsets\":[%d,%d]}"
               .formatted(
                   at == 0 ? "" : ",",
                   original.name(),
+                  read ? "F32" : "F8_E4M3",
                   original.shape().stream().map(String::valueOf).collect(Collectors.joining(",")),
                   at,
-                  at + original.elements()));
-      at += original.elements();
+                  end));
+      at = end;
     }
     byte[] json = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
     try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
       out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).array());
       out.write(json);
       out.setLength(8 + json.length + at);
+      for (Map.Entry<Long, Integer> place : numbers.entrySet()) {
+        out.seek(8 + json.length + place.getKey());
+        out.write(ones(place.getValue()));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static byte[] ones(int count) {
+    ByteBuffer bytes = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < count; i++) {
+      bytes.putFloat(1);
+    }
+    return bytes.array();
   }
 }

@@ -105,6 +105,14 @@ class DiffusionParityTest {
     if (wanted.has("clip_skip")) {
       builder.clipSkip(wanted.get("clip_skip").asInt());
     }
+    wanted
+        .path("loras")
+        .properties()
+        .forEach(
+            lora ->
+                builder.lora(
+                    TinyModels.golden("lora/" + lora.getKey() + ".safetensors"),
+                    lora.getValue().asDouble()));
     if (wanted.has("method")) {
       builder.samplingMethod(SamplingMethod.parse(wanted.get("method").asText()));
     }

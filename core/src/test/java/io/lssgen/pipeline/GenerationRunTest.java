@@ -2,6 +2,7 @@ package io.lssgen.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
@@ -16,6 +17,8 @@ import io.lssgen.sampling.Stage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,6 +94,35 @@ class GenerationRunTest extends TinyPipeline {
     try (TextToImage half = PipelineLoader.of(modelFolder).dtype(DType.BF16).load()) {
       assertThatThrownBy(() -> half.generate(request)).hasMessageContaining("--dtype fp32");
     }
+  }
+
+  @Test
+  void settingsWithoutEffectAreTold() {
+    GenerationRequest.Builder rescaled = staged().guidanceRescale(0.5).negativePrompt("a dog");
+
+    assertThat(model.generate(rescaled.cfgScale(1).build()).warnings())
+        .containsExactly(
+            "the negative prompt has no effect unless the CFG scale is above 1",
+            "the guidance rescale has no effect unless the CFG scale is above 1");
+    assertThat(model.generate(rescaled.cfgScale(1.5).build()).warnings()).isEmpty();
+  }
+
+  @Test
+  void guidanceThatTheModelNeverSawIsTold() throws IOException {
+    Path own = TinyModels.create(folder.resolve("distilled"), "dev");
+    Files.writeString(
+        own.resolve(ModelDefaults.FILE), "{\"name\": \"tiny\", \"guidance_range\": [1, 5]}");
+    try (TextToImage distilled = PipelineLoader.of(own).load()) {
+      for (double scale : new double[] {0.5, 50}) {
+        assertThat(distilled.generate(staged().guidance(scale).build()).warnings())
+            .singleElement(STRING)
+            .contains("guidance " + scale, "tiny", "1.0 to 5.0");
+      }
+      for (double scale : new double[] {1, 5}) {
+        assertThat(distilled.generate(staged().guidance(scale).build()).warnings()).isEmpty();
+      }
+    }
+    assertThat(model.generate(staged().guidance(50).build()).warnings()).isEmpty();
   }
 
   @Test

@@ -12,17 +12,50 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Requests with different LoRAs, one after the other, on one loaded model. */
+@ParameterizedClass
+@EnumSource
 class LoraRunTest {
   private static final String PROMPT = "a red apple left of a blue book";
   private static final Path LORAS = TinyModels.golden("lora");
-  private static final Path FIRST = LORAS.resolve("flux-kohya.safetensors");
-  private static final Path SECOND = LORAS.resolve("flux-peft.safetensors");
+
+  /** A family's tiny model, the beginning of its LoRAs' names, and a LoRA that is for another. */
+  enum Tiny {
+    FLUX("flux", "transformer", "sd-kohya"),
+    SD("sd-tiny", "unet", "flux-kohya"),
+    SDXL("sdxl-tiny", "unet", "sd-tiny-kohya");
+
+    private final String loras;
+    private final String denoiser;
+    private final Path other;
+
+    Tiny(String loras, String denoiser, String other) {
+      this.loras = loras;
+      this.denoiser = denoiser;
+      this.other = LORAS.resolve(other + ".safetensors");
+    }
+
+    private Path create(Path folder) {
+      return this == FLUX
+          ? TinyModels.create(folder, "dev")
+          : TinyModels.createDiffusion(folder, name().toLowerCase(Locale.ROOT));
+    }
+  }
+
+  @Parameter private Tiny tiny;
+  private String firstName;
+  private String secondName;
+  private Path first;
+  private Path second;
 
   @TempDir Path folder;
   private Path modelFolder;
@@ -31,7 +64,11 @@ class LoraRunTest {
   @BeforeEach
   void open() {
     TorchRuntime.threads(1); // tiny tensors: more threads only wait for each other
-    modelFolder = TinyModels.create(folder.resolve("dev"), "dev");
+    firstName = tiny.loras + "-kohya";
+    secondName = tiny.loras + "-peft";
+    first = LORAS.resolve(firstName + ".safetensors");
+    second = LORAS.resolve(secondName + ".safetensors");
+    modelFolder = tiny.create(folder.resolve("model"));
     model = PipelineLoader.of(modelFolder).loraFolder(LORAS).load();
   }
 
@@ -55,14 +92,14 @@ class LoraRunTest {
   @Test
   void theModelIsItselfAgainAfterwards() {
     List<RgbImage> before = plain();
-    List<RgbImage> first = pictures(request(PROMPT).lora(FIRST, 0.8));
-    List<RgbImage> both = pictures(request(PROMPT).lora(FIRST, 0.8).lora(SECOND, -0.5));
+    List<RgbImage> one = pictures(request(PROMPT).lora(first, 0.8));
+    List<RgbImage> both = pictures(request(PROMPT).lora(first, 0.8).lora(second, -0.5));
 
-    assertThat(first).isNotEqualTo(before);
-    assertThat(both).isNotEqualTo(before).isNotEqualTo(first);
-    assertThat(pictures(request(PROMPT).lora(FIRST, 0.8))).isEqualTo(first);
-    assertThat(pictures(request(PROMPT).lora(SECOND, -0.5).lora(FIRST, 0.8))).isEqualTo(both);
-    assertThat(pictures(request(PROMPT).lora(FIRST, 0))).isEqualTo(before);
+    assertThat(one).isNotEqualTo(before);
+    assertThat(both).isNotEqualTo(before).isNotEqualTo(one);
+    assertThat(pictures(request(PROMPT).lora(first, 0.8))).isEqualTo(one);
+    assertThat(pictures(request(PROMPT).lora(second, -0.5).lora(first, 0.8))).isEqualTo(both);
+    assertThat(pictures(request(PROMPT).lora(first, 0))).isEqualTo(before);
     assertThat(plain()).isEqualTo(before);
   }
 
@@ -70,7 +107,7 @@ class LoraRunTest {
   void bfloat16IsItselfAgainToo() {
     try (TextToImage halves = PipelineLoader.of(modelFolder).dtype(DType.BF16).load()) {
       List<RgbImage> before = halves.generate(request(PROMPT).build()).images();
-      GenerationRequest changed = request(PROMPT).lora(FIRST, 1).build();
+      GenerationRequest changed = request(PROMPT).lora(first, 1).build();
       assertThat(halves.generate(changed).images()).isNotEqualTo(before);
       assertThat(halves.generate(request(PROMPT).build()).images()).isEqualTo(before);
     }
@@ -81,7 +118,7 @@ class LoraRunTest {
   void textEncodersThatLeftTheMemoryGetThemAgain() {
     try (TextToImage resting = PipelineLoader.of(modelFolder).keepTextEncoders(false).load()) {
       for (double weight : new double[] {0.8, 0.8, 0, 0.8}) {
-        GenerationRequest.Builder request = request(PROMPT).lora(FIRST, weight).lora(SECOND, 1);
+        GenerationRequest.Builder request = request(PROMPT).lora(first, weight).lora(second, 1);
         assertThat(resting.generate(request.build()).images()).isEqualTo(pictures(request));
       }
       assertThat(resting.generate(request(PROMPT).build()).images()).isEqualTo(plain());
@@ -90,18 +127,21 @@ class LoraRunTest {
 
   @Test
   void promptsNameThem() {
-    List<RgbImage> wanted = pictures(request(PROMPT).lora(SECOND, 0.5).lora(FIRST, 1));
-    GenerationRequest request = request(PROMPT + " <lora:flux-peft:0.5><lora:flux-kohya>").build();
+    List<RgbImage> wanted = pictures(request(PROMPT).lora(second, 0.5).lora(first, 1));
+    String tags = " <lora:%s:0.5><lora:%s>".formatted(secondName, firstName);
+    GenerationRequest request = request(PROMPT + tags).build();
     GenerationResult result = model.generate(request);
 
     assertThat(result.images()).isEqualTo(wanted);
     assertThat(result.warnings()).isEmpty();
     assertThat(result.recipe().metadata(5).prompt()).isEqualTo(request.prompt());
     assertThat(result.recipe().metadata(5).settings().get("LoRA"))
-        .matches("flux-peft:0.5 \\([0-9a-f]{10}\\), flux-kohya:1.0 \\([0-9a-f]{10}\\)");
+        .matches(
+            "%s:0.5 \\([0-9a-f]{10}\\), %s:1.0 \\([0-9a-f]{10}\\)"
+                .formatted(secondName, firstName));
     assertThat(model.recipe(request(PROMPT).build()).metadata(5).settings())
         .doesNotContainKey("LoRA");
-    assertThatThrownBy(() -> model.recipe(request("<lora:flux-peft:x>").build()))
+    assertThatThrownBy(() -> model.recipe(request("<lora:any:x>").build()))
         .isInstanceOf(UsageException.class);
     assertThatThrownBy(() -> pictures(request("a dog <lora:film>")))
         .isInstanceOf(UsageException.class)
@@ -119,33 +159,34 @@ class LoraRunTest {
   }
 
   private void round() {
-    pictures(request(PROMPT).lora(FIRST, 0.8));
-    pictures(request(PROMPT).lora(FIRST, 0.8).lora(SECOND, -0.5));
+    pictures(request(PROMPT).lora(first, 0.8));
+    pictures(request(PROMPT).lora(first, 0.8).lora(second, -0.5));
     plain();
-    assertThatThrownBy(() -> pictures(request(PROMPT).lora(LORAS.resolve("sd.safetensors"), 1)))
+    assertThatThrownBy(() -> pictures(request(PROMPT).lora(tiny.other, 1)))
         .isInstanceOf(ModelException.class);
   }
 
   @Test
   void aModelThatCannotBePutInOrderSaysSoUntilItIs() throws IOException {
     List<RgbImage> before = plain();
-    pictures(request(PROMPT).lora(FIRST, 0.8));
-    Path transformer = modelFolder.resolve("transformer/diffusion_pytorch_model.safetensors");
+    pictures(request(PROMPT).lora(first, 0.8));
+    Path denoiser =
+        modelFolder.resolve(tiny.denoiser).resolve("diffusion_pytorch_model.safetensors");
     Path away = folder.resolve("away.safetensors");
-    Files.move(transformer, away);
+    Files.move(denoiser, away);
 
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(this::plain)
           .isInstanceOf(ModelException.class)
-          .hasMessageContaining(transformer.toString());
+          .hasMessageContaining(denoiser.toString());
     }
-    Files.copy(away, transformer); // the same bytes, but who knows?
+    Files.copy(away, denoiser); // the same bytes, but who knows?
     assertThatThrownBy(this::plain)
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("it was changed since it was opened");
 
-    Files.delete(transformer);
-    Files.move(away, transformer);
+    Files.delete(denoiser);
+    Files.move(away, denoiser);
     assertThat(plain()).isEqualTo(before);
   }
 }

@@ -8,6 +8,7 @@ import io.lssgen.sampling.StageOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ModelDefaultsTest {
   private static final ModelDefaults FAMILY =
       new ModelDefaults(
-          "tiny", 28, OptionalDouble.of(3.5), 1, 1024, 1024, StageOptions.flux(), Set.of());
+          "tiny",
+          28,
+          OptionalDouble.of(3.5),
+          Optional.empty(),
+          1,
+          1024,
+          1024,
+          StageOptions.flux(),
+          Set.of());
 
   @TempDir Path folder;
 
@@ -36,6 +45,10 @@ class ModelDefaultsTest {
         "cfg_scale | 0.5 | found 0.5",
         "cfg_scale | 1e999 | found Infinity",
         "guidance | -1 | found -1.0",
+        "guidance_range | [5, 1] | found 5.0 to 1.0",
+        "guidance_range | [1] | wants two scales, found [1.0]",
+        "guidance_range | [1, 1e999] | found 1.0 to Infinity",
+        "guidance_range | 5 | a list of numbers",
         "steps | 0 | found 0",
         "min_size | -5 | found -5",
         "width | \"wide\" | width",
@@ -53,7 +66,10 @@ class ModelDefaultsTest {
   @Test
   void whatTheFileDoesNotNameStays() throws IOException {
     ModelDefaults changed =
-        overridden("{\"cfg_scale\": 4, \"start_sigma\": 0.6, \"vocabulary\": [\"Red\"]}");
+        overridden(
+            """
+            {"cfg_scale": 4, "start_sigma": 0.6, "vocabulary": ["Red"], "guidance_range": [1, 5]}
+            """);
 
     assertThat(changed)
         .isEqualTo(
@@ -61,11 +77,18 @@ class ModelDefaultsTest {
                 "tiny",
                 28,
                 OptionalDouble.of(3.5),
+                Optional.of(new GuidanceRange(1, 5)),
                 4,
                 1024,
                 1024,
                 StageOptions.flux().withStartSigma(0.6),
                 Set.of("red")));
+  }
+
+  @Test
+  void emojiFluxKnowsWhatItWasDistilledFor() {
+    Path shipped = Path.of("../models/src/main/resources/io/lssgen/models/emoji-flux");
+    assertThat(FAMILY.overriddenBy(shipped).guidanceRange()).contains(new GuidanceRange(1, 5));
   }
 
   @Test

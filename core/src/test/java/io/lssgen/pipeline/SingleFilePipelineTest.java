@@ -3,18 +3,27 @@ package io.lssgen.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.ModelException;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.GoldenSingleFiles;
 import io.lssgen.model.ModelParts;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
+import io.lssgen.weights.SafetensorsFile;
+import io.lssgen.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +32,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A single file makes the same pictures as the folder of the same weights, to the bit. */
 class SingleFilePipelineTest {
+  private static final float[] PUBLISHED_MEAN = {-1.6574f, 1.886f, -1.383f, 2.5155f};
+  private static final float[] PUBLISHED_STD = {8.4927f, 5.9022f, 6.5498f, 5.2299f};
+
   @TempDir static Path root;
 
   private static Path folder;
@@ -44,17 +56,17 @@ class SingleFilePipelineTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"sd, Stable Diffusion", "xl, SDXL"})
-  void picturesOfDiffusionModelsAreTheFoldersOwn(String kind, String family) throws IOException {
-    Path own = root.resolve(kind);
-    Files.copy(
-        TinyModels.golden(
-            "diffusion-tiny/%s/model_index.json".formatted(kind.equals("xl") ? "sdxl" : kind)),
-        own.resolve("model_index.json"),
-        StandardCopyOption.REPLACE_EXISTING);
-    for (String part : kind.equals("xl") ? List.of("", "_2") : List.of("")) {
-      TinyModels.copy(TinyModels.golden("flux-tiny/tokenizer"), own.resolve("tokenizer" + part));
+  @CsvSource({
+    "sd, sd, Stable Diffusion",
+    "xl, sdxl, SDXL",
+    "playground, playground, Playground v2.5"
+  })
+  void picturesOfDiffusionModelsAreTheFoldersOwn(String kind, String golden, String family)
+      throws IOException {
+    if (kind.equals("playground")) {
+      createPlayground(kind, PUBLISHED_MEAN, PUBLISHED_STD);
     }
+    Path own = completed(kind, golden);
     PipelineLoader single = PipelineLoader.of(root.resolve(kind + ".safetensors")).components(own);
     for (DType type : new DType[] {DType.F32, DType.BF16}) {
       assertThat(pictures(single.dtype(type)))
@@ -64,6 +76,94 @@ class SingleFilePipelineTest {
       assertThat(model.family()).isEqualTo(family);
       assertThat(model.defaults().name()).isEqualTo(kind);
     }
+  }
+
+  /** What the folder lacks: its index and tokenizers. */
+  private static Path completed(String kind, String golden) throws IOException {
+    Path own = root.resolve(kind);
+    Files.copy(
+        TinyModels.golden("diffusion-tiny/%s/model_index.json".formatted(golden)),
+        own.resolve("model_index.json"),
+        StandardCopyOption.REPLACE_EXISTING);
+    for (String part : kind.equals("sd") ? List.of("") : List.of("", "_2")) {
+      TinyModels.copy(TinyModels.golden("flux-tiny/tokenizer"), own.resolve("tokenizer" + part));
+    }
+    return own;
+  }
+
+  /** SDXL's weights as Playground has them: a folder, and a file with the latents' statistics. */
+  private static void createPlayground(String name, float[] mean, float[] std) throws IOException {
+    Path own = root.resolve(name);
+    TinyModels.copy(root.resolve("xl"), own);
+    TinyModels.copy(
+        TinyModels.golden("diffusion-tiny/playground/scheduler"), own.resolve("scheduler"));
+    ObjectMapper json = new ObjectMapper();
+    Path vae = own.resolve("vae/config.json");
+    ObjectNode config = (ObjectNode) json.readTree(vae.toFile());
+    config.put("scaling_factor", 0.5);
+    config.putPOJO("latents_mean", mean).putPOJO("latents_std", std);
+    json.writeValue(vae.toFile(), config);
+    withStatistics(root.resolve(name + ".safetensors"), mean, std, DType.F32);
+  }
+
+  private static void withStatistics(Path target, float[] mean, float[] std, DType type) {
+    try (TensorScope scope = TensorScope.open();
+        SafetensorsFile file = SafetensorsFile.open(root.resolve("xl.safetensors"))) {
+      assertThat(scope).isNotNull();
+      Map<String, Tensor> tensors = new TreeMap<>();
+      file.entries().keySet().forEach(tensor -> tensors.put(tensor, file.tensor(tensor)));
+      tensors.put("edm_mean", Tensors.of(mean, 1, mean.length, 1, 1).to(type));
+      tensors.put("edm_std", Tensors.of(std, 1, std.length, 1, 1).to(type));
+      SafetensorsWriter.write(target, tensors);
+    }
+  }
+
+  @Test
+  void aFineTunesOwnStatisticsCount() throws IOException {
+    float[] mean = {0.5f, -0.25f, 1, 0};
+    float[] std = {3, 4, 2, 5};
+    createPlayground("published", PUBLISHED_MEAN, PUBLISHED_STD);
+    createPlayground("tuned", mean, std);
+    Path published = completed("published", "playground");
+    Path tuned = completed("tuned", "playground");
+
+    // The folder beside the file says the published ones, as one does that came for its tokenizers.
+    PipelineLoader single =
+        PipelineLoader.of(root.resolve("tuned.safetensors")).components(published);
+    assertThat(pictures(single))
+        .isEqualTo(pictures(PipelineLoader.of(tuned)))
+        .isNotEqualTo(pictures(PipelineLoader.of(published)));
+  }
+
+  /** Of a file in halves the folder has the exact numbers. */
+  @Test
+  void roundedStatisticsAreTheFoldersOwn() throws IOException {
+    createPlayground("halves", PUBLISHED_MEAN, PUBLISHED_STD);
+    Path own = completed("halves", "playground");
+    Path file = root.resolve("halves.safetensors");
+    withStatistics(file, PUBLISHED_MEAN, PUBLISHED_STD, DType.F16);
+
+    assertThat(pictures(PipelineLoader.of(file).components(own)))
+        .isEqualTo(pictures(PipelineLoader.of(own)));
+  }
+
+  @Test
+  void statisticsThatAreNoneAreRefused() throws IOException {
+    createPlayground("bad", PUBLISHED_MEAN, PUBLISHED_STD);
+    Path bad = root.resolve("bad.safetensors");
+    PipelineLoader single = PipelineLoader.of(bad).components(completed("bad", "playground"));
+    withStatistics(bad, new float[] {0, Float.NaN, 0, 0}, PUBLISHED_STD, DType.F32);
+    assertRefused(single, "bad.safetensors", "edm_mean wants finite numbers", "NaN");
+    withStatistics(bad, PUBLISHED_MEAN, new float[] {1, 1, 0, 1}, DType.F32);
+    assertRefused(single, "latents_std wants a number above 0");
+    withStatistics(bad, new float[] {0, 0}, new float[] {1, 1}, DType.F32);
+    assertRefused(single, "latent_channels = 4, found 2");
+  }
+
+  private static void assertRefused(PipelineLoader loader, String... parts) {
+    assertThatThrownBy(loader::load)
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll(parts);
   }
 
   private static List<RgbImage> pictures(PipelineLoader loader) {
