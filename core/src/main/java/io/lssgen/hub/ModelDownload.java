@@ -1,6 +1,7 @@
 package io.lssgen.hub;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
@@ -68,7 +69,9 @@ final class ModelDownload {
     if (files.contains(NeededFiles.INDEX)) {
       HubFile file = small(listing.commit(), List.of(NeededFiles.INDEX), blobs).get(0);
       ModelConfig config = ModelConfig.parse(name + "/" + NeededFiles.INDEX, text(file));
-      needed = NeededFiles.ofPipeline(origin, ModelIndex.of(origin, config), files);
+      ModelIndex index = ModelIndex.of(origin, config);
+      ModelFamilies.of(index); // refuses an unknown one before gigabytes are fetched
+      needed = NeededFiles.ofPipeline(origin, index, files);
     } else if (NeededFiles.isComponent(files)) {
       needed = NeededFiles.ofComponent(origin, files);
     } else {

@@ -1,7 +1,10 @@
 package io.lssgen.hub;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.model.ModelFamilies;
+import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
+import io.lssgen.model.WantedComponent;
 import io.lssgen.weights.Checkpoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,8 +18,9 @@ import java.util.regex.Pattern;
 
 /**
  * Which files of a repository, or of what is there of it, make up a model in the diffusers layout:
- * configurations, tokenizers, and one set of safetensors for each component. No pickles, no second
- * variant, nothing of other frameworks, no single files that hold the same once more.
+ * configurations, tokenizers, and one set of safetensors for each component that is read. No safety
+ * checkers, no pickles, no second variant, nothing of other frameworks, no single files that hold
+ * the same once more.
  *
  * @param small configurations, vocabularies and the indices of sharded weights
  * @param weights that are a single file
@@ -56,13 +60,13 @@ record NeededFiles(
    *
    * @param origin what the files belong to, for messages
    * @param files paths with slashes; which of them a component has is seen from its folder's
-   * @throws ModelException if it cannot be told which weights of a component are meant
+   * @throws ModelException if it cannot be told which weights of a component are meant, or the
+   *     index does not name all that its family reads
    */
   static NeededFiles ofPipeline(Path origin, ModelIndex index, Collection<String> files) {
     Chooser chooser = new Chooser(origin, files);
-    index
-        .components()
-        .forEach((name, type) -> chooser.component(name, index.hasWeights(name), type));
+    index.components().keySet().forEach(chooser::requireFolderName);
+    read(index).forEach((name, type) -> chooser.component(name, index.hasWeights(name), type));
     if (chooser.has(UPSAMPLER)) {
       chooser.component(UPSAMPLER, true, "");
     }
@@ -73,6 +77,19 @@ record NeededFiles(
       }
     }
     return chooser.chosen(INDEX);
+  }
+
+  /** The components that the model's family reads; all, while no family knows the model. */
+  private static Map<String, String> read(ModelIndex index) {
+    Map<String, String> components = index.components();
+    ModelFamilies.find(index)
+        .map(ModelFamily::components)
+        .ifPresent(
+            wanted -> {
+              wanted.forEach(each -> each.requireNamed(index));
+              components.keySet().retainAll(wanted.stream().map(WantedComponent::name).toList());
+            });
+    return components;
   }
 
   /**
@@ -113,12 +130,15 @@ record NeededFiles(
       return byFolder.containsKey(folder);
     }
 
-    void component(String folder, boolean hasWeights, String type) {
-      if (!folder.isEmpty() && !NAME.matcher(folder).matches()) {
+    void requireFolderName(String folder) {
+      if (!NAME.matcher(folder).matches()) {
         throw new ModelException(
             "%s names a component '%s', wanted the name of a folder in the model"
                 .formatted(origin.resolve(INDEX), folder));
       }
+    }
+
+    void component(String folder, boolean hasWeights, String type) {
       String prefix = folder.isEmpty() ? "" : folder + "/";
       List<String> names = byFolder.getOrDefault(folder, List.of());
       for (String name : names) {

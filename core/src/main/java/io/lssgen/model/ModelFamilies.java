@@ -6,6 +6,7 @@ import io.lssgen.model.sd.StableDiffusionFamily;
 import io.lssgen.model.sd.StableDiffusionXlFamily;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The families that can be loaded: one line each. */
@@ -22,9 +23,7 @@ public final class ModelFamilies {
    * @throws ModelException if none knows it
    */
   public static ModelFamily of(ModelIndex index) {
-    return ALL.stream()
-        .filter(family -> family.detect(index))
-        .findFirst()
+    return find(index)
         .orElseThrow(
             () ->
                 new ModelException(
@@ -35,6 +34,11 @@ public final class ModelFamilies {
                             ALL.stream()
                                 .map(ModelFamily::name)
                                 .collect(Collectors.joining(", ")))));
+  }
+
+  /** The family of the model that {@code index} describes; empty if none knows it. */
+  public static Optional<ModelFamily> find(ModelIndex index) {
+    return ALL.stream().filter(family -> family.detect(index)).findFirst();
   }
 
   /**

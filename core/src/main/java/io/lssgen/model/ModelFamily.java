@@ -1,5 +1,7 @@
 package io.lssgen.model;
 
+import java.util.List;
+
 /** A kind of models with one architecture: knows its folders and loads them. */
 public interface ModelFamily {
   /** The name that people know it by, for instance {@code FLUX.1}. */
@@ -17,6 +19,12 @@ public interface ModelFamily {
 
   /** Whether the model that {@code index} describes is of this family. */
   boolean detect(ModelIndex index);
+
+  /**
+   * The components that it reads, in the order in which missing ones are told. Whatever else an
+   * index names, as the safety checker of Stable Diffusion, need not be there.
+   */
+  List<WantedComponent> components();
 
   /**
    * Loads a model that was {@link #detect detected}.

@@ -185,25 +185,35 @@ public final class ModelIndex {
   }
 
   /**
-   * The class of a component, which must be one of {@code wanted}.
+   * The class of a component, which must be one of {@code wanted}, if that is not empty.
    *
    * @throws ModelException if the component is missing, in the index or on disk, or of another
    *     class
    */
   public String requireClass(String component, String... wanted) {
-    String list = String.join(" or ", wanted);
+    List<String> classes = List.of(wanted);
+    ModelComponent found = requireNamed(component, classes);
+    found.require(component);
+    if (!classes.isEmpty() && !classes.contains(found.type())) {
+      throw new ModelException(
+          "%s: the component '%s' is a %s, which is not supported there; wanted a %s"
+              .formatted(origin, component, found.type(), String.join(" or ", classes)));
+    }
+    return found.type();
+  }
+
+  /** A component that the index names; on disk it may be missing. */
+  ModelComponent requireNamed(String component, List<String> wanted) {
     ModelComponent found = components.get(component);
     if (found == null) {
       throw new ModelException(
-          "%s names no component '%s', wanted a %s".formatted(origin, component, list));
+          "%s names no component '%s', wanted %s"
+              .formatted(
+                  origin,
+                  component,
+                  wanted.isEmpty() ? "one" : "a " + String.join(" or ", wanted)));
     }
-    found.require(component);
-    if (!List.of(wanted).contains(found.type())) {
-      throw new ModelException(
-          "%s: the component '%s' is a %s, which is not supported there; wanted a %s"
-              .formatted(origin, component, found.type(), list));
-    }
-    return found.type();
+    return found;
   }
 
   /**

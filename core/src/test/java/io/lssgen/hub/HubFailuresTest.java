@@ -13,6 +13,7 @@ import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -197,6 +198,19 @@ class HubFailuresTest {
             "model_index.json",
             "{\"_class_name\": \"FluxPipeline\", \"../vae\": [\"diffusers\", \"X\"]}".getBytes());
     assertFails(ModelException.class, FakeHub.ID, "names a component '../vae'");
+  }
+
+  @Test
+  void pipelineOfAnUnknownFamilyIsRefusedBeforeItsWeightsAreFetched() {
+    String index = new String(hub.files().get("model_index.json"), StandardCharsets.UTF_8);
+    byte[] other = index.replace("FluxPipeline", "StableDiffusion3Pipeline").getBytes();
+    hub.files().put("model_index.json", other);
+    assertFails(
+        ModelException.class,
+        FakeHub.ID,
+        "lssgen/tiny is a model for StableDiffusion3Pipeline, whose family is not supported",
+        "known families: FLUX.1");
+    assertThat(hub.seen).noneMatch(FakeHub.Seen::atStorage);
   }
 
   @Test

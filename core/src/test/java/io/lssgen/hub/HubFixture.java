@@ -22,10 +22,16 @@ final class HubFixture implements AutoCloseable {
   static final HubName NAME = HubName.parse(FakeHub.ID);
   static final String WEIGHTS = "transformer/diffusion_pytorch_model.safetensors";
 
-  final FakeHub hub = new FakeHub(golden("flux-tiny"));
+  final FakeHub hub;
   HubSettings settings;
 
   HubFixture(Path cache) {
+    this(cache, golden("flux-tiny"));
+  }
+
+  /** With the files in {@code model}. */
+  HubFixture(Path cache, Path model) {
+    hub = new FakeHub(model);
     settings = new HubSettings(cache, hub.endpoint(), Optional.empty(), false, true, true);
   }
 

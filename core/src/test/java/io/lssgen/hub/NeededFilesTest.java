@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
@@ -11,11 +12,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Repositories as they are published. */
 class NeededFilesTest {
-  private static final Path ORIGIN = Path.of("org/name");
+  private static final Path ORIGIN = PublishedModels.ORIGIN;
 
+  private static NeededFiles of(PublishedModels model, List<String> files) {
+    return NeededFiles.ofPipeline(ORIGIN, model.read(), files);
+  }
+
+  /** Of a pipeline that no family knows. */
   private static NeededFiles of(Map<String, String> components, String... files) {
     String fields =
         components.entrySet().stream()
@@ -28,41 +36,70 @@ class NeededFilesTest {
   }
 
   @Test
-  void stableDiffusionHasManyVariantsOfItsWeights() {
+  void stableDiffusionHasManyVariantsOfItsWeightsAndAChecker() {
     NeededFiles needed =
-        of(
-            Map.of(
-                "unet", "UNet2DConditionModel",
-                "scheduler", "PNDMScheduler",
-                "tokenizer", "CLIPTokenizer",
-                "feature_extractor", "CLIPImageProcessor"),
-            "model_index.json",
-            "v1-5-pruned-emaonly.safetensors",
-            "v1-inference.yaml",
-            "unet/config.json",
-            "unet/diffusion_pytorch_model.bin",
-            "unet/diffusion_pytorch_model.fp16.bin",
-            "unet/diffusion_pytorch_model.fp16.safetensors",
-            "unet/diffusion_pytorch_model.non_ema.safetensors",
-            "unet/diffusion_pytorch_model.safetensors",
-            "unet/flax_model.msgpack",
-            "scheduler/scheduler_config.json",
-            "tokenizer/merges.txt",
-            "tokenizer/vocab.json",
-            "tokenizer/special_tokens_map.json",
-            "feature_extractor/preprocessor_config.json",
-            "safety_checker/config.json");
+        of(PublishedModels.STABLE_DIFFUSION, PublishedModels.STABLE_DIFFUSION.files());
     assertThat(needed.lacking()).isEmpty();
-    assertThat(needed.weights()).containsExactly("unet/diffusion_pytorch_model.safetensors");
+    assertThat(needed.weights())
+        .containsExactlyInAnyOrder(
+            "unet/diffusion_pytorch_model.safetensors",
+            "vae/diffusion_pytorch_model.safetensors",
+            "text_encoder/model.safetensors");
     assertThat(needed.small())
         .containsExactly(
-            "feature_extractor/preprocessor_config.json",
             "scheduler/scheduler_config.json",
+            "text_encoder/config.json",
             "tokenizer/merges.txt",
             "tokenizer/special_tokens_map.json",
+            "tokenizer/tokenizer_config.json",
             "tokenizer/vocab.json",
             "unet/config.json",
+            "vae/config.json",
             "model_index.json");
+  }
+
+  @Test
+  void checkerThatIsAPickleOrNotThereIsNotAskedFor() {
+    List<String> files = PublishedModels.STABLE_DIFFUSION.files();
+    files.removeIf(name -> name.startsWith("safety_checker/") && name.endsWith(".safetensors"));
+    assertThat(of(PublishedModels.STABLE_DIFFUSION, files).lacking()).isEmpty();
+    files.removeIf(name -> name.startsWith("safety_checker/") || name.startsWith("feature_"));
+    assertThat(of(PublishedModels.STABLE_DIFFUSION, files).lacking()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyPublishedModelIsCompleteAndNotWithoutAnyOfItsParts(PublishedModels model) {
+    NeededFiles needed = of(model, model.files());
+    assertThat(needed.lacking()).isEmpty();
+    // One set of weights each for the denoiser, the autoencoder and the text encoders.
+    int encoders = model == PublishedModels.STABLE_DIFFUSION ? 1 : 2;
+    assertThat(needed.weights().size() + needed.indices().size()).isEqualTo(2 + encoders);
+    assertThat(needed.weights()).allMatch(name -> name.contains("/"));
+
+    ModelFamilies.of(model.read())
+        .components()
+        .forEach(
+            component -> {
+              List<String> files = model.files();
+              files.removeIf(name -> name.startsWith(component.name() + "/"));
+              assertThat(of(model, files).lacking())
+                  .isNotEmpty()
+                  .allMatch(lacking -> lacking.startsWith(component.name() + "/"));
+            });
+  }
+
+  @Test
+  void indexThatDoesNotNameWhatIsReadIsRefused() {
+    ModelConfig config =
+        ModelConfig.parse(
+            "model_index.json", PublishedModels.FLUX.index.replace("\"vae\"", "\"other\""));
+    assertThatThrownBy(
+            () ->
+                NeededFiles.ofPipeline(
+                    ORIGIN, ModelIndex.of(ORIGIN, config), PublishedModels.FLUX.files()))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("names no component 'vae', wanted a AutoencoderKL");
   }
 
   @Test

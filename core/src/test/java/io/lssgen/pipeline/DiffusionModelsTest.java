@@ -206,7 +206,7 @@ class DiffusionModelsTest {
     "text_encoder_2, text_encoder_2",
     "unet, unet",
     "vae, vae",
-    "scheduler, scheduler_config.json",
+    "scheduler, scheduler",
     "tokenizer_2, tokenizer_2"
   })
   void missingComponentsAreNamed(String missing, String named) throws IOException {

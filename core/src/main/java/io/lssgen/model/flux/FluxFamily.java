@@ -9,6 +9,7 @@ import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.PromptEncoder;
+import io.lssgen.model.WantedComponent;
 import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.clip.ClipTextModel;
 import io.lssgen.model.t5.T5Config;
@@ -19,6 +20,7 @@ import io.lssgen.text.ClipTokenizer;
 import io.lssgen.text.T5Tokenizer;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.KeyMap;
+import java.util.List;
 
 /**
  * FLUX.1: dev (guidance is an input) and schnell (it is not). Instead of the large autoencoder,
@@ -51,9 +53,22 @@ public final class FluxFamily implements ModelFamily {
   }
 
   @Override
+  public List<WantedComponent> components() {
+    return List.of(
+        WantedComponent.of("transformer", "FluxTransformer2DModel"),
+        WantedComponent.of("text_encoder", "CLIPTextModel"),
+        WantedComponent.of("text_encoder_2", "T5EncoderModel"),
+        WantedComponent.of("tokenizer", "CLIPTokenizer", "CLIPTokenizerFast"),
+        WantedComponent.of(
+            "tokenizer_2", "T5TokenizerFast", "T5Tokenizer", "PreTrainedTokenizerFast"),
+        Autoencoders.WANTED,
+        WantedComponent.of("scheduler", "FlowMatchEulerDiscreteScheduler"));
+  }
+
+  @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
     DType type = options.type();
-    requireComponents(index);
+    components().forEach(wanted -> wanted.require(index)); // before anything is loaded
     FluxConfig config = FluxConfig.of(index.config("transformer"));
     try (Components components = new Components(index, type)) {
       PromptEncoder prompts = prompts(index, components, config, type);
@@ -77,17 +92,6 @@ public final class FluxFamily implements ModelFamily {
           config.guidance() ? DEV : SCHNELL,
           components.finish());
     }
-  }
-
-  /** All that is missing is said before anything is loaded. */
-  private static void requireComponents(ModelIndex index) {
-    index.requireClass("transformer", "FluxTransformer2DModel");
-    index.requireClass("text_encoder", "CLIPTextModel");
-    index.requireClass("text_encoder_2", "T5EncoderModel");
-    index.requireClass("tokenizer", "CLIPTokenizer", "CLIPTokenizerFast");
-    index.requireClass("tokenizer_2", "T5TokenizerFast", "T5Tokenizer", "PreTrainedTokenizerFast");
-    Autoencoders.requireClass(index);
-    index.requireClass("scheduler", "FlowMatchEulerDiscreteScheduler");
   }
 
   private static PromptEncoder prompts(

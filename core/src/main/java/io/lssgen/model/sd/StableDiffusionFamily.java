@@ -6,6 +6,7 @@ import io.lssgen.model.ImageModel;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
+import io.lssgen.model.WantedComponent;
 import io.lssgen.model.clip.ClipPrompts;
 import io.lssgen.model.clip.ClipReader;
 import io.lssgen.model.unet.UNetConfig;
@@ -36,8 +37,13 @@ public final class StableDiffusionFamily implements ModelFamily {
   }
 
   @Override
+  public List<WantedComponent> components() {
+    return UNetParts.components("CLIPTextModel");
+  }
+
+  @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
-    UNetParts.requireComponents(index, "CLIPTextModel");
+    components().forEach(wanted -> wanted.require(index)); // before anything is loaded
     UNetConfig config = UNetConfig.of(index.config(UNetParts.UNET));
     try (Components components = new Components(index, options.type())) {
       ClipReader reader = UNetParts.reader(index, components, 0);

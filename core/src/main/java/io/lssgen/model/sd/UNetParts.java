@@ -9,6 +9,7 @@ import io.lssgen.model.LatentSpec;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.PromptEncoder;
+import io.lssgen.model.WantedComponent;
 import io.lssgen.model.clip.ClipReader;
 import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.clip.ClipTextModel;
@@ -17,6 +18,8 @@ import io.lssgen.model.unet.UNetConfig;
 import io.lssgen.model.vae.Autoencoders;
 import io.lssgen.text.ClipTokenizer;
 import io.lssgen.weights.ModelConfig;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What the families with a UNet share.
@@ -37,17 +40,20 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
   private static final double CONSISTENCY_GUIDANCE = 8;
 
   /**
-   * Networks and tokenizers that are missing are said before anything is loaded.
+   * What these families read.
    *
    * @param encoders the class of each text encoder
    */
-  static void requireComponents(ModelIndex index, String... encoders) {
-    index.requireClass(UNET, "UNet2DConditionModel");
-    Autoencoders.requireClass(index);
+  static List<WantedComponent> components(String... encoders) {
+    List<WantedComponent> all = new ArrayList<>();
+    all.add(WantedComponent.of(UNET, "UNet2DConditionModel"));
+    all.add(Autoencoders.WANTED);
     for (int i = 0; i < encoders.length; i++) {
-      index.requireClass("text_encoder" + number(i), encoders[i]);
-      index.requireClass("tokenizer" + number(i), "CLIPTokenizer", "CLIPTokenizerFast");
+      all.add(WantedComponent.of("text_encoder" + number(i), encoders[i]));
+      all.add(WantedComponent.of("tokenizer" + number(i), "CLIPTokenizer", "CLIPTokenizerFast"));
     }
+    all.add(WantedComponent.of("scheduler"));
+    return all;
   }
 
   /** How diffusers numbers the components of one kind: the first has no number. */

@@ -5,18 +5,18 @@ import io.lssgen.model.Consistency;
 import io.lssgen.model.LatentCodec;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelIndex;
+import io.lssgen.model.WantedComponent;
 import io.lssgen.weights.Checkpoint;
 
 /** Loads the autoencoder of a model, the large kind or the tiny one. */
 public final class Autoencoders {
   private static final String NAME = "vae";
 
-  private Autoencoders() {}
+  /** The kinds that can be loaded. */
+  public static final WantedComponent WANTED =
+      WantedComponent.of(NAME, "AutoencoderKL", AutoencoderTinyConfig.CLASS);
 
-  /** Checks that the model has an autoencoder of a kind that can be loaded, and which. */
-  public static String requireClass(ModelIndex index) {
-    return index.requireClass(NAME, "AutoencoderKL", AutoencoderTinyConfig.CLASS);
-  }
+  private Autoencoders() {}
 
   /**
    * Loads it.
@@ -27,7 +27,7 @@ public final class Autoencoders {
    */
   public static LatentCodec load(
       ModelIndex index, Components components, LoadOptions options, String with, int channels) {
-    if (requireClass(index).equals(AutoencoderTinyConfig.CLASS)) {
+    if (WANTED.require(index).equals(AutoencoderTinyConfig.CLASS)) {
       return new AutoencoderTinyCodec(tiny(index, components, with, channels), options.type());
     }
     AutoencoderKlConfig config = AutoencoderKlConfig.of(index.config(NAME));
