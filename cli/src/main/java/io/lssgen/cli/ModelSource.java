@@ -2,6 +2,7 @@ package io.lssgen.cli;
 
 import io.lssgen.hub.HubSettings;
 import io.lssgen.hub.ModelHub;
+import io.lssgen.hub.WantedWeights;
 import io.lssgen.pipeline.EmbeddedModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -33,6 +34,11 @@ final class ModelSource {
    * @param err where a download's progress is shown, if that is a terminal
    */
   Path find(Path named, PrintWriter err, OutputFormat format) {
+    return find(named, WantedWeights.ALL, err, format);
+  }
+
+  /** As {@link #find(Path, PrintWriter, OutputFormat)}, for other weights than all plain ones. */
+  Path find(Path named, WantedWeights wanted, PrintWriter err, OutputFormat format) {
     Optional<Path> comesAlong = EmbeddedModel.named(named.toString());
     if (comesAlong.isPresent()) {
       return comesAlong.get();
@@ -41,7 +47,9 @@ final class ModelSource {
     boolean shown = format != OutputFormat.QUIET && hub.progress() && Terminal.showsErrors();
     String text = named.toString().replace(named.getFileSystem().getSeparator(), "/");
     try (DownloadDisplay display = new DownloadDisplay(err, shown)) {
-      return new ModelHub(hub.offline(offline || hub.offline())).folder(text, display);
+      return new ModelHub(hub.offline(offline || hub.offline()))
+          .wanting(wanted)
+          .folder(text, display);
     }
   }
 }

@@ -1,8 +1,10 @@
 package io.lssgen.cli;
 
+import io.lssgen.hub.WantedWeights;
 import io.lssgen.model.ModelParts;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -48,6 +50,11 @@ final class PartsOptions {
   /** The autoencoder, if one was named. */
   Optional<Path> vae() {
     return Optional.ofNullable(vae);
+  }
+
+  /** Which of the model's own weights are read. */
+  WantedWeights wanted() {
+    return new WantedWeights(Optional.ofNullable(variant), Set.of());
   }
 
   /** What was named. */

@@ -178,7 +178,7 @@ final class SamplingOptions {
    * @param err where progress is shown
    */
   void find(PrintWriter err, OutputFormat format) {
-    modelFolder = model == null ? null : source.find(model, err, format);
+    modelFolder = model == null ? null : source.find(model, parts.wanted(), err, format);
     upsamplerFolder = upsampler == null ? null : source.find(upsampler, err, format);
   }
 

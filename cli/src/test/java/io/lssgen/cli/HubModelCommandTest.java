@@ -10,7 +10,9 @@ import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +90,30 @@ class HubModelCommandTest {
     assertThat(run.err())
         .matches(
             "lssgen: lssgen/tiny is half downloaded: \\V*1 missing: vae/\\*.safetensors\\V*\\R");
+  }
+
+  @Test
+  void variantIsLookedForInTheCache() throws IOException {
+    String ending = ".safetensors";
+    List<Path> weights;
+    try (Stream<Path> files = Files.walk(snapshot)) {
+      weights = files.filter(file -> file.toString().endsWith(ending)).toList();
+    }
+    for (Path file : weights) {
+      if (!file.startsWith(snapshot.resolve("upsampler"))) {
+        String name = file.getFileName().toString();
+        Files.copy(file, file.resolveSibling(name.replace(ending, ".fp16" + ending)));
+        Files.move(file, file.resolveSibling(name.replace(ending, ".bf16" + ending)));
+      }
+    }
+    Path picture = folder.resolve("a.png");
+    CommandRun run = run("generate", "a", "-m", NAME, "--variant", "fp16", "-o", picture);
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    assertThat(picture).isNotEmptyFile();
+
+    CommandRun other = run("generate", "a", "-m", NAME, "--variant", "q8", "--offline");
+    assertThat(other.code()).isEqualTo(ExitCode.MODEL);
+    assertThat(other.err()).contains("half downloaded", "*.q8.safetensors (there is");
   }
 
   @Test

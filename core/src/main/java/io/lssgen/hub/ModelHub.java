@@ -21,20 +21,27 @@ import java.util.Optional;
 public final class ModelHub {
   private final HubSettings settings;
   private final Retries retries;
+  private final WantedWeights wanted;
 
   /** A hub with its cache. */
   public ModelHub(HubSettings settings) {
-    this(settings, Retries.STANDARD);
+    this(settings, Retries.STANDARD, WantedWeights.ALL);
   }
 
-  ModelHub(HubSettings settings, Retries retries) {
+  ModelHub(HubSettings settings, Retries retries, WantedWeights wanted) {
     this.settings = requireNonNull(settings, "settings is null");
     this.retries = retries;
+    this.wanted = requireNonNull(wanted, "wanted is null");
   }
 
   /** The hub and the cache that this process's environment variables name. */
   public static ModelHub ofEnvironment() {
     return new ModelHub(HubSettings.ofEnvironment());
+  }
+
+  /** The same hub, for other weights than all plain ones. */
+  public ModelHub wanting(WantedWeights value) {
+    return new ModelHub(settings, retries, value);
   }
 
   /** As {@link #folder(String, HubListener)}, with nobody who listens. */
@@ -74,14 +81,18 @@ public final class ModelHub {
    */
   public Path folder(HubName name, HubListener listener) {
     CachedRepository repository = new CachedRepository(settings, name);
-    Optional<Snapshot> cached = repository.commit().map(repository::snapshot).map(Snapshot::of);
-    if (cached.isPresent() && cached.get().isComplete()) {
+    Optional<Snapshot> cached = repository.commit().map(repository::snapshot).map(this::look);
+    if (cached.isPresent() && repository.isComplete(cached.get())) {
       return cached.get().folder();
     }
     if (settings.offline()) {
       throw notThere(name, repository);
     }
-    return new ModelDownload(settings, name, retries, listener).run();
+    return new ModelDownload(settings, name, retries, wanted, listener).run();
+  }
+
+  private Snapshot look(Path folder) {
+    return Snapshot.of(folder, wanted);
   }
 
   private ModelException notThere(HubName name, CachedRepository repository) {
@@ -90,7 +101,8 @@ public final class ModelHub {
     if (begun.isPresent()) {
       return new ModelException(
           "%s is half downloaded: in %s %s; %s the rest"
-              .formatted(name, begun.get().folder(), begun.get().some(), advice));
+              .formatted(
+                  name, begun.get().folder(), NeededFiles.some(begun.get().lacking()), advice));
     }
     if (!repository.snapshots().isEmpty()) {
       return new ModelException(
@@ -105,11 +117,11 @@ public final class ModelHub {
   /**
    * What a download of the revision has left; of any, while it is not known what that stands for.
    */
-  private static Optional<Snapshot> begun(CachedRepository repository) {
+  private Optional<Snapshot> begun(CachedRepository repository) {
     Optional<String> commit = repository.commit();
     return repository.snapshots().stream()
         .filter(folder -> commit.isEmpty() || folder.endsWith(commit.get()))
-        .map(Snapshot::of)
+        .map(this::look)
         .filter(snapshot -> !snapshot.isComplete())
         .findFirst();
   }

@@ -2,6 +2,7 @@ package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.hub.ModelHub;
+import io.lssgen.hub.WantedWeights;
 import io.lssgen.lora.Lora;
 import io.lssgen.lora.LoraFolder;
 import io.lssgen.lora.LoraSwitch;
@@ -67,6 +68,16 @@ public final class PipelineLoader implements Cloneable {
     return of(
         EmbeddedModel.named(pathOrName)
             .orElseGet(() -> ModelHub.ofEnvironment().folder(pathOrName)));
+  }
+
+  /**
+   * As {@link #named(String)}, with a variant of the weights, for instance {@code fp16}; from the
+   * hub nothing but that is fetched.
+   */
+  public static PipelineLoader named(String pathOrName, String variant) {
+    ModelHub hub = ModelHub.ofEnvironment().wanting(WantedWeights.variant(variant));
+    return of(EmbeddedModel.named(pathOrName).orElseGet(() -> hub.folder(pathOrName)))
+        .variant(variant);
   }
 
   private PipelineLoader changed(Consumer<PipelineLoader> change) {

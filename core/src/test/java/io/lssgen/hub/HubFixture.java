@@ -50,7 +50,7 @@ final class HubFixture implements AutoCloseable {
   }
 
   ModelHub client() {
-    return new ModelHub(settings, QUICK);
+    return new ModelHub(settings, QUICK, WantedWeights.ALL);
   }
 
   Path fetch() {
@@ -61,8 +61,16 @@ final class HubFixture implements AutoCloseable {
     return client().folder(name);
   }
 
+  Path fetch(WantedWeights wanted) {
+    return client().wanting(wanted).folder(FakeHub.ID);
+  }
+
   Path fetchOffline() {
-    return new ModelHub(settings.offline(true), QUICK).folder(FakeHub.ID);
+    return fetchOffline(WantedWeights.ALL);
+  }
+
+  Path fetchOffline(WantedWeights wanted) {
+    return new ModelHub(settings.offline(true), QUICK, wanted).folder(FakeHub.ID);
   }
 
   CachedRepository repository() {
