@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -114,6 +115,81 @@ class HubModelCommandTest {
     CommandRun other = run("generate", "a", "-m", NAME, "--variant", "q8", "--offline");
     assertThat(other.code()).isEqualTo(ExitCode.MODEL);
     assertThat(other.err()).contains("half downloaded", "*.q8.safetensors (there is");
+  }
+
+  /** Puts a folder into the cache as a whole repository. */
+  private Path cached(String repository, Path source) throws IOException {
+    Path place = cache.resolve("models--lssgen--" + repository);
+    Path commit = place.resolve("snapshots").resolve(COMMIT);
+    TinyModel.copy(source, Files.createDirectories(commit));
+    Files.createDirectories(place.resolve("refs"));
+    Files.writeString(place.resolve("refs/main"), COMMIT);
+    return commit;
+  }
+
+  @Test
+  void partsAreTakenByTheirNamesToo() throws IOException {
+    Path base = folder.resolve("sdxl");
+    Path goldens = TinyModel.GOLDEN.resolve("diffusion-tiny");
+    TinyModel.copy(goldens.resolve("sd"), base);
+    TinyModel.copy(goldens.resolve("sd/tokenizer"), base.resolve("tokenizer_2"));
+    TinyModel.copy(goldens.resolve("sdxl"), base);
+    cached("lcm-unet", goldens.resolve("lcm/unet"));
+    cached("vae", base.resolve("vae"));
+    Path picture = folder.resolve("a.png");
+
+    CommandRun run =
+        run(
+            "generate",
+            "a",
+            "-m",
+            base,
+            "--unet",
+            "lssgen/lcm-unet",
+            "--vae",
+            "lssgen/vae",
+            "-W",
+            64,
+            "-H",
+            64,
+            "--steps",
+            1,
+            "--plain",
+            "-o",
+            picture);
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    assertThat(Files.readString(picture, StandardCharsets.ISO_8859_1)).contains("Sampler: LCM");
+
+    CommandRun other = run("generate", "a", "-m", base, "--unet", "lssgen/other", "--offline");
+    assertThat(other.code()).isEqualTo(ExitCode.MODEL);
+    assertThat(other.err()).contains("no such model in the cache");
+  }
+
+  @Test
+  void componentsOfAFileAreThoseThatItLacks() throws IOException {
+    TinyModel.unpackSingleFiles(folder);
+    for (String here : List.of("transformer", "vae")) {
+      Files.delete(snapshot.resolve(here).resolve("diffusion_pytorch_model.safetensors"));
+    }
+    Path flux = folder.resolve("flux.safetensors");
+    CommandRun run =
+        run(
+            "generate",
+            "a",
+            "-m",
+            flux,
+            "--components",
+            NAME,
+            "-W",
+            64,
+            "-H",
+            64,
+            "--steps",
+            1,
+            "--plain",
+            "-o",
+            folder.resolve("a.png"));
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.weights.Checkpoint;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -50,8 +51,9 @@ public final class ModelHub {
   }
 
   /**
-   * The folder of a model. What exists as a path is one, and so is everything that does not look
-   * like {@code org/name[@revision]}, for instance because it begins with {@code ./}.
+   * The folder of a model, or of a part of one. What exists as a path is one, an autoencoder's two
+   * halves too, and so is everything that does not look like {@code org/name[@revision]}, for
+   * instance because it begins with {@code ./}.
    *
    * @param listener hears of a download
    * @return the path as it was given, or the model's folder in the cache
@@ -62,7 +64,8 @@ public final class ModelHub {
   public Path folder(String pathOrName, HubListener listener) {
     try {
       Path path = Path.of(pathOrName);
-      if (Files.exists(path) || !HubName.isMeant(pathOrName)) {
+      boolean there = Files.exists(path) || Checkpoint.hasHalves(path);
+      if (there || !HubName.isMeant(pathOrName)) {
         return path;
       }
     } catch (InvalidPathException e) {
