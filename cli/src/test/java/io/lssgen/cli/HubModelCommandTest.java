@@ -193,6 +193,18 @@ class HubModelCommandTest {
   }
 
   @Test
+  void refreshAsksTheHubAndGoesNotWithOffline() {
+    CommandRun online = run("inspect", NAME, "--refresh");
+    assertThat(online.code()).isEqualTo(ExitCode.FAILURE);
+    assertThat(online.err()).contains("no connection to hub.invalid");
+    assertThat(run("inspect", NAME).code()).isEqualTo(ExitCode.OK);
+
+    CommandRun both = run("generate", "a", "--refresh", "--offline");
+    assertThat(both.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(both.err()).contains("--offline", "--refresh");
+  }
+
+  @Test
   void modelThatIsNeitherHereNorInTheCache() {
     CommandRun offline = run("inspect", "lssgen/other", "--offline");
     assertThat(offline.code()).isEqualTo(ExitCode.MODEL);

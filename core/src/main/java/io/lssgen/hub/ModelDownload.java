@@ -50,6 +50,11 @@ final class ModelDownload {
   Path run() {
     RepositoryListing listing = client.listing();
     String commit = listing.commit();
+    Path folder = repository.snapshot(commit);
+    if (repository.isComplete(Snapshot.of(folder, wanted))) { // as it was, or of another branch
+      repository.note(commit);
+      return folder;
+    }
     BlobDownload blobs = new BlobDownload(client, repository, retries, commit);
     NeededFiles needed = needed(listing, blobs);
     List<HubFile> small = small(commit, needed.small(), blobs);
@@ -67,7 +72,7 @@ final class ModelDownload {
       done += file.size();
     }
     repository.note(commit);
-    return repository.snapshot(commit);
+    return folder;
   }
 
   private NeededFiles needed(RepositoryListing listing, BlobDownload blobs) {

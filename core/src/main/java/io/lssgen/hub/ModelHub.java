@@ -13,7 +13,8 @@ import java.util.Optional;
 
 /**
  * Finds models by what users call them: a folder, or {@code org/name[@revision]} on the hub. A
- * model that is whole in the cache is used without asking anybody; what is missing is fetched.
+ * model that is whole in the cache is used without asking anybody, unless it is to be {@link
+ * #refreshing refreshed}; what is missing is fetched.
  *
  * <pre>{@code
  * Path folder = ModelHub.ofEnvironment().folder("black-forest-labs/FLUX.1-schnell");
@@ -23,16 +24,22 @@ public final class ModelHub {
   private final HubSettings settings;
   private final Retries retries;
   private final WantedWeights wanted;
+  private final boolean refresh;
 
   /** A hub with its cache. */
   public ModelHub(HubSettings settings) {
-    this(settings, Retries.STANDARD, WantedWeights.ALL);
+    this(settings, Retries.STANDARD);
   }
 
-  ModelHub(HubSettings settings, Retries retries, WantedWeights wanted) {
+  ModelHub(HubSettings settings, Retries retries) {
+    this(settings, retries, WantedWeights.ALL, false);
+  }
+
+  private ModelHub(HubSettings settings, Retries retries, WantedWeights wanted, boolean refresh) {
     this.settings = requireNonNull(settings, "settings is null");
     this.retries = retries;
     this.wanted = requireNonNull(wanted, "wanted is null");
+    this.refresh = refresh;
   }
 
   /** The hub and the cache that this process's environment variables name. */
@@ -42,7 +49,21 @@ public final class ModelHub {
 
   /** The same hub, for other weights than all plain ones. */
   public ModelHub wanting(WantedWeights value) {
-    return new ModelHub(settings, retries, value);
+    return new ModelHub(settings, retries, value, refresh);
+  }
+
+  /**
+   * The same hub, asked at each call where a branch or tag is now. If it has moved, what changed is
+   * fetched into a snapshot of its own; the one before stays as it is.
+   *
+   * @throws UsageException if nobody is to be asked
+   */
+  public ModelHub refreshing() {
+    if (settings.offline()) {
+      throw new UsageException(
+          "models cannot be refreshed offline; drop --refresh, or --offline and HF_HUB_OFFLINE");
+    }
+    return new ModelHub(settings, retries, wanted, true);
   }
 
   /** As {@link #folder(String, HubListener)}, with nobody who listens. */
@@ -84,8 +105,9 @@ public final class ModelHub {
    */
   public Path folder(HubName name, HubListener listener) {
     CachedRepository repository = new CachedRepository(settings, name);
+    boolean mayHaveMoved = refresh && !name.isCommit();
     Optional<Snapshot> cached = repository.commit().map(repository::snapshot).map(this::look);
-    if (cached.isPresent() && repository.isComplete(cached.get())) {
+    if (!mayHaveMoved && cached.isPresent() && repository.isComplete(cached.get())) {
       return cached.get().folder();
     }
     if (settings.offline()) {

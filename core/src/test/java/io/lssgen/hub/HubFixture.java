@@ -50,7 +50,7 @@ final class HubFixture implements AutoCloseable {
   }
 
   ModelHub client() {
-    return new ModelHub(settings, QUICK, WantedWeights.ALL);
+    return new ModelHub(settings, QUICK);
   }
 
   Path fetch() {
@@ -65,12 +65,16 @@ final class HubFixture implements AutoCloseable {
     return client().wanting(wanted).folder(FakeHub.ID);
   }
 
+  Path refresh() {
+    return client().refreshing().folder(FakeHub.ID);
+  }
+
   Path fetchOffline() {
     return fetchOffline(WantedWeights.ALL);
   }
 
   Path fetchOffline(WantedWeights wanted) {
-    return new ModelHub(settings.offline(true), QUICK, wanted).folder(FakeHub.ID);
+    return new ModelHub(settings.offline(true), QUICK).wanting(wanted).folder(FakeHub.ID);
   }
 
   CachedRepository repository() {
