@@ -9,6 +9,7 @@ import io.lssgen.lora.LoraSwitch;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
+import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.ModelParts;
 import io.lssgen.scaling.LatentSpace;
@@ -176,10 +177,12 @@ public final class PipelineLoader implements Cloneable {
 
   private LoadedModel loadParts() {
     ModelIndex index = ModelIndex.read(folder, parts);
-    ImageModel model = ModelFamilies.of(index).load(index, new LoadOptions(dtype, tiling));
+    ModelFamily family = ModelFamilies.of(index);
+    family.requireComponents(index);
+    Schedulers.of(family.scheduler(index)); // refuses an unknown one before any weights are read
+    ImageModel model = family.load(index, new LoadOptions(dtype, tiling));
     UpsamplerSlot slot = slot(model);
     try {
-      Schedulers.of(model.scheduler()); // refuses an unknown one now
       String name = name();
       if (upsampler.isPresent()) {
         // Refuses one for other latents now, not when its first run begins.
