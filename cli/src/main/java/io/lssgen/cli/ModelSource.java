@@ -2,23 +2,37 @@ package io.lssgen.cli;
 
 import io.lssgen.hub.HubSettings;
 import io.lssgen.hub.ModelHub;
+import io.lssgen.hub.WantedWeights;
 import io.lssgen.pipeline.EmbeddedModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** Where models come from: this build, folders, the Hugging Face cache, or its hub. */
 final class ModelSource {
-  @Option(
-      names = "--offline",
-      description =
-          "Fetch nothing: of models named org/name, use what the Hugging Face cache has. As"
-              + " HF_HUB_OFFLINE=1.")
-  private boolean offline;
+  @ArgGroup private Asking asking = new Asking();
 
   private @Nullable HubSettings settings;
+
+  /** Whether the hub is asked; else only for what its cache lacks. */
+  private static final class Asking {
+    @Option(
+        names = "--offline",
+        description =
+            "Fetch nothing: of models named org/name, use what the Hugging Face cache has. As"
+                + " HF_HUB_OFFLINE=1.")
+    private boolean never;
+
+    @Option(
+        names = "--refresh",
+        description =
+            "Of models named org/name, ask the hub whether the branch has moved and fetch what"
+                + " changed; else a model that is whole in the cache stays as it is.")
+    private boolean always;
+  }
 
   /** Uses another hub and cache than the environment names. */
   void settings(HubSettings value) {
@@ -33,6 +47,11 @@ final class ModelSource {
    * @param err where a download's progress is shown, if that is a terminal
    */
   Path find(Path named, PrintWriter err, OutputFormat format) {
+    return find(named, WantedWeights.ALL, err, format);
+  }
+
+  /** As {@link #find(Path, PrintWriter, OutputFormat)}, for other weights than all plain ones. */
+  Path find(Path named, WantedWeights wanted, PrintWriter err, OutputFormat format) {
     Optional<Path> comesAlong = EmbeddedModel.named(named.toString());
     if (comesAlong.isPresent()) {
       return comesAlong.get();
@@ -41,7 +60,8 @@ final class ModelSource {
     boolean shown = format != OutputFormat.QUIET && hub.progress() && Terminal.showsErrors();
     String text = named.toString().replace(named.getFileSystem().getSeparator(), "/");
     try (DownloadDisplay display = new DownloadDisplay(err, shown)) {
-      return new ModelHub(hub.offline(offline || hub.offline())).folder(text, display);
+      ModelHub asked = new ModelHub(hub.offline(asking.never || hub.offline())).wanting(wanted);
+      return (asking.always ? asked.refreshing() : asked).folder(text, display);
     }
   }
 }

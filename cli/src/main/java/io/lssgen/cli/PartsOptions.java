@@ -1,8 +1,17 @@
 package io.lssgen.cli;
 
+import io.lssgen.hub.WantedWeights;
+import io.lssgen.model.ModelIndex;
 import io.lssgen.model.ModelParts;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -10,33 +19,39 @@ import picocli.CommandLine.Option;
 final class PartsOptions {
   @Option(
       names = "--vae",
-      paramLabel = "PATH",
-      description = "Autoencoder: a folder, or a file in diffusers' or the original names.")
+      paramLabel = "PART",
+      description =
+          "Autoencoder: a folder, a file in diffusers' or the original names, or"
+              + " org/name[@revision] on the Hugging Face hub.")
   private @Nullable Path vae;
 
   @Option(
       names = "--unet",
-      paramLabel = "DIR",
-      description = "UNet that is published alone, as LCM-SDXL's: a folder with its config.json.")
+      paramLabel = "PART",
+      description =
+          "UNet that is published alone, as LCM-SDXL's: a folder with its config.json, or"
+              + " org/name[@revision], as latent-consistency/lcm-sdxl.")
   private @Nullable Path unet;
 
   @Option(
       names = {"--text-encoder", "--clip-l"},
-      paramLabel = "PATH",
-      description = "First text encoder, a folder or a file.")
+      paramLabel = "PART",
+      description = "First text encoder: a folder, a file or org/name[@revision].")
   private @Nullable Path textEncoder;
 
   @Option(
       names = {"--text-encoder-2", "--t5xxl"},
-      paramLabel = "PATH",
-      description = "Second text encoder, a folder or a file.")
+      paramLabel = "PART",
+      description = "Second text encoder: a folder, a file or org/name[@revision].")
   private @Nullable Path textEncoder2;
 
   @Option(
       names = "--components",
-      paramLabel = "DIR",
+      paramLabel = "MODEL",
       description =
-          "Diffusers folder with what a model of one file lacks. Default: the file's own folder.")
+          "What has the components that a model of one file lacks: a diffusers folder, or"
+              + " org/name[@revision], of which only those are fetched. Default: the file's own"
+              + " folder.")
   private @Nullable Path components;
 
   @Option(
@@ -45,19 +60,48 @@ final class PartsOptions {
       description = "Variant of a folder's weights, for instance fp16.")
   private @Nullable String variant;
 
-  /** The autoencoder, if one was named. */
-  Optional<Path> vae() {
-    return Optional.ofNullable(vae);
+  /** Which of the model's own weights are read. */
+  WantedWeights wanted() {
+    return new WantedWeights(Optional.ofNullable(variant), named().keySet());
   }
 
-  /** What was named. */
-  ModelParts parts() {
+  private Map<String, Path> named() {
+    Map<String, Path> named = new TreeMap<>();
+    SamplingOptions.set(vae, place -> named.put("vae", place));
+    SamplingOptions.set(unet, place -> named.put("unet", place));
+    SamplingOptions.set(textEncoder, place -> named.put("text_encoder", place));
+    SamplingOptions.set(textEncoder2, place -> named.put("text_encoder_2", place));
+    return named;
+  }
+
+  /**
+   * Finds what was named.
+   *
+   * @param model the folder or file of the model, asked for if a folder completes it
+   * @param finder gives the folder of what is on the hub alone
+   */
+  ModelParts find(Supplier<Path> model, BiFunction<Path, WantedWeights, Path> finder) {
     ModelParts parts = ModelParts.OWN;
-    parts = vae == null ? parts : parts.replace("vae", vae);
-    parts = unet == null ? parts : parts.replace("unet", unet);
-    parts = textEncoder == null ? parts : parts.replace("text_encoder", textEncoder);
-    parts = textEncoder2 == null ? parts : parts.replace("text_encoder_2", textEncoder2);
-    parts = components == null ? parts : parts.folder(components);
+    for (Map.Entry<String, Path> each : named().entrySet()) {
+      parts = parts.replace(each.getKey(), finder.apply(each.getValue(), WantedWeights.ALL));
+    }
+    if (components != null) {
+      Path completed = model.get();
+      // A folder needs none, which is told when it is loaded: nothing is fetched for that.
+      parts =
+          parts.folder(
+              Files.isDirectory(completed)
+                  ? components
+                  : finder.apply(components, lacking(completed)));
+    }
     return variant == null ? parts : parts.variant(variant);
+  }
+
+  /** What a model of one file lacks. */
+  private WantedWeights lacking(Path file) {
+    Set<String> here = new HashSet<>(named().keySet());
+    ModelIndex index = ModelIndex.read(file);
+    index.components().keySet().stream().filter(index::isPartOfFile).forEach(here::add);
+    return new WantedWeights(Optional.empty(), here);
   }
 }

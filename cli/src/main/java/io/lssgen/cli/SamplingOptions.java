@@ -1,6 +1,7 @@
 package io.lssgen.cli;
 
 import io.lssgen.lora.Lora;
+import io.lssgen.model.ModelParts;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.PipelineLoader;
@@ -147,6 +148,7 @@ final class SamplingOptions {
 
   private @Nullable Path modelFolder;
   private @Nullable Path upsamplerFolder;
+  private ModelParts modelParts = ModelParts.OWN;
 
   /** Types the model can compute in. */
   enum Precision {
@@ -170,13 +172,15 @@ final class SamplingOptions {
   }
 
   /**
-   * Finds the model and the upsampler that were named, and fetches what is on the hub alone: before
-   * anything below is called.
+   * Finds the model, its parts from elsewhere and the upsampler that were named, and fetches what
+   * is on the hub alone: before anything below is called.
    *
    * @param err where progress is shown
    */
   void find(PrintWriter err, OutputFormat format) {
-    modelFolder = model == null ? null : source.find(model, err, format);
+    modelFolder = model == null ? null : source.find(model, parts.wanted(), err, format);
+    modelParts =
+        parts.find(this::folder, (named, wanted) -> source.find(named, wanted, err, format));
     upsamplerFolder = upsampler == null ? null : source.find(upsampler, err, format);
   }
 
@@ -190,7 +194,8 @@ final class SamplingOptions {
 
   /** The folder of its autoencoder; a file where that was named. */
   Path vae() {
-    return parts.vae().orElseGet(() -> folder().resolve("vae"));
+    Path replaced = modelParts.replaced().get("vae");
+    return replaced == null ? folder().resolve("vae") : replaced;
   }
 
   /** Makes tensor operations use as many threads as was asked for. */
@@ -201,7 +206,7 @@ final class SamplingOptions {
   /** Loads the model; the caller closes it. */
   TextToImage load() {
     PipelineLoader loader =
-        PipelineLoader.of(folder()).parts(parts.parts()).tiling(vaeTiling).keepTextEncoders(false);
+        PipelineLoader.of(folder()).parts(modelParts).tiling(vaeTiling).keepTextEncoders(false);
     if (precision != null) {
       loader = loader.dtype(precision.type);
     }

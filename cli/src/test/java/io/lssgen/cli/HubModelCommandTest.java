@@ -8,9 +8,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +91,117 @@ class HubModelCommandTest {
     assertThat(run.err())
         .matches(
             "lssgen: lssgen/tiny is half downloaded: \\V*1 missing: vae/\\*.safetensors\\V*\\R");
+  }
+
+  @Test
+  void variantIsLookedForInTheCache() throws IOException {
+    String ending = ".safetensors";
+    List<Path> weights;
+    try (Stream<Path> files = Files.walk(snapshot)) {
+      weights = files.filter(file -> file.toString().endsWith(ending)).toList();
+    }
+    for (Path file : weights) {
+      if (!file.startsWith(snapshot.resolve("upsampler"))) {
+        String name = file.getFileName().toString();
+        Files.copy(file, file.resolveSibling(name.replace(ending, ".fp16" + ending)));
+        Files.move(file, file.resolveSibling(name.replace(ending, ".bf16" + ending)));
+      }
+    }
+    Path picture = folder.resolve("a.png");
+    CommandRun run = run("generate", "a", "-m", NAME, "--variant", "fp16", "-o", picture);
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    assertThat(picture).isNotEmptyFile();
+
+    CommandRun other = run("generate", "a", "-m", NAME, "--variant", "q8", "--offline");
+    assertThat(other.code()).isEqualTo(ExitCode.MODEL);
+    assertThat(other.err()).contains("half downloaded", "*.q8.safetensors (there is");
+  }
+
+  /** Puts a folder into the cache as a whole repository. */
+  private Path cached(String repository, Path source) throws IOException {
+    Path place = cache.resolve("models--lssgen--" + repository);
+    Path commit = place.resolve("snapshots").resolve(COMMIT);
+    TinyModel.copy(source, Files.createDirectories(commit));
+    Files.createDirectories(place.resolve("refs"));
+    Files.writeString(place.resolve("refs/main"), COMMIT);
+    return commit;
+  }
+
+  @Test
+  void partsAreTakenByTheirNamesToo() throws IOException {
+    Path base = folder.resolve("sdxl");
+    Path goldens = TinyModel.GOLDEN.resolve("diffusion-tiny");
+    TinyModel.copy(goldens.resolve("sd"), base);
+    TinyModel.copy(goldens.resolve("sd/tokenizer"), base.resolve("tokenizer_2"));
+    TinyModel.copy(goldens.resolve("sdxl"), base);
+    cached("lcm-unet", goldens.resolve("lcm/unet"));
+    cached("vae", base.resolve("vae"));
+    Path picture = folder.resolve("a.png");
+
+    CommandRun run =
+        run(
+            "generate",
+            "a",
+            "-m",
+            base,
+            "--unet",
+            "lssgen/lcm-unet",
+            "--vae",
+            "lssgen/vae",
+            "-W",
+            64,
+            "-H",
+            64,
+            "--steps",
+            1,
+            "--plain",
+            "-o",
+            picture);
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    assertThat(Files.readString(picture, StandardCharsets.ISO_8859_1)).contains("Sampler: LCM");
+
+    CommandRun other = run("generate", "a", "-m", base, "--unet", "lssgen/other", "--offline");
+    assertThat(other.code()).isEqualTo(ExitCode.MODEL);
+    assertThat(other.err()).contains("no such model in the cache");
+  }
+
+  @Test
+  void componentsOfAFileAreThoseThatItLacks() throws IOException {
+    TinyModel.unpackSingleFiles(folder);
+    for (String here : List.of("transformer", "vae")) {
+      Files.delete(snapshot.resolve(here).resolve("diffusion_pytorch_model.safetensors"));
+    }
+    Path flux = folder.resolve("flux.safetensors");
+    CommandRun run =
+        run(
+            "generate",
+            "a",
+            "-m",
+            flux,
+            "--components",
+            NAME,
+            "-W",
+            64,
+            "-H",
+            64,
+            "--steps",
+            1,
+            "--plain",
+            "-o",
+            folder.resolve("a.png"));
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+  }
+
+  @Test
+  void refreshAsksTheHubAndGoesNotWithOffline() {
+    CommandRun online = run("inspect", NAME, "--refresh");
+    assertThat(online.code()).isEqualTo(ExitCode.FAILURE);
+    assertThat(online.err()).contains("no connection to hub.invalid");
+    assertThat(run("inspect", NAME).code()).isEqualTo(ExitCode.OK);
+
+    CommandRun both = run("generate", "a", "--refresh", "--offline");
+    assertThat(both.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(both.err()).contains("--offline", "--refresh");
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  *   blobs/       the files' contents, named by their checksums
  *   snapshots/   a folder for each commit, of relative links to blobs
  *   refs/        the commit of each branch or tag that was asked for
+ *   .no_exist/   a folder for each commit, of empty files for what is not in it
  * .locks/models--org--name/
  * </pre>
  */
@@ -102,6 +103,34 @@ final class CachedRepository {
     } catch (IOException e) {
       throw new LssGenException("cannot list %s: %s".formatted(refs, e), e);
     }
+  }
+
+  /**
+   * Whether what is there is what would be fetched: nothing is missing, and where a variant stands
+   * in for plain weights, the repository is known to have none. Offline the variant will do.
+   */
+  boolean isComplete(Snapshot snapshot) {
+    Path absent = absent(snapshot.folder().getFileName().toString());
+    return snapshot.isComplete()
+        && (settings.offline()
+            || snapshot.standIns().stream().map(absent::resolve).allMatch(Files::exists));
+  }
+
+  /** Notes that the repository has no such file at {@code commit}. */
+  void noteAbsent(String commit, String path) {
+    Path mark = absent(commit).resolve(path);
+    try {
+      if (Files.notExists(mark)) {
+        Files.createDirectories(mark.resolveSibling(""));
+        AtomicFile.write(mark, IfExists.REPLACE, new byte[0]);
+      }
+    } catch (IOException e) {
+      throw cannotWrite(e);
+    }
+  }
+
+  private Path absent(String commit) {
+    return folder.resolve(".no_exist").resolve(commit);
   }
 
   Path blob(HubFile file) {

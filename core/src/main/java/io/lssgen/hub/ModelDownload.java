@@ -24,10 +24,17 @@ final class ModelDownload {
   private final HubClient client;
   private final CachedRepository repository;
   private final Retries retries;
+  private final WantedWeights wanted;
   private final HubListener listener;
 
-  ModelDownload(HubSettings settings, HubName name, Retries retries, HubListener listener) {
+  ModelDownload(
+      HubSettings settings,
+      HubName name,
+      Retries retries,
+      WantedWeights wanted,
+      HubListener listener) {
     this.name = name;
+    this.wanted = wanted;
     this.client = new HubClient(settings, name, retries);
     this.repository = new CachedRepository(settings, name);
     this.retries = retries;
@@ -43,6 +50,11 @@ final class ModelDownload {
   Path run() {
     RepositoryListing listing = client.listing();
     String commit = listing.commit();
+    Path folder = repository.snapshot(commit);
+    if (repository.isComplete(Snapshot.of(folder, wanted))) { // as it was, or of another branch
+      repository.note(commit);
+      return folder;
+    }
     BlobDownload blobs = new BlobDownload(client, repository, retries, commit);
     NeededFiles needed = needed(listing, blobs);
     List<HubFile> small = small(commit, needed.small(), blobs);
@@ -50,6 +62,7 @@ final class ModelDownload {
         weights(listing, needed, small).stream().map(path -> client.file(commit, path)).toList();
     repository.requireSpace(weights);
     small.forEach(file -> repository.link(commit, file));
+    needed.standIns().forEach(path -> repository.noteAbsent(commit, path));
     long all = sum(small) + sum(weights);
     long done = sum(small);
     for (HubFile file : weights) {
@@ -59,21 +72,20 @@ final class ModelDownload {
       done += file.size();
     }
     repository.note(commit);
-    return repository.snapshot(commit);
+    return folder;
   }
 
   private NeededFiles needed(RepositoryListing listing, BlobDownload blobs) {
     List<String> files = listing.files();
-    Path origin = Path.of(name.id());
     NeededFiles needed;
     if (files.contains(NeededFiles.INDEX)) {
       HubFile file = small(listing.commit(), List.of(NeededFiles.INDEX), blobs).get(0);
       ModelConfig config = ModelConfig.parse(name + "/" + NeededFiles.INDEX, text(file));
-      ModelIndex index = ModelIndex.of(origin, config);
+      ModelIndex index = ModelIndex.of(Path.of(name.id()), config);
       ModelFamilies.of(index); // refuses an unknown one before gigabytes are fetched
-      needed = NeededFiles.ofPipeline(origin, index, files);
+      needed = NeededFiles.ofPipeline(index, files, wanted);
     } else if (NeededFiles.isComponent(files)) {
-      needed = NeededFiles.ofComponent(origin, files);
+      needed = NeededFiles.ofComponent(files, wanted);
     } else {
       throw new ModelException(
           ("%s is no model in the diffusers layout: wanted a %s, found %s; of a single file, fetch it"
@@ -83,7 +95,7 @@ final class ModelDownload {
     if (!needed.lacking().isEmpty()) {
       throw new ModelException(
           "%s cannot be used, its repository is not complete: %s"
-              .formatted(name, new Snapshot(origin, needed.lacking()).some()));
+              .formatted(name, NeededFiles.some(needed.lacking())));
     }
     return needed;
   }

@@ -6,7 +6,6 @@ import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.WantedComponent;
 import io.lssgen.weights.Checkpoint;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -15,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Which files of a repository, or of what is there of it, make up a model in the diffusers layout:
@@ -25,10 +25,15 @@ import java.util.regex.Pattern;
  * @param small configurations, vocabularies and the indices of sharded weights
  * @param weights that are a single file
  * @param indices those of {@code small} that name further files of weights
+ * @param standIns plain weights that are not there, so that the only variant stands in for them
  * @param lacking what the model needs and there is not
  */
 record NeededFiles(
-    List<String> small, List<String> weights, List<String> indices, List<String> lacking) {
+    List<String> small,
+    List<String> weights,
+    List<String> indices,
+    List<String> standIns,
+    List<String> lacking) {
 
   static final String INDEX = "model_index.json";
   private static final String CONFIG = "config.json";
@@ -52,23 +57,32 @@ record NeededFiles(
     small = List.copyOf(small);
     weights = List.copyOf(weights);
     indices = List.copyOf(indices);
+    standIns = List.copyOf(standIns);
     lacking = List.copyOf(lacking);
   }
 
   /**
    * Those of a whole pipeline.
    *
-   * @param origin what the files belong to, for messages
    * @param files paths with slashes; which of them a component has is seen from its folder's
-   * @throws ModelException if it cannot be told which weights of a component are meant, or the
-   *     index does not name all that its family reads
+   * @throws ModelException if the index does not name all that its family reads
    */
-  static NeededFiles ofPipeline(Path origin, ModelIndex index, Collection<String> files) {
-    Chooser chooser = new Chooser(origin, files);
-    index.components().keySet().forEach(chooser::requireFolderName);
-    read(index).forEach((name, type) -> chooser.component(name, index.hasWeights(name), type));
+  static NeededFiles ofPipeline(ModelIndex index, Collection<String> files, WantedWeights wanted) {
+    Chooser chooser = new Chooser(files);
+    index.components().keySet().forEach(name -> requireFolderName(index, name));
+    read(index)
+        .forEach(
+            (name, type) -> {
+              if (!index.hasWeights(name)) {
+                chooser.weightless(name, type);
+              } else if (wanted.elsewhere().contains(name)) {
+                chooser.configured(name);
+              } else {
+                chooser.weighted(name, wanted.variant());
+              }
+            });
     if (chooser.has(UPSAMPLER)) {
-      chooser.component(UPSAMPLER, true, "");
+      chooser.weighted(UPSAMPLER, Optional.empty());
     }
     if (files.contains(DEFAULTS)) {
       chooser.small.add(DEFAULTS);
@@ -77,6 +91,14 @@ record NeededFiles(
       }
     }
     return chooser.chosen(INDEX);
+  }
+
+  private static void requireFolderName(ModelIndex index, String component) {
+    if (!NAME.matcher(component).matches()) {
+      throw new ModelException(
+          "%s names a component '%s', wanted the name of a folder in the model"
+              .formatted(index.origin().resolve(INDEX), component));
+    }
   }
 
   /** The components that the model's family reads; all, while no family knows the model. */
@@ -92,14 +114,10 @@ record NeededFiles(
     return components;
   }
 
-  /**
-   * Those of a single component, such as an upsampler, which has its files at the root.
-   *
-   * @throws ModelException if it cannot be told which weights are meant
-   */
-  static NeededFiles ofComponent(Path origin, Collection<String> files) {
-    Chooser chooser = new Chooser(origin, files);
-    chooser.component("", true, "");
+  /** Those of a single component, such as an upsampler, which has its files at the root. */
+  static NeededFiles ofComponent(Collection<String> files, WantedWeights wanted) {
+    Chooser chooser = new Chooser(files);
+    chooser.weighted("", wanted.variant());
     return chooser.chosen(CONFIG);
   }
 
@@ -108,16 +126,24 @@ record NeededFiles(
     return !files.contains(INDEX) && files.contains(CONFIG);
   }
 
+  /** For messages: how many files are missing, and the first few. */
+  static String some(List<String> lacking) {
+    return "%d missing: %s%s"
+        .formatted(
+            lacking.size(),
+            lacking.stream().limit(3).collect(Collectors.joining(", ")),
+            lacking.size() > 3 ? ", …" : "");
+  }
+
   private static final class Chooser {
-    private final Path origin;
     private final Map<String, List<String>> byFolder = new TreeMap<>();
     private final List<String> small = new ArrayList<>();
     private final List<String> weights = new ArrayList<>();
     private final List<String> indices = new ArrayList<>();
+    private final List<String> standIns = new ArrayList<>();
     private final List<String> lacking = new ArrayList<>();
 
-    Chooser(Path origin, Collection<String> files) {
-      this.origin = origin;
+    Chooser(Collection<String> files) {
       for (String file : files) {
         int slash = file.lastIndexOf('/');
         byFolder
@@ -130,53 +156,79 @@ record NeededFiles(
       return byFolder.containsKey(folder);
     }
 
-    void requireFolderName(String folder) {
-      if (!NAME.matcher(folder).matches()) {
-        throw new ModelException(
-            "%s names a component '%s', wanted the name of a folder in the model"
-                .formatted(origin.resolve(INDEX), folder));
-      }
+    private List<String> names(String folder) {
+      return byFolder.getOrDefault(folder, List.of());
     }
 
-    void component(String folder, boolean hasWeights, String type) {
-      String prefix = folder.isEmpty() ? "" : folder + "/";
-      List<String> names = byFolder.getOrDefault(folder, List.of());
-      for (String name : names) {
-        if (SMALL.matcher(name).matches() && !FOREIGN.matcher(name).matches()) {
-          small.add(prefix + name);
-        }
-      }
-      if (hasWeights) {
-        require(names, CONFIG, prefix);
-        weights(folder, prefix, names);
-      } else if (type.contains("Scheduler")) {
-        require(names, "scheduler_config.json", prefix);
+    private static String prefix(String folder) {
+      return folder.isEmpty() ? "" : folder + "/";
+    }
+
+    /** A scheduler, a tokenizer or the like. */
+    void weightless(String folder, String type) {
+      small(folder);
+      if (type.contains("Scheduler")) {
+        require(folder, "scheduler_config.json");
       } else if (type.contains("Tokenizer")) {
-        if (TOKENIZERS.stream().noneMatch(names::containsAll)) {
-          lacking.add(prefix + "vocab.json with merges.txt, tokenizer.json or spiece.model");
+        if (TOKENIZERS.stream().noneMatch(names(folder)::containsAll)) {
+          lacking.add(
+              prefix(folder) + "vocab.json with merges.txt, tokenizer.json or spiece.model");
         }
-      } else if (names.isEmpty()) {
-        lacking.add(prefix);
+      } else if (names(folder).isEmpty()) {
+        lacking.add(prefix(folder));
       }
     }
 
-    private void require(List<String> names, String name, String prefix) {
-      if (!names.contains(name)) {
-        lacking.add(prefix + name);
-      }
+    /** A component with weights, which are not wanted. */
+    void configured(String folder) {
+      small(folder);
+      require(folder, CONFIG);
     }
 
-    private void weights(String folder, String prefix, List<String> names) {
-      Optional<String> chosen = Checkpoint.choose(origin.resolve(folder), names);
-      if (chosen.isEmpty()) {
-        boolean pickled = names.stream().anyMatch(Checkpoint::isPickle);
-        String found = " (there is a pickle, which can run any code when read, and is refused)";
-        lacking.add(prefix + "*.safetensors" + (pickled ? found : ""));
-      } else if (Checkpoint.isIndex(chosen.get())) {
-        indices.add(prefix + chosen.get());
-        small.add(prefix + chosen.get());
+    /** A component and its weights. */
+    void weighted(String folder, Optional<String> variant) {
+      configured(folder);
+      List<String> choices = Checkpoint.choices(names(folder), variant.orElse(null));
+      if (choices.size() != 1) {
+        String wanted = variant.map(name -> "." + name).orElse("") + ".safetensors";
+        lacking.add(prefix(folder) + "*" + wanted + why(folder, choices));
+        return;
+      }
+      String chosen = choices.get(0);
+      String path = prefix(folder) + chosen;
+      if (Checkpoint.isIndex(chosen)) {
+        indices.add(path);
+        small.add(path);
       } else {
-        weights.add(prefix + chosen.get());
+        weights.add(path);
+      }
+      if (variant.isEmpty()) {
+        Checkpoint.plainName(chosen).map(prefix(folder)::concat).ifPresent(standIns::add);
+      }
+    }
+
+    private String why(String folder, List<String> choices) {
+      if (!choices.isEmpty()) {
+        return " (which of %s? name a variant)".formatted(String.join(" and ", choices));
+      }
+      List<String> others = Checkpoint.choices(names(folder), null);
+      if (!others.isEmpty()) {
+        return " (there is %s)".formatted(String.join(" and ", others));
+      }
+      return names(folder).stream().anyMatch(Checkpoint::isPickle)
+          ? " (there is a pickle, which can run any code when read, and is refused)"
+          : "";
+    }
+
+    private void small(String folder) {
+      names(folder).stream()
+          .filter(name -> SMALL.matcher(name).matches() && !FOREIGN.matcher(name).matches())
+          .forEach(name -> small.add(prefix(folder) + name));
+    }
+
+    private void require(String folder, String name) {
+      if (!names(folder).contains(name)) {
+        lacking.add(prefix(folder) + name);
       }
     }
 
@@ -185,7 +237,7 @@ record NeededFiles(
       small.remove(last);
       Collections.sort(small);
       small.add(last);
-      return new NeededFiles(small, weights, indices, lacking);
+      return new NeededFiles(small, weights, indices, standIns, lacking);
     }
   }
 }

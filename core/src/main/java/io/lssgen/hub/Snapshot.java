@@ -17,10 +17,12 @@ import java.util.stream.Stream;
  * What is there of a model's commit.
  *
  * @param folder in which its files are
- * @param lacking files that the model needs and that are not there; empty if it is complete
+ * @param standIns plain weights that are not there, so that the only variant stands in for them
+ * @param lacking files that are wanted and not there
  */
-record Snapshot(Path folder, List<String> lacking) {
+record Snapshot(Path folder, List<String> standIns, List<String> lacking) {
   Snapshot {
+    standIns = List.copyOf(standIns);
     lacking = List.copyOf(lacking);
   }
 
@@ -29,15 +31,15 @@ record Snapshot(Path folder, List<String> lacking) {
    *
    * @throws io.lssgen.errors.ModelException if what is there can never become a model
    */
-  static Snapshot of(Path folder) {
+  static Snapshot of(Path folder, WantedWeights wanted) {
     Set<String> files = files(folder);
     NeededFiles needed;
     if (files.contains(NeededFiles.INDEX)) {
-      needed = NeededFiles.ofPipeline(folder, ModelIndex.read(folder), files);
+      needed = NeededFiles.ofPipeline(ModelIndex.read(folder), files, wanted);
     } else if (NeededFiles.isComponent(files)) {
-      needed = NeededFiles.ofComponent(folder, files);
+      needed = NeededFiles.ofComponent(files, wanted);
     } else {
-      return new Snapshot(folder, List.of(NeededFiles.INDEX));
+      return new Snapshot(folder, List.of(), List.of(NeededFiles.INDEX));
     }
     List<String> lacking = new ArrayList<>(needed.lacking());
     for (String index : needed.indices()) {
@@ -47,7 +49,7 @@ record Snapshot(Path folder, List<String> lacking) {
           .filter(part -> !files.contains(part))
           .forEach(lacking::add);
     }
-    return new Snapshot(folder, lacking);
+    return new Snapshot(folder, needed.standIns(), lacking);
   }
 
   private static Set<String> files(Path folder) {
@@ -64,16 +66,8 @@ record Snapshot(Path folder, List<String> lacking) {
     }
   }
 
+  /** Whether nothing is missing; whether plain weights could be had is not told. */
   boolean isComplete() {
     return lacking.isEmpty();
-  }
-
-  /** For messages: how many files are missing, and the first few. */
-  String some() {
-    return "%d missing: %s%s"
-        .formatted(
-            lacking.size(),
-            lacking.stream().limit(3).collect(Collectors.joining(", ")),
-            lacking.size() > 3 ? ", …" : "");
   }
 }

@@ -48,6 +48,8 @@ public final class ModelFamilies {
    */
   public static ImageModel load(Path model, LoadOptions options) {
     ModelIndex index = ModelIndex.read(model);
-    return of(index).load(index, options);
+    ModelFamily family = of(index);
+    family.requireComponents(index);
+    return family.load(index, options);
   }
 }

@@ -1,5 +1,6 @@
 package io.lssgen.model;
 
+import io.lssgen.weights.ModelConfig;
 import java.util.List;
 
 /** A kind of models with one architecture: knows its folders and loads them. */
@@ -27,7 +28,27 @@ public interface ModelFamily {
   List<WantedComponent> components();
 
   /**
-   * Loads a model that was {@link #detect detected}.
+   * Checks that {@link #components} are there.
+   *
+   * @throws io.lssgen.errors.ModelException if one is missing or of another class
+   */
+  default void requireComponents(ModelIndex index) {
+    components().forEach(wanted -> wanted.require(index));
+  }
+
+  /**
+   * The settings of the scheduler that the model is meant to be used with.
+   *
+   * @throws io.lssgen.errors.ModelException if they are missing or damaged
+   */
+  default ModelConfig scheduler(ModelIndex index) {
+    return index.config("scheduler");
+  }
+
+  /**
+   * Loads a model that was {@link #detect detected} and {@link #requireComponents has its
+   * components}. Configurations and tokenizers are read, and found to belong together, before any
+   * weights are.
    *
    * @throws io.lssgen.errors.ModelException if a component is missing, damaged, or does not go with
    *     the others

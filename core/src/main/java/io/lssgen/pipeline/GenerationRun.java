@@ -61,9 +61,9 @@ final class GenerationRun {
     this.listener = listener;
     this.cancellation = cancellation;
     prompt = request.promptLoras().text();
-    recipe = loaded.recipe(request);
-    plan = recipe.plan();
     scheduler = loaded.scheduler(request);
+    recipe = loaded.recipe(request, scheduler);
+    plan = recipe.plan();
     scaler = loaded.scaler(request, plan);
     denoiseSeconds = new double[plan.stages().size()];
   }

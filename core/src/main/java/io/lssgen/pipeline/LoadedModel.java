@@ -63,9 +63,13 @@ record LoadedModel(
         model.scheduler(), request.samplingMethod(), request.sigmaSchedule());
   }
 
-  /** The stages that {@code request} goes through. */
-  StagePlan plan(GenerationRequest request) {
-    return new StagePlanner(scheduler(request), model.latents().factor(), model.latents().patch())
+  /**
+   * The stages that {@code request} goes through.
+   *
+   * @param scheduler the request's
+   */
+  StagePlan plan(GenerationRequest request, Scheduler scheduler) {
+    return new StagePlanner(scheduler, model.latents().factor(), model.latents().patch())
         .plan(
             request.width().orElse(defaults.width()),
             request.height().orElse(defaults.height()),
@@ -113,11 +117,15 @@ record LoadedModel(
     loras.apply(Stream.concat(ownLoras.stream(), wanted.stream()).toList());
   }
 
-  /** How the pictures of {@code request} are made. */
-  Recipe recipe(GenerationRequest request) {
+  /**
+   * How the pictures of {@code request} are made.
+   *
+   * @param scheduler the request's
+   */
+  Recipe recipe(GenerationRequest request, Scheduler scheduler) {
     return new Recipe(
         request,
-        plan(request),
+        plan(request, scheduler),
         defaults.name(),
         weights,
         dtype,

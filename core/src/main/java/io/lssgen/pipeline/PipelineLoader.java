@@ -2,12 +2,14 @@ package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.hub.ModelHub;
+import io.lssgen.hub.WantedWeights;
 import io.lssgen.lora.Lora;
 import io.lssgen.lora.LoraFolder;
 import io.lssgen.lora.LoraSwitch;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
+import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.ModelParts;
 import io.lssgen.scaling.LatentSpace;
@@ -67,6 +69,16 @@ public final class PipelineLoader implements Cloneable {
     return of(
         EmbeddedModel.named(pathOrName)
             .orElseGet(() -> ModelHub.ofEnvironment().folder(pathOrName)));
+  }
+
+  /**
+   * As {@link #named(String)}, with a variant of the weights, for instance {@code fp16}; from the
+   * hub nothing but that is fetched.
+   */
+  public static PipelineLoader named(String pathOrName, String variant) {
+    ModelHub hub = ModelHub.ofEnvironment().wanting(WantedWeights.variant(variant));
+    return of(EmbeddedModel.named(pathOrName).orElseGet(() -> hub.folder(pathOrName)))
+        .variant(variant);
   }
 
   private PipelineLoader changed(Consumer<PipelineLoader> change) {
@@ -165,10 +177,12 @@ public final class PipelineLoader implements Cloneable {
 
   private LoadedModel loadParts() {
     ModelIndex index = ModelIndex.read(folder, parts);
-    ImageModel model = ModelFamilies.of(index).load(index, new LoadOptions(dtype, tiling));
+    ModelFamily family = ModelFamilies.of(index);
+    family.requireComponents(index);
+    Schedulers.of(family.scheduler(index)); // refuses an unknown one before any weights are read
+    ImageModel model = family.load(index, new LoadOptions(dtype, tiling));
     UpsamplerSlot slot = slot(model);
     try {
-      Schedulers.of(model.scheduler()); // refuses an unknown one now
       String name = name();
       if (upsampler.isPresent()) {
         // Refuses one for other latents now, not when its first run begins.

@@ -51,7 +51,7 @@ public final class TextToImage implements AutoCloseable {
    * @throws io.lssgen.errors.UsageException if it cannot be carried out as it is
    */
   public StagePlan plan(GenerationRequest request) {
-    return loaded.plan(request);
+    return loaded.plan(request, loaded.scheduler(request));
   }
 
   /**
@@ -60,7 +60,7 @@ public final class TextToImage implements AutoCloseable {
    * @throws io.lssgen.errors.UsageException if it cannot be carried out as it is
    */
   public Recipe recipe(GenerationRequest request) {
-    return loaded.recipe(request);
+    return loaded.recipe(request, loaded.scheduler(request));
   }
 
   /** How long {@code prompt} is for this model; may be asked during a run. */

@@ -8,6 +8,7 @@ import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Latent consistency distillation (arXiv 2310.04378, algorithm 1): a student, which may be told the
@@ -23,9 +24,15 @@ import java.util.Arrays;
  * @param noise what teacher and student are trained with
  * @param steps timesteps of the solver, a divisor of all timesteps
  * @param huber where the loss turns from squares to absolute values
+ * @param channelWeights of the distance, fp32 [1, C, 1, 1], the caller's; null: all count alike
  */
 record ConsistencyDistillation(
-    DiffusionNoise noise, GuidedTeacher teacher, ScaleRange range, int steps, double huber)
+    DiffusionNoise noise,
+    GuidedTeacher teacher,
+    ScaleRange range,
+    int steps,
+    double huber,
+    @Nullable Tensor channelWeights)
     implements Objective {
   ConsistencyDistillation {
     if (steps > noise.levels().timesteps() || noise.levels().timesteps() % steps != 0) {
@@ -54,7 +61,9 @@ record ConsistencyDistillation(
       Conditioning text = first(both, pictures.size());
       Tensor landed = jump(student, noisy, from, text, scales);
       Tensor error = landed.sub(target(student, noisy, from, to, both, scales));
-      return scope.keep(error.square().add(huber * huber).sqrt().add(-huber).mean());
+      Tensor distance = error.square().add(huber * huber).sqrt().add(-huber); // [B, C, h, w]
+      return scope.keep(
+          (channelWeights == null ? distance : distance.mul(channelWeights)).mean());
     }
   }
 

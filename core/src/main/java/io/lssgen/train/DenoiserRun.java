@@ -119,9 +119,7 @@ final class DenoiserRun {
   }
 
   private TrainingRun open() {
-    if (training.has("teacher")) {
-      config.refuse(training, "with a teacher", "channel_emphasis");
-    } else {
+    if (!training.has("teacher")) {
       config.refuse(training, "without a teacher", "guidance");
     }
     Path autoencoderFolder = TrainingRun.autoencoderFolder(training);

@@ -19,7 +19,7 @@ record GuidanceDistillation(NoiseProcess noise, GuidedTeacher teacher, ScaleRang
       Tensor said =
           student.predict(
               noised.latents(), noised.times(), student.encode(pictures.captions()), scales);
-      return scope.keep(said.sub(wanted(noised, pictures, scales)).square().mean());
+      return scope.keep(noised.against(wanted(noised, pictures, scales)).loss(said));
     }
   }
 

@@ -22,6 +22,11 @@ interface NoiseProcess {
    * @param weights of the squared errors, fp32 [B, 1, 1, 1]; null where all weigh 1
    */
   record Noised(Tensor latents, Tensor times, Tensor target, @Nullable Tensor weights) {
+    /** The same, where the denoiser is to say something else. */
+    Noised against(Tensor other) {
+      return new Noised(latents, times, other, weights);
+    }
+
     /** The weighted mean squared error of what the denoiser said. */
     Tensor loss(Tensor said) {
       Tensor squares = said.sub(target).square();

@@ -101,7 +101,7 @@ final class XlRecipe implements DenoiserRecipe {
         new XlDenoiserFamily(parts, fields, surroundings, source.tokenizers(), frozen),
         teacher == null
             ? new DataObjective(source.weighted(noise))
-            : distillation(noise, teacher, training),
+            : distillation(noise, teacher, source),
         frozen);
   }
 
@@ -201,12 +201,14 @@ final class XlRecipe implements DenoiserRecipe {
   }
 
   private static Objective distillation(
-      DiffusionNoise noise, GuidedTeacher teacher, ModelConfig training) {
+      DiffusionNoise noise, GuidedTeacher teacher, Source source) {
+    ModelConfig training = source.training();
     return new ConsistencyDistillation(
         noise,
         teacher,
         ScaleRange.of(training),
         solverSteps(training),
-        training.number("huber", HUBER));
+        training.number("huber", HUBER),
+        source.channelWeights());
   }
 }

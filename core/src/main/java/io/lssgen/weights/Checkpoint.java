@@ -94,15 +94,20 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Which weights {@link #open(Path)} takes from a folder, by the names of its files alone.
+   * Which weights {@link #open(Path, String)} takes from a folder, by the names of its files alone.
    *
-   * @param folder for messages; it need not exist
-   * @param names of the files in it
-   * @return the name of a safetensors file or of an {@link #isIndex index}; empty if there is none
-   * @throws ModelException when several are as good
+   * @param names of the files in the folder, which need not exist
+   * @param variant as there
+   * @return the name of a safetensors file or of an {@link #isIndex index}; none if there is none,
+   *     several if it would refuse to choose
    */
-  public static Optional<String> choose(Path folder, List<String> names) {
-    return CheckpointFiles.choose(folder, names).map(file -> file.getFileName().toString());
+  public static List<String> choices(List<String> names, @Nullable String variant) {
+    return CheckpointFiles.choices(names, variant);
+  }
+
+  /** What weights of a variant would be called without it; empty if they are of none. */
+  public static Optional<String> plainName(String name) {
+    return CheckpointFiles.plainName(name);
   }
 
   /** Whether a file of this name is an index of weights in several files. */

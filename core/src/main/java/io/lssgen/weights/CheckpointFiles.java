@@ -23,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class CheckpointFiles {
   static final String EXTENSION = ".safetensors";
 
+  private static final String INDEX_END = ".index.json";
+
+  /** The folder of files that need not be there. */
+  private static final Path NOWHERE = Path.of("");
+
   /** The names that diffusers and transformers give to a component's weights. */
   private static final Set<String> USUAL_NAMES = Set.of("diffusion_pytorch_model", "model");
 
@@ -113,25 +118,7 @@ final class CheckpointFiles {
     if (candidates.isEmpty()) {
       throw noWeights(folder, names);
     }
-    return meant(folder, candidates, variant);
-  }
-
-  /** As {@link #find}, of files that need not be there; empty if there are no weights. */
-  static Optional<Path> choose(Path folder, List<String> names) {
-    List<Candidate> candidates = candidates(folder, names);
-    return candidates.isEmpty() ? Optional.empty() : Optional.of(meant(folder, candidates, null));
-  }
-
-  private static Path meant(Path folder, List<Candidate> candidates, @Nullable String variant) {
-    if (candidates.stream().anyMatch(c -> USUAL_NAMES.contains(c.name))) {
-      candidates.removeIf(candidate -> !USUAL_NAMES.contains(candidate.name));
-    }
-    List<Candidate> meant = new ArrayList<>(candidates);
-    if (variant != null) {
-      meant.removeIf(candidate -> !variant.equals(candidate.variant));
-    } else if (meant.stream().anyMatch(candidate -> candidate.variant == null)) {
-      meant.removeIf(candidate -> candidate.variant != null);
-    }
+    List<Candidate> meant = meant(candidates, variant);
     if (meant.size() == 1) {
       return meant.get(0).file;
     }
@@ -141,6 +128,35 @@ final class CheckpointFiles {
             ? "no weights of variant '%s' in %s; found %s".formatted(variant, folder, found)
             : "cannot choose the weights in %s: found %s; name a variant or the file itself"
                 .formatted(folder, found));
+  }
+
+  /** As {@link #find}, of files that need not be there: all that are as good. */
+  static List<String> choices(List<String> names, @Nullable String variant) {
+    return meant(candidates(NOWHERE, names), variant).stream()
+        .map(candidate -> candidate.file.toString())
+        .toList();
+  }
+
+  /** The name without its variant; empty if it has none. */
+  static Optional<String> plainName(String name) {
+    return candidates(NOWHERE, List.of(name)).stream()
+        .filter(candidate -> candidate.variant != null)
+        .map(candidate -> candidate.name + EXTENSION + (isIndex(candidate.file) ? INDEX_END : ""))
+        .findFirst();
+  }
+
+  /** Takes out of {@code candidates} what is no component's, and gives those that are meant. */
+  private static List<Candidate> meant(List<Candidate> candidates, @Nullable String variant) {
+    if (candidates.stream().anyMatch(c -> USUAL_NAMES.contains(c.name))) {
+      candidates.removeIf(candidate -> !USUAL_NAMES.contains(candidate.name));
+    }
+    List<Candidate> meant = new ArrayList<>(candidates);
+    if (variant != null) {
+      meant.removeIf(candidate -> !variant.equals(candidate.variant));
+    } else if (meant.stream().anyMatch(candidate -> candidate.variant == null)) {
+      meant.removeIf(candidate -> candidate.variant != null);
+    }
+    return meant;
   }
 
   private static List<String> names(Path folder) {

@@ -61,8 +61,20 @@ final class HubFixture implements AutoCloseable {
     return client().folder(name);
   }
 
+  Path fetch(WantedWeights wanted) {
+    return client().wanting(wanted).folder(FakeHub.ID);
+  }
+
+  Path refresh() {
+    return client().refreshing().folder(FakeHub.ID);
+  }
+
   Path fetchOffline() {
-    return new ModelHub(settings.offline(true), QUICK).folder(FakeHub.ID);
+    return fetchOffline(WantedWeights.ALL);
+  }
+
+  Path fetchOffline(WantedWeights wanted) {
+    return new ModelHub(settings.offline(true), QUICK).wanting(wanted).folder(FakeHub.ID);
   }
 
   CachedRepository repository() {

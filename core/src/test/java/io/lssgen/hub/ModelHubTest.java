@@ -8,14 +8,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.PipelineLoader;
 import io.lssgen.pipeline.TextToImage;
+import io.lssgen.pipeline.TinyModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,6 +172,38 @@ class ModelHubTest {
   }
 
   @Test
+  void distilledUNetIsAModelOfOneComponent() throws IOException {
+    Path unet = golden("diffusion-tiny/lcm/unet");
+    hub.files().clear();
+    for (String name : List.of("config.json", "diffusion_pytorch_model.safetensors")) {
+      hub.files().put(name, Files.readAllBytes(unet.resolve(name)));
+    }
+    hub.files().put("diffusion_pytorch_model.bin", new byte[] {1});
+    Path base = TinyModels.createDiffusion(folder.resolve("sdxl"), "sdxl");
+
+    Path found = fixture.fetch();
+    assertThat(HubFixture.names(found))
+        .containsExactly("config.json", "diffusion_pytorch_model.safetensors");
+    try (TextToImage model = PipelineLoader.of(base).unet(found).load()) {
+      GenerationRequest request = GenerationRequest.builder("a").build();
+      assertThat(model.recipe(request).scheduler().sampler()).isEqualTo("LCM");
+    }
+  }
+
+  @Test
+  void weightsThatComeFromElsewhereAreNotFetched() {
+    Map<String, byte[]> wanted = new TreeMap<>(hub.files());
+    wanted.remove(WEIGHTS);
+    Path found = fixture.fetch(new WantedWeights(Optional.empty(), Set.of("transformer")));
+    assertHolds(found, wanted);
+    assertThatThrownBy(() -> fixture.fetchOffline())
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("1 missing: transformer/*.safetensors");
+
+    assertHolds(fixture.fetch(), hub.files());
+  }
+
+  @Test
   void repositoryWithoutWhatIsNeededIsRefusedByName() {
     hub.files().put("transformer/diffusion_pytorch_model.bin", hub.files().remove(WEIGHTS));
     assertThatThrownBy(() -> fixture.fetch())
@@ -204,6 +240,23 @@ class ModelHubTest {
     // Tests run in the module's folder, in which src/test exists.
     assertThat(fixture.fetch("src/test")).isEqualTo(Path.of("src/test"));
     assertThat(hub.seen).isEmpty();
+  }
+
+  /** Named by what their files have in common, as org/name is. */
+  @Test
+  void halvesOfAnAutoencoderAreAPath() throws IOException {
+    Path place = Files.createDirectories(Path.of("target")).resolve("halves-of-a-test");
+    Path encoder = place.resolveSibling(place.getFileName() + "_encoder.safetensors");
+    Path decoder = place.resolveSibling(place.getFileName() + "_decoder.safetensors");
+    try {
+      Files.write(encoder, new byte[0]);
+      Files.write(decoder, new byte[0]);
+      assertThat(fixture.fetch("target/halves-of-a-test")).isEqualTo(place);
+      assertThat(hub.seen).isEmpty();
+    } finally {
+      Files.deleteIfExists(encoder);
+      Files.deleteIfExists(decoder);
+    }
   }
 
   @ParameterizedTest

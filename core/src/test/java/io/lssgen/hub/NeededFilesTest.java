@@ -10,6 +10,8 @@ import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +22,7 @@ class NeededFilesTest {
   private static final Path ORIGIN = PublishedModels.ORIGIN;
 
   private static NeededFiles of(PublishedModels model, List<String> files) {
-    return NeededFiles.ofPipeline(ORIGIN, model.read(), files);
+    return NeededFiles.ofPipeline(model.read(), files, WantedWeights.ALL);
   }
 
   /** Of a pipeline that no family knows. */
@@ -32,7 +34,7 @@ class NeededFilesTest {
             .collect(Collectors.joining());
     ModelConfig config =
         ModelConfig.parse("model_index.json", "{\"_class_name\": \"P\"" + fields + "}");
-    return NeededFiles.ofPipeline(ORIGIN, ModelIndex.of(ORIGIN, config), List.of(files));
+    return NeededFiles.ofPipeline(ModelIndex.of(ORIGIN, config), List.of(files), WantedWeights.ALL);
   }
 
   @Test
@@ -97,7 +99,7 @@ class NeededFilesTest {
     assertThatThrownBy(
             () ->
                 NeededFiles.ofPipeline(
-                    ORIGIN, ModelIndex.of(ORIGIN, config), PublishedModels.FLUX.files()))
+                    ModelIndex.of(ORIGIN, config), PublishedModels.FLUX.files(), WantedWeights.ALL))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("names no component 'vae', wanted a AutoencoderKL");
   }
@@ -111,6 +113,43 @@ class NeededFilesTest {
             "unet/config.json",
             "unet/diffusion_pytorch_model.fp16.safetensors");
     assertThat(needed.weights()).containsExactly("unet/diffusion_pytorch_model.fp16.safetensors");
+    assertThat(needed.standIns()).containsExactly("unet/diffusion_pytorch_model.safetensors");
+  }
+
+  @Test
+  void variantOfEveryComponentIsTakenOrNamed() {
+    NeededFiles half =
+        NeededFiles.ofPipeline(
+            PublishedModels.PLAYGROUND.read(),
+            PublishedModels.PLAYGROUND.files(),
+            WantedWeights.variant("fp16"));
+    assertThat(half.lacking()).isEmpty();
+    assertThat(half.indices()).isEmpty();
+    assertThat(half.standIns()).isEmpty();
+    assertThat(half.weights()).hasSize(4).allMatch(name -> name.endsWith(".fp16.safetensors"));
+
+    NeededFiles unet =
+        NeededFiles.ofPipeline(
+            PublishedModels.STABLE_DIFFUSION.read(),
+            PublishedModels.STABLE_DIFFUSION.files(),
+            WantedWeights.variant("non_ema"));
+    assertThat(unet.weights()).containsExactly("unet/diffusion_pytorch_model.non_ema.safetensors");
+    assertThat(unet.lacking())
+        .containsExactly(
+            "text_encoder/*.non_ema.safetensors (there is model.safetensors)",
+            "vae/*.non_ema.safetensors (there is diffusion_pytorch_model.safetensors)");
+  }
+
+  @Test
+  void componentsThatComeFromElsewhereNeedNoWeights() {
+    NeededFiles needed =
+        NeededFiles.ofPipeline(
+            PublishedModels.FLUX.read(),
+            PublishedModels.FLUX.files(),
+            new WantedWeights(Optional.empty(), Set.of("transformer")));
+    assertThat(needed.lacking()).isEmpty();
+    assertThat(needed.indices()).containsExactly("text_encoder_2/model.safetensors.index.json");
+    assertThat(needed.small()).contains("transformer/config.json");
   }
 
   @Test
@@ -171,16 +210,17 @@ class NeededFilesTest {
   }
 
   @Test
-  void weightsThatCannotBeChosenAreAnError() {
-    assertThatThrownBy(
-            () ->
-                of(
-                    Map.of("vae", "AutoencoderKL"),
-                    "model_index.json",
-                    "vae/config.json",
-                    "vae/diffusion_pytorch_model.fp16.safetensors",
-                    "vae/diffusion_pytorch_model.bf16.safetensors"))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContaining("cannot choose the weights in org/name/vae");
+  void weightsThatCannotBeChosenAreLacking() {
+    NeededFiles needed =
+        of(
+            Map.of("vae", "AutoencoderKL"),
+            "model_index.json",
+            "vae/config.json",
+            "vae/diffusion_pytorch_model.bf16.safetensors",
+            "vae/diffusion_pytorch_model.fp16.safetensors");
+    assertThat(needed.lacking())
+        .singleElement()
+        .asString()
+        .contains("which of diffusion_pytorch_model.bf16.safetensors and", "name a variant");
   }
 }

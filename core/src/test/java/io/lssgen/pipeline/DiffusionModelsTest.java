@@ -2,6 +2,7 @@ package io.lssgen.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
@@ -235,6 +236,43 @@ class DiffusionModelsTest {
     Files.writeString(damaged.resolve(file), text.replace(what, with));
 
     assertRefused(damaged, named);
+  }
+
+  /** Weights that nobody can read would be told, were they looked at. */
+  @ParameterizedTest
+  @CsvSource({
+    "sdxl, scheduler/scheduler_config.json",
+    "sdxl, unet/config.json",
+    "sdxl, vae/config.json",
+    "sdxl, text_encoder_2/config.json",
+    "sdxl, tokenizer_2/tokenizer.json",
+    "sd, scheduler/scheduler_config.json",
+    "sd, vae/config.json"
+  })
+  void configurationsAreCheckedBeforeWeightsAreRead(String kind, String file) throws IOException {
+    Path damaged = create(kind + "-without-" + file.replace('/', '-'), kind);
+    try (var files = Files.walk(damaged)) {
+      for (Path weights : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
+        Files.writeString(weights, "no weights");
+      }
+    }
+    Files.delete(damaged.resolve(file));
+
+    assertRefused(damaged, Path.of(file).getParent().toString());
+    assertThatThrownBy(() -> PipelineLoader.of(damaged).load())
+        .extracting(Throwable::getMessage, STRING)
+        .doesNotContain(".safetensors");
+  }
+
+  @Test
+  void unknownSchedulerIsToldBeforeWeightsAreRead() throws IOException {
+    Path damaged = create("unknown-scheduler", "sdxl");
+    Path scheduler = damaged.resolve("scheduler/scheduler_config.json");
+    String text = Files.readString(scheduler);
+    Files.writeString(scheduler, text.replace("EulerDiscrete", "DEISMultistep"));
+    Files.writeString(damaged.resolve("text_encoder/model.safetensors"), "no weights");
+
+    assertRefused(damaged, "DEISMultistepScheduler is not supported");
   }
 
   private static void assertRefused(Path model, String named) {

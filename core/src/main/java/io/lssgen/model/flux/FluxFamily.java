@@ -47,6 +47,12 @@ public final class FluxFamily implements ModelFamily {
   }
 
   @Override
+  public String variant(ModelIndex index) {
+    boolean dev = FluxConfig.of(index.config("transformer")).guidance();
+    return name() + (dev ? " dev" : " schnell");
+  }
+
+  @Override
   public List<WantedComponent> components() {
     return List.of(
         WantedComponent.of("transformer", "FluxTransformer2DModel"),
@@ -60,25 +66,13 @@ public final class FluxFamily implements ModelFamily {
   }
 
   @Override
-  public String variant(ModelIndex index) {
-    boolean dev = FluxConfig.of(index.config("transformer")).guidance();
-    return name() + (dev ? " dev" : " schnell");
-  }
-
-  @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
     DType type = options.type();
-    components().forEach(wanted -> wanted.require(index)); // before anything is loaded
     FluxConfig config = FluxConfig.of(index.config("transformer"));
+    Autoencoders.requireChannels(index, "in_channels / 4 of transformer", config.latentChannels());
     try (Components components = new Components(index, type)) {
       PromptEncoder prompts = prompts(index, components, config, type);
-      LatentCodec codec =
-          Autoencoders.load(
-              index,
-              components,
-              options,
-              "in_channels / 4 of transformer",
-              config.latentChannels());
+      LatentCodec codec = Autoencoders.load(index, components, options);
       FluxTransformer transformer =
           components.load("transformer", p -> new FluxTransformer(p, config));
       return new ImageModel(
@@ -88,7 +82,7 @@ public final class FluxFamily implements ModelFamily {
           prompts,
           new FluxDenoiser(transformer, type),
           codec,
-          index.config("scheduler"),
+          scheduler(index),
           config.guidance() ? DEV : SCHNELL,
           components.finish());
     }

@@ -8,8 +8,8 @@ import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.WantedComponent;
 import io.lssgen.model.clip.ClipPrompts;
-import io.lssgen.model.clip.ClipReader;
 import io.lssgen.model.unet.UNetConfig;
+import io.lssgen.weights.ModelConfig;
 import java.util.List;
 
 /**
@@ -32,29 +32,38 @@ public final class StableDiffusionFamily implements ModelFamily {
   }
 
   @Override
-  public List<WantedComponent> components() {
-    return UNetParts.components("CLIPTextModel");
-  }
-
-  @Override
   public String variant(ModelIndex index) {
     return (UNetParts.isConsistencyModel(index) ? "LCM of " : "") + name();
   }
 
   @Override
+  public List<WantedComponent> components() {
+    return UNetParts.components("CLIPTextModel");
+  }
+
+  @Override
+  public ModelConfig scheduler(ModelIndex index) {
+    return UNetParts.scheduler(index);
+  }
+
+  @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
-    components().forEach(wanted -> wanted.require(index)); // before anything is loaded
     UNetConfig config = UNetConfig.of(index.config(UNetParts.UNET));
+    UNetParts.Encoder encoder = UNetParts.encoder(index, 0);
+    Consistency.requireEqual(
+        index,
+        "hidden_size of text_encoder",
+        encoder.config().width(),
+        "cross_attention_dim of unet",
+        config.textWidth());
+    UNetParts.requireAutoencoder(index, config);
     try (Components components = new Components(index, options.type())) {
-      ClipReader reader = UNetParts.reader(index, components, 0);
-      Consistency.requireEqual(
-          index,
-          "hidden_size of text_encoder",
-          reader.model().config().width(),
-          "cross_attention_dim of unet",
-          config.textWidth());
       ClipPrompts prompts =
-          new ClipPrompts(List.of(reader), ClipPrompts.States.NORMALISED, false, options.type());
+          new ClipPrompts(
+              List.of(encoder.load(components)),
+              ClipPrompts.States.NORMALISED,
+              false,
+              options.type());
       ImageModel.Defaults plain = new ImageModel.Defaults(50, 0, 7.5, SIDE, SIDE, false);
       return new UNetParts(name(), prompts, plain).model(index, config, components, options);
     }

@@ -9,7 +9,7 @@ import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.WantedComponent;
 import io.lssgen.model.clip.ClipPrompts;
-import io.lssgen.model.clip.ClipReader;
+import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.unet.UNetConfig;
 import io.lssgen.weights.ModelConfig;
 import java.util.List;
@@ -38,11 +38,6 @@ public final class StableDiffusionXlFamily implements ModelFamily {
   }
 
   @Override
-  public List<WantedComponent> components() {
-    return UNetParts.components("CLIPTextModel", "CLIPTextModelWithProjection");
-  }
-
-  @Override
   public String variant(ModelIndex index) {
     if (isPlayground(index)) {
       return PLAYGROUND;
@@ -51,20 +46,30 @@ public final class StableDiffusionXlFamily implements ModelFamily {
   }
 
   @Override
+  public List<WantedComponent> components() {
+    return UNetParts.components("CLIPTextModel", "CLIPTextModelWithProjection");
+  }
+
+  @Override
+  public ModelConfig scheduler(ModelIndex index) {
+    return UNetParts.scheduler(index);
+  }
+
+  @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
-    components().forEach(wanted -> wanted.require(index)); // before anything is loaded
     UNetConfig config = UNetConfig.of(index.config(UNetParts.UNET));
+    UNetParts.Encoder first = UNetParts.encoder(index, 0);
+    UNetParts.Encoder second = UNetParts.encoder(index, 1);
+    requireWidths(index, config, first.config(), second.config());
+    UNetParts.requireAutoencoder(index, config);
+    boolean playground = isPlayground(index);
     try (Components components = new Components(index, options.type())) {
-      ClipReader first = UNetParts.reader(index, components, 0);
-      ClipReader second = UNetParts.reader(index, components, 1);
-      requireWidths(index, config, first, second);
       ClipPrompts prompts =
           new ClipPrompts(
-              List.of(first, second),
+              List.of(first.load(components), second.load(components)),
               ClipPrompts.States.PLAIN,
               index.flag("force_zeros_for_empty_prompt", true),
               options.type());
-      boolean playground = isPlayground(index);
       ImageModel.Defaults plain =
           new ImageModel.Defaults(50, 0, playground ? 3 : 5, SIDE, SIDE, false);
       return new UNetParts(playground ? PLAYGROUND : name(), prompts, plain)
@@ -78,14 +83,14 @@ public final class StableDiffusionXlFamily implements ModelFamily {
   }
 
   private static void requireWidths(
-      ModelIndex index, UNetConfig config, ClipReader first, ClipReader second) {
+      ModelIndex index, UNetConfig config, ClipTextConfig first, ClipTextConfig second) {
     Consistency.requireEqual(
         index,
         "hidden_size of both text encoders together",
-        first.model().config().width() + second.model().config().width(),
+        first.width() + second.width(),
         "cross_attention_dim of unet",
         config.textWidth());
-    int pooled = second.model().config().projectionWidth();
+    int pooled = second.projectionWidth();
     if (config.addedWidth() != pooled + SIZES * config.sizeSinusoids()) {
       throw new ModelException(
           ("%s: its components do not belong together: unet wants %d added conditions, found a"

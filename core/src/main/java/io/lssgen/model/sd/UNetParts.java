@@ -61,22 +61,37 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
     return index == 0 ? "" : "_" + (index + 1);
   }
 
+  /** A text encoder without its weights. */
+  record Encoder(String name, ClipTokenizer tokenizer, ClipTextConfig config) {
+    ClipReader load(Components components) {
+      return new ClipReader(tokenizer, components.load(name, p -> new ClipTextModel(p, config)));
+    }
+  }
+
   /** A text encoder and its tokenizer, counted from 0. */
-  static ClipReader reader(ModelIndex index, Components components, int encoder) {
-    String name = "text_encoder" + number(encoder);
-    String tokenizerName = "tokenizer" + number(encoder);
+  static Encoder encoder(ModelIndex index, int at) {
+    String name = "text_encoder" + number(at);
     ClipTextConfig config = ClipTextConfig.of(index.config(name));
-    ClipTokenizer tokenizer = index.clipTokenizer(tokenizerName);
+    ClipTokenizer tokenizer = index.clipTokenizer("tokenizer" + number(at));
     Consistency.requireVocabulary(index, name, tokenizer, config.vocabularySize());
-    return new ClipReader(tokenizer, components.load(name, p -> new ClipTextModel(p, config)));
+    return new Encoder(name, tokenizer, config);
+  }
+
+  /** Checks that the autoencoder's latents are the UNet's. */
+  static void requireAutoencoder(ModelIndex index, UNetConfig config) {
+    Autoencoders.requireChannels(index, "in_channels of unet", config.inChannels());
+  }
+
+  /** The model's own settings, or those of a consistency model where the UNet is one. */
+  static ModelConfig scheduler(ModelIndex index) {
+    ModelConfig own = index.config("scheduler");
+    return isDistilled(UNetConfig.of(index.config(UNET))) ? consistency(own) : own;
   }
 
   /** Loads what is left and puts all together. */
   ImageModel model(
       ModelIndex index, UNetConfig config, Components components, LoadOptions options) {
-    LatentCodec codec =
-        Autoencoders.load(index, components, options, "in_channels of unet", config.inChannels());
-    ModelConfig scheduler = index.config("scheduler");
+    LatentCodec codec = Autoencoders.load(index, components, options);
     UNet unet = components.load(UNET, p -> new UNet(p, config));
     return new ImageModel(
         family,
@@ -85,7 +100,7 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
         prompts,
         new UNetDenoiser(unet, codec.factor(), options.type()),
         codec,
-        isDistilled(config) ? consistency(scheduler) : scheduler,
+        scheduler(index),
         defaults(config, codec.factor()),
         components.finish());
   }

@@ -19,40 +19,55 @@ public final class Autoencoders {
   private Autoencoders() {}
 
   /**
-   * Loads it.
+   * Checks that its latents are those of the denoiser, without a look at its weights.
    *
    * @param with the denoiser's field that says how many channels it wants, for messages
    * @param channels what that field amounts to
-   * @throws io.lssgen.errors.ModelException if it is missing, damaged, or of other channels
+   * @throws io.lssgen.errors.ModelException if they are not, or it is missing or damaged
    */
-  public static LatentCodec load(
-      ModelIndex index, Components components, LoadOptions options, String with, int channels) {
-    if (WANTED.require(index).equals(AutoencoderTinyConfig.CLASS)) {
-      return new AutoencoderTinyCodec(tiny(index, components, with, channels), options.type());
+  public static void requireChannels(ModelIndex index, String with, int channels) {
+    int found =
+        isTiny(index)
+            ? tinyConfig(index).latentChannels()
+            : AutoencoderKlConfig.of(index.config(NAME)).latentChannels();
+    Consistency.requireEqual(index, "latent_channels of vae", found, with, channels);
+  }
+
+  private static boolean isTiny(ModelIndex index) {
+    return WANTED.require(index).equals(AutoencoderTinyConfig.CLASS);
+  }
+
+  /**
+   * Loads it.
+   *
+   * @throws io.lssgen.errors.ModelException if it is missing or damaged
+   */
+  public static LatentCodec load(ModelIndex index, Components components, LoadOptions options) {
+    if (isTiny(index)) {
+      return new AutoencoderTinyCodec(tiny(index, components), options.type());
     }
     AutoencoderKlConfig config = AutoencoderKlConfig.of(index.config(NAME));
-    requireChannels(index, config.latentChannels(), with, channels);
     return new AutoencoderKlCodec(
         components.load(NAME, p -> new AutoencoderKl(p, config)), options.type(), options.tiling());
   }
 
-  private static AutoencoderTiny tiny(
-      ModelIndex index, Components components, String with, int channels) {
-    boolean halves = Checkpoint.hasHalves(index.path(NAME));
-    AutoencoderTinyConfig config;
-    if (halves) {
-      try (Checkpoint weights = index.weights(NAME)) {
-        config = AutoencoderTinyConfig.ofHalves(weights);
-      }
-    } else {
-      config = AutoencoderTinyConfig.of(index.config(NAME));
-    }
-    requireChannels(index, config.latentChannels(), with, channels);
+  private static AutoencoderTiny tiny(ModelIndex index, Components components) {
+    boolean halves = hasHalves(index);
+    AutoencoderTinyConfig config = tinyConfig(index);
     return components.load(
         NAME, p -> halves ? AutoencoderTiny.original(p, config) : new AutoencoderTiny(p, config));
   }
 
-  private static void requireChannels(ModelIndex index, int found, String with, int wanted) {
-    Consistency.requireEqual(index, "latent_channels of vae", found, with, wanted);
+  private static boolean hasHalves(ModelIndex index) {
+    return Checkpoint.hasHalves(index.path(NAME));
+  }
+
+  private static AutoencoderTinyConfig tinyConfig(ModelIndex index) {
+    if (!hasHalves(index)) {
+      return AutoencoderTinyConfig.of(index.config(NAME));
+    }
+    try (Checkpoint weights = index.weights(NAME)) {
+      return AutoencoderTinyConfig.ofHalves(weights);
+    }
   }
 }
