@@ -22,6 +22,7 @@ import shutil
 import sys
 
 import numpy as np
+import scipy.fft
 import torch
 from diffusers import (
     AutoencoderKL, DDIMScheduler, DPMSolverMultistepScheduler, EDMDPMSolverMultistepScheduler, EDMEulerScheduler,
@@ -32,6 +33,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 sys.path.append(str(HERE))  # common.py takes it away, so that libraries come first
 
 import lssgen_reference as reference
+from diffusion_schedulers import levels
 from unet_components import FORMS
 
 TINY = GOLDEN / "diffusion-tiny"
@@ -226,25 +228,14 @@ def doubled(pipe, z, scaling: str, g):
         return reference.bicubic(z)
     if scaling == "neural":
         return reference.load_upsampler(UPSAMPLER)(z)
+    if scaling == "dct":  # zeros for the frequencies that are not known yet; a constant stays what it is
+        grown = np.zeros((*z.shape[:2], 2 * z.shape[2], 2 * z.shape[3]))
+        grown[:, :, :z.shape[2], :z.shape[3]] = 2 * scipy.fft.dctn(z.double().numpy(), axes=(2, 3), norm="ortho")
+        return torch.from_numpy(scipy.fft.idctn(grown, axes=(2, 3), norm="ortho")).float()
     mean, factor = scale(pipe)
     posterior = pipe.vae.encode(reference.bicubic(decode(pipe, z))).latent_dist
     drawn = torch.randn(posterior.mean.shape, generator=g)
     return (posterior.mean + posterior.std * drawn - mean) / factor
-
-
-def begin(scheduler, steps: int, kept: int) -> None:
-    """Leaves the last `kept` levels of a schedule; multi-step methods begin anew there."""
-    scheduler.set_timesteps(steps)
-    if isinstance(scheduler, PNDMScheduler):
-        levels = scheduler._timesteps[:kept]  # rising; the second one is evaluated twice
-        plms = np.concatenate([levels[:-1], levels[-2:-1], levels[-1:]])[::-1].copy() if kept > 1 else levels.copy()
-        scheduler.prk_timesteps, scheduler.plms_timesteps = np.array([]), plms
-        scheduler.timesteps = torch.from_numpy(plms.astype(np.int64))
-        return
-    left_out = len(scheduler.timesteps) - kept
-    scheduler.timesteps_kept = scheduler.timesteps[left_out:]
-    if hasattr(scheduler, "set_begin_index"):
-        scheduler.set_begin_index(left_out)
 
 
 def conditions(pipe, case: dict, width: int, height: int):
@@ -280,8 +271,8 @@ def staged(case: dict) -> dict:
         _, steps = reference.shortened(case["steps"], width, height, case["base"], case["shorten"])
         kept = steps if index == 0 else int(steps * case["start_sigma"])
         scheduler = type(pipe.scheduler).from_config(pipe.scheduler.config)
-        begin(scheduler, steps, kept)
-        times = getattr(scheduler, "timesteps_kept", scheduler.timesteps)
+        scheduler.set_timesteps(steps)
+        times = levels(scheduler, steps - kept)  # multi-step methods begin anew there
         noise = torch.randn((1, 4, height // FACTOR, width // FACTOR), generator=g)
         if index == 0:
             z = noise * scheduler.init_noise_sigma
@@ -301,17 +292,22 @@ STAGED_DEFAULTS = DEFAULTS | {"width": 128, "steps": 6, "min_size": 32, "start_s
                               "base": [64, 64], "scaling": "neural"}
 STAGED_CASES = [
     *({"name": f"sd-{m}", "model": "sd", "method": m}
-      for m in ("ddim", "pndm", "euler", "euler_a", "dpm++2m", "unipc", "lcm")),
+      for m in ("ddim", "pndm", "euler", "euler_a", "heun", "lms", "dpm++2m", "dpm++2m_sde", "unipc", "lcm")),
     {"name": "sd-two-stages", "model": "sd", "method": "ddim", "min_size": 16},
     {"name": "sd-two-stages-shorten", "model": "sd", "min_size": 16, "shorten": True, "steps": 12},
     {"name": "sd-bicubic", "model": "sd", "method": "ddim", "scaling": "bicubic"},
     {"name": "sd-pixel", "model": "sd", "method": "ddim", "scaling": "pixel"},
+    {"name": "sd-dct", "model": "sd", "method": "ddim", "scaling": "dct"},
     {"name": "sdxl", "model": "sdxl"},
     {"name": "sdxl-half", "model": "sdxl", "start_sigma": 0.5},
     {"name": "sdxl-two-stages", "model": "sdxl", "min_size": 16, "prompt": DOGS, "negative": "a dog"},
     {"name": "sdxl-pixel", "model": "sdxl", "scaling": "pixel"},
     {"name": "sdxl-dpm++2m-karras", "model": "sdxl", "method": "dpm++2m", "schedule": "karras"},
+    {"name": "sdxl-euler_a", "model": "sdxl", "method": "euler_a"},
+    {"name": "sdxl-dct", "model": "sdxl", "scaling": "dct"},
     {"name": "playground", "model": "playground"},
+    {"name": "playground-euler", "model": "playground", "method": "euler"},
+    {"name": "playground-sde", "model": "playground", "method": "dpm++2m_sde"},
     {"name": "playground-pixel", "model": "playground", "scaling": "pixel"},
     {"name": "lcm", "model": "lcm", "guidance": 8.0, "cfg_scale": 1.0, "steps": 4},
 ]
