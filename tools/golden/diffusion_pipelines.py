@@ -8,8 +8,8 @@ Folders, `diffusion-tiny/<name>` (diffusers layout, fp32):
 and `upsampler-4ch`, a latent upsampler for all of them.
 
 `diffusion-pipelines/<case>.safetensors`: `final` latents in the denoiser's space, [1, 4, h, w]; with `image` also
-the decoded picture before clamping (`image`) and in 8 bits (`image_uint8`). Cases in `cases.json`; `method` and
-`schedule` are the names that users give, `clip_skip` counts 1 as the last layer.
+the decoded picture before clamping (`image`) and in 8 bits (`image_uint8`), with `tiles` decoded in tiles. Cases in
+`cases.json`; `method` and `schedule` are the names that users give, `clip_skip` counts 1 as the last layer.
 `diffusion-lssgen/<case>.safetensors`: the clean latents `stage0`, … and `final` of staged runs (arXiv 2507.16154) on
 the same components; later stages keep the last floor(N s) timesteps, re-noised by the scheduler's own add_noise.
 Tolerance: max abs error 1e-4 of the result's largest magnitude; 8-bit pictures differ by at most 1.
@@ -153,6 +153,7 @@ DEFAULTS = {"prompt": APPLE, "negative": "", "width": 64, "height": 64, "steps":
 CASES = [
     {"name": "sd", "model": "sd", "image": True},
     {"name": "sd-96x64", "model": "sd", "prompt": DOGS, "negative": "a dog", "width": 96, "seed": 7, "steps": 6},
+    {"name": "sd-tiles", "model": "sd", "method": "euler", "width": 96, "tiles": True, "image": True},
     {"name": "sd-no-guidance", "model": "sd", "cfg_scale": 1.0},
     {"name": "sd-rescale", "model": "sd", "guidance_rescale": 0.7, "method": "ddim"},
     {"name": "sd-clip-skip", "model": "sd", "clip_skip": 2, "method": "ddim"},
@@ -201,6 +202,11 @@ def plain(case: dict) -> dict:
     saved = {"final": final}
     if case.get("image"):
         image = decode(pipe, final)
+        if case.get("tiles"):
+            whole = image
+            pipe.vae.enable_tiling()
+            image = decode(pipe, final)
+            assert (image - whole).abs().mean() > 0.01  # tiles show, so that the case can tell
         saved |= {"image": image, "image_uint8": torch.from_numpy(np.array(pipe.image_processor.postprocess(image)[0]))}
     save_tensors(PLAIN / f"{case['name']}.safetensors", saved)
     return case
