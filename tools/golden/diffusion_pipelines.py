@@ -8,9 +8,9 @@ Folders, `diffusion-tiny/<name>` (diffusers layout, fp32):
 and `upsampler-4ch`, a latent upsampler for all of them.
 
 `diffusion-pipelines/<case>.safetensors`: `final` latents in the denoiser's space, [1, 4, h, w]; with `image` also
-the decoded picture before clamping (`image`) and in 8 bits (`image_uint8`). Cases in `cases.json`; `method` and
-`schedule` are the names that users give, `clip_skip` counts 1 as the last layer; `loras` are files of lora.py, which
-comes between the folders and the runs, with their weights.
+the decoded picture before clamping (`image`) and in 8 bits (`image_uint8`), with `tiles` decoded in tiles. Cases in
+`cases.json`; `method` and `schedule` are the names that users give, `clip_skip` counts 1 as the last layer; `loras` are
+files of lora.py, which comes between the folders and the runs, with their weights.
 `diffusion-lssgen/<case>.safetensors`: the clean latents `stage0`, … and `final` of staged runs (arXiv 2507.16154) on
 the same components; later stages keep the last floor(N s) timesteps, re-noised by the scheduler's own add_noise.
 Tolerance: max abs error 1e-4 of the result's largest magnitude; 8-bit pictures differ by at most 1.
@@ -23,6 +23,7 @@ import shutil
 import sys
 
 import numpy as np
+import scipy.fft
 import torch
 from diffusers import (
     AutoencoderKL, DDIMScheduler, DPMSolverMultistepScheduler, EDMDPMSolverMultistepScheduler, EDMEulerScheduler,
@@ -33,6 +34,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 sys.path.append(str(HERE))  # common.py takes it away, so that libraries come first
 
 import lssgen_reference as reference
+from diffusion_schedulers import levels
 from unet_components import FORMS
 
 TINY = GOLDEN / "diffusion-tiny"
@@ -153,6 +155,7 @@ DEFAULTS = {"prompt": APPLE, "negative": "", "width": 64, "height": 64, "steps":
 CASES = [
     {"name": "sd", "model": "sd", "image": True},
     {"name": "sd-96x64", "model": "sd", "prompt": DOGS, "negative": "a dog", "width": 96, "seed": 7, "steps": 6},
+    {"name": "sd-tiles", "model": "sd", "method": "euler", "width": 96, "tiles": True, "image": True},
     {"name": "sd-no-guidance", "model": "sd", "cfg_scale": 1.0},
     {"name": "sd-rescale", "model": "sd", "guidance_rescale": 0.7, "method": "ddim"},
     {"name": "sd-clip-skip", "model": "sd", "clip_skip": 2, "method": "ddim"},
@@ -207,6 +210,11 @@ def plain(case: dict) -> dict:
     saved = {"final": final}
     if case.get("image"):
         image = decode(pipe, final)
+        if case.get("tiles"):
+            whole = image
+            pipe.vae.enable_tiling()
+            image = decode(pipe, final)
+            assert (image - whole).abs().mean() > 0.01  # tiles show, so that the case can tell
         saved |= {"image": image, "image_uint8": torch.from_numpy(np.array(pipe.image_processor.postprocess(image)[0]))}
     save_tensors(PLAIN / f"{case['name']}.safetensors", saved)
     return case
@@ -234,25 +242,14 @@ def doubled(pipe, z, scaling: str, g):
         return reference.bicubic(z)
     if scaling == "neural":
         return reference.load_upsampler(UPSAMPLER)(z)
+    if scaling == "dct":  # zeros for the frequencies that are not known yet; a constant stays what it is
+        grown = np.zeros((*z.shape[:2], 2 * z.shape[2], 2 * z.shape[3]))
+        grown[:, :, :z.shape[2], :z.shape[3]] = 2 * scipy.fft.dctn(z.double().numpy(), axes=(2, 3), norm="ortho")
+        return torch.from_numpy(scipy.fft.idctn(grown, axes=(2, 3), norm="ortho")).float()
     mean, factor = scale(pipe)
     posterior = pipe.vae.encode(reference.bicubic(decode(pipe, z))).latent_dist
     drawn = torch.randn(posterior.mean.shape, generator=g)
     return (posterior.mean + posterior.std * drawn - mean) / factor
-
-
-def begin(scheduler, steps: int, kept: int) -> None:
-    """Leaves the last `kept` levels of a schedule; multi-step methods begin anew there."""
-    scheduler.set_timesteps(steps)
-    if isinstance(scheduler, PNDMScheduler):
-        levels = scheduler._timesteps[:kept]  # rising; the second one is evaluated twice
-        plms = np.concatenate([levels[:-1], levels[-2:-1], levels[-1:]])[::-1].copy() if kept > 1 else levels.copy()
-        scheduler.prk_timesteps, scheduler.plms_timesteps = np.array([]), plms
-        scheduler.timesteps = torch.from_numpy(plms.astype(np.int64))
-        return
-    left_out = len(scheduler.timesteps) - kept
-    scheduler.timesteps_kept = scheduler.timesteps[left_out:]
-    if hasattr(scheduler, "set_begin_index"):
-        scheduler.set_begin_index(left_out)
 
 
 def conditions(pipe, case: dict, width: int, height: int):
@@ -288,8 +285,8 @@ def staged(case: dict) -> dict:
         _, steps = reference.shortened(case["steps"], width, height, case["base"], case["shorten"])
         kept = steps if index == 0 else int(steps * case["start_sigma"])
         scheduler = type(pipe.scheduler).from_config(pipe.scheduler.config)
-        begin(scheduler, steps, kept)
-        times = getattr(scheduler, "timesteps_kept", scheduler.timesteps)
+        scheduler.set_timesteps(steps)
+        times = levels(scheduler, steps - kept)  # multi-step methods begin anew there
         noise = torch.randn((1, 4, height // FACTOR, width // FACTOR), generator=g)
         if index == 0:
             z = noise * scheduler.init_noise_sigma
@@ -309,17 +306,22 @@ STAGED_DEFAULTS = DEFAULTS | {"width": 128, "steps": 6, "min_size": 32, "start_s
                               "base": [64, 64], "scaling": "neural"}
 STAGED_CASES = [
     *({"name": f"sd-{m}", "model": "sd", "method": m}
-      for m in ("ddim", "pndm", "euler", "euler_a", "dpm++2m", "unipc", "lcm")),
+      for m in ("ddim", "pndm", "euler", "euler_a", "heun", "lms", "dpm++2m", "dpm++2m_sde", "unipc", "lcm")),
     {"name": "sd-two-stages", "model": "sd", "method": "ddim", "min_size": 16},
     {"name": "sd-two-stages-shorten", "model": "sd", "min_size": 16, "shorten": True, "steps": 12},
     {"name": "sd-bicubic", "model": "sd", "method": "ddim", "scaling": "bicubic"},
     {"name": "sd-pixel", "model": "sd", "method": "ddim", "scaling": "pixel"},
+    {"name": "sd-dct", "model": "sd", "method": "ddim", "scaling": "dct"},
     {"name": "sdxl", "model": "sdxl"},
     {"name": "sdxl-half", "model": "sdxl", "start_sigma": 0.5},
     {"name": "sdxl-two-stages", "model": "sdxl", "min_size": 16, "prompt": DOGS, "negative": "a dog"},
     {"name": "sdxl-pixel", "model": "sdxl", "scaling": "pixel"},
     {"name": "sdxl-dpm++2m-karras", "model": "sdxl", "method": "dpm++2m", "schedule": "karras"},
+    {"name": "sdxl-euler_a", "model": "sdxl", "method": "euler_a"},
+    {"name": "sdxl-dct", "model": "sdxl", "scaling": "dct"},
     {"name": "playground", "model": "playground"},
+    {"name": "playground-euler", "model": "playground", "method": "euler"},
+    {"name": "playground-sde", "model": "playground", "method": "dpm++2m_sde"},
     {"name": "playground-pixel", "model": "playground", "scaling": "pixel"},
     {"name": "lcm", "model": "lcm", "guidance": 8.0, "cfg_scale": 1.0, "steps": 4},
 ]

@@ -4,6 +4,10 @@ The model is a cheap smooth function of its scaled input and timestep, tanh(0.8 
 accumulate as in life. Every case draws from one generator with the case's seed: of a run from pure noise the noise;
 of a run that begins at a later level a clean latent, then the noise; then whatever the steps draw.
 
+diffusers lays the levels out as always, in fp32, but computes the steps in doubles here. Some of its formulas subtract
+numbers that are nearly equal: with sigmas in the thousands (cosine betas, zero SNR) fp32 alone moves its results by up
+to 1e-3, which would say nothing about either side.
+
 Multi-step schedulers that diffusers cannot begin in the middle (LMS wants a history, PNDM loses its warm-up) are given
 the rest of their timesteps as if they were all.
 
@@ -12,18 +16,91 @@ Tolerance: 1e-4 of each level's largest value; whole timesteps exactly, fraction
 
 from common import GOLDEN, generator
 
+import contextlib
+import functools
+import itertools
 import json
+import operator
+from unittest import mock
 
 import diffusers
 import numpy as np
 import torch
 
 SHAPE = (1, 1, 2, 3)
+
+
+def axis(name, *values):
+    return [{name: value} for value in values]
+
+
 SD = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
-SPACINGS = ["leading", "linspace", "trailing"]
-ALL = ["epsilon", "v_prediction", "sample"]
-TWO = ALL[:2]
-SPREADS = ["use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas"]
+LINEAR = SD | {"beta_schedule": "linear", "beta_start": 0.0001, "beta_end": 0.02}
+COSINE = SD | {"beta_schedule": "squaredcos_cap_v2"}
+ZERO_SNR = SD | {"rescale_betas_zero_snr": True}
+SIGMA_MIN = {"final_sigmas_type": "sigma_min"}
+SDE = {"algorithm_type": "sde-dpmsolver++"}
+PLMS = {"skip_prk_steps": True}
+PLAYGROUND = {"sigma_min": 0.002, "sigma_max": 80.0, "sigma_data": 0.5, "rho": 7.0}
+PREDICTIONS = axis("prediction_type", "epsilon", "v_prediction", "sample")
+NOT_SAMPLE = PREDICTIONS[:2]
+NOT_EPSILON = PREDICTIONS[1:]
+SPACINGS = axis("timestep_spacing", "leading", "linspace", "trailing")
+LEADING = SPACINGS[:1]
+SPREADS = [{}, *({f"use_{name}_sigmas": True} for name in ("karras", "exponential", "beta"))]
+EDM_SCHEDULES = axis("sigma_schedule", "karras", "exponential")
+EDM_SHAPES = [{}, {"rho": 5.0}, {"sigma_data": 1.0}]
+LAMBDAS = {"lambda_min_clipped": -5.1}
+
+# A scheduler, steps, and axes: every combination of their settings is a case.
+CASES = [
+    ("EulerDiscreteScheduler", 6, [SD, ZERO_SNR, COSINE], PREDICTIONS, SPACINGS, SPREADS),
+    ("EulerDiscreteScheduler", 6, [SD], [SIGMA_MIN], SPREADS),
+    ("EulerDiscreteScheduler", 8, [SD], [
+        LINEAR, {"timestep_type": "continuous", "prediction_type": "v_prediction"},
+        {"use_karras_sigmas": True, "sigma_min": 0.05, "sigma_max": 9.0, "timestep_spacing": "leading"}]),
+    ("EulerAncestralDiscreteScheduler", 6, [SD, ZERO_SNR, COSINE, LINEAR], NOT_SAMPLE, SPACINGS),
+    ("DDIMScheduler", 6, [{"clip_sample": False}], [SD, COSINE], PREDICTIONS, SPACINGS),
+    # Epsilon says nothing of the clean latents where there is only noise: diffusers divides by zero.
+    ("DDIMScheduler", 6, [{"clip_sample": False}], [ZERO_SNR], NOT_EPSILON, SPACINGS),
+    ("DDIMScheduler", 8, [SD], PREDICTIONS, [{"clip_sample": True}, {"clip_sample": True, "clip_sample_range": 2.0}]),
+    ("DDIMScheduler", 8, [{"clip_sample": False}], [LINEAR, SD | {"set_alpha_to_one": False}]),
+    ("DPMSolverMultistepScheduler", 6, [{}, SDE], [SD, ZERO_SNR, COSINE], PREDICTIONS, SPACINGS, SPREADS),
+    ("DPMSolverMultistepScheduler", 6, [{}, SDE], [SD], [SIGMA_MIN], SPREADS),
+    ("DPMSolverMultistepScheduler", 8, [{}, SDE], [SD], [
+        LINEAR, {"solver_type": "heun"}, {"solver_order": 1}, {"euler_at_final": True} | SIGMA_MIN,
+        {"lower_order_final": False} | SIGMA_MIN, COSINE | LAMBDAS, COSINE | LAMBDAS | {"use_karras_sigmas": True}]),
+    ("DPMSolverMultistepScheduler", 16, [{}, SDE], [SD | SIGMA_MIN]),
+    ("LCMScheduler", 4, [SD, COSINE], PREDICTIONS, SPACINGS),
+    ("LCMScheduler", 4, [ZERO_SNR], NOT_EPSILON),  # as with DDIM
+    ("LCMScheduler", 4, [SD], [{"clip_sample": True}, {"original_inference_steps": 20}]),
+    ("EDMEulerScheduler", 6, EDM_SCHEDULES, NOT_SAMPLE, [{}, SIGMA_MIN], EDM_SHAPES),
+    ("EDMDPMSolverMultistepScheduler", 6, EDM_SCHEDULES, NOT_SAMPLE, [{}, SIGMA_MIN], EDM_SHAPES),
+    ("EDMDPMSolverMultistepScheduler", 6, [SDE], EDM_SCHEDULES, NOT_SAMPLE, EDM_SHAPES),
+    # Where rounding makes diffusers' last sigma rise, its last noise is the root of a negative number: not at these.
+    ("EDMDPMSolverMultistepScheduler", 6, [SDE | SIGMA_MIN], NOT_SAMPLE, [
+        {"sigma_schedule": "karras", "rho": 3.0}, {"sigma_schedule": "exponential", "sigma_min": 0.03}]),
+    ("EDMDPMSolverMultistepScheduler", 16, [PLAYGROUND], [{}, SDE], [{}, {"solver_type": "heun"}]),
+    # Cosine betas, unless spacing is leading, begin at sigmas of ten thousands. From there PNDM, Heun and LMS go on by
+    # differences of large numbers, of which fp32 keeps less than the tolerance, diffusers' fp32, too.
+    ("PNDMScheduler", 8, [PLMS, {}], [COSINE], NOT_SAMPLE, LEADING),
+    ("HeunDiscreteScheduler", 6, [COSINE], PREDICTIONS, LEADING, SPREADS),
+    ("LMSDiscreteScheduler", 6, [COSINE], PREDICTIONS, LEADING, SPREADS),
+    ("PNDMScheduler", 8, [PLMS, {}], [SD], NOT_SAMPLE, SPACINGS),
+    ("PNDMScheduler", 8, [PLMS, {}], [LINEAR]),
+    ("PNDMScheduler", 8, [PLMS], [SD | {"set_alpha_to_one": True}]),
+    ("PNDMScheduler", 50, [PLMS], [SD]),
+    ("HeunDiscreteScheduler", 6, [SD], PREDICTIONS, SPACINGS, SPREADS),
+    ("HeunDiscreteScheduler", 8, [SD], [LINEAR, {"clip_sample": True}]),
+    ("LMSDiscreteScheduler", 6, [SD], PREDICTIONS, SPACINGS, SPREADS),
+    ("LMSDiscreteScheduler", 8, [LINEAR]),
+    ("UniPCMultistepScheduler", 6, [{}, {"solver_order": 3}], [SD, ZERO_SNR, COSINE], PREDICTIONS, SPACINGS, SPREADS),
+    ("UniPCMultistepScheduler", 6, [SD], [SIGMA_MIN], SPREADS),
+    ("UniPCMultistepScheduler", 8, [SD], [
+        LINEAR, {"solver_type": "bh1"} | SIGMA_MIN, {"solver_order": 1},
+        {"solver_order": 3, "lower_order_final": False} | SIGMA_MIN,
+        {"solver_order": 3, "solver_type": "bh1"} | SIGMA_MIN]),
+]
 
 
 def model(x, t):
@@ -52,6 +129,18 @@ def levels(scheduler, begin):
     return scheduler.timesteps[begin:]
 
 
+@contextlib.contextmanager
+def doubles():
+    """Where diffusers asks for torch.float32 it gets doubles; what it draws stays what fp32 would draw."""
+    draw = torch.randn
+
+    def drawn(*shape, dtype=None, **options):
+        return draw(*shape, **options).double()
+
+    with mock.patch.object(torch, "float32", torch.float64), mock.patch.object(torch, "randn", drawn):
+        yield
+
+
 def run(name, config, steps, begin, seed, eta):
     scheduler = getattr(diffusers, name)(**config)
     scheduler.set_timesteps(steps)
@@ -68,9 +157,16 @@ def run(name, config, steps, begin, seed, eta):
         else {"generator": g}
     if name == "DDIMScheduler":
         options["eta"] = eta
-    for t in timesteps:
-        x = scheduler.step(model(scheduler.scale_model_input(x, t), t), t, x, **options).prev_sample
-        trajectory.append(x)
+    for field in ("sigmas", "alphas_cumprod"):
+        if hasattr(scheduler, field):
+            setattr(scheduler, field, getattr(scheduler, field).double())
+    with doubles():
+        x = x.double()
+        for t in timesteps:
+            x = scheduler.step(model(scheduler.scale_model_input(x, t), t), t, x, **options).prev_sample
+            trajectory.append(x)
+    if not all(x.isfinite().all() for x in trajectory):
+        raise ArithmeticError(f"{name} cannot run with {config} in {steps} steps from {begin}")
     return {"config": {"_class_name": name} | config, "steps": steps, "begin": begin, "seed": seed, "eta": eta,
             "timesteps": rounded(timesteps), "trajectory": [rounded(x.flatten()) for x in trajectory]}
 
@@ -80,60 +176,16 @@ def rounded(values):
 
 
 def cases():
-    def each(name, predictions, *variants, steps=8):
-        for prediction in predictions:
-            for spacing in SPACINGS:
-                yield name, SD | {"prediction_type": prediction, "timestep_spacing": spacing}, steps
-        for variant in variants:
-            yield name, SD | variant, steps
-
-    zero = {"rescale_betas_zero_snr": True, "prediction_type": "v_prediction", "timestep_spacing": "trailing"}
-    spread = [{s: True} for s in SPREADS]
-    linear = {"beta_schedule": "linear", "beta_start": 0.0001, "beta_end": 0.02}
-    cosine = {"beta_schedule": "squaredcos_cap_v2"}
-    ends = {"final_sigmas_type": "sigma_min"}
-    yield from each("EulerDiscreteScheduler", ALL, zero, ends, linear, *spread,
-                    {"use_karras_sigmas": True, "sigma_min": 0.05, "sigma_max": 9.0, "timestep_spacing": "leading"},
-                    {"timestep_type": "continuous", "prediction_type": "v_prediction"})
-    yield from each("EulerAncestralDiscreteScheduler", TWO, zero, linear)
-    plain = {"clip_sample": False}
-    yield from ((n, plain | c, s) for n, c, s in each("DDIMScheduler", ALL, zero, linear, cosine,
-                                                      {"set_alpha_to_one": False}, {"clip_sample": True},
-                                                      {"clip_sample": True, "clip_sample_range": 2.0}))
-    sde = {"algorithm_type": "sde-dpmsolver++"}
-    for kind in ({}, sde):
-        yield from ((n, kind | c, s) for n, c, s in each(
-            "DPMSolverMultistepScheduler", ALL, zero, ends, linear, *spread, {"solver_type": "heun"},
-            {"solver_order": 1}, {"euler_at_final": True} | ends, {"lower_order_final": False} | ends,
-            cosine | {"lambda_min_clipped": -5.1}, cosine | {"lambda_min_clipped": -5.1, "use_karras_sigmas": True}))
-        yield "DPMSolverMultistepScheduler", kind | SD | ends, 16
-    yield from each("LCMScheduler", ALL, zero, {"clip_sample": True}, {"original_inference_steps": 20}, steps=4)
-    for name in ("EDMEulerScheduler", "EDMDPMSolverMultistepScheduler"):
-        for schedule in ("karras", "exponential"):
-            for prediction in TWO:
-                for end in ({}, ends):
-                    yield name, {"sigma_schedule": schedule, "prediction_type": prediction} | end, 8
-    playground = {"sigma_min": 0.002, "sigma_max": 80.0, "sigma_data": 0.5, "rho": 7.0}
-    for variant in ({}, sde, {"solver_type": "heun"}, {"solver_type": "heun"} | sde):
-        yield "EDMDPMSolverMultistepScheduler", playground | variant, 16
-    yield from ((n, {"skip_prk_steps": True} | c, s) for n, c, s in each("PNDMScheduler", TWO, linear, cosine,
-                                                                         {"set_alpha_to_one": True}))
-    yield from each("PNDMScheduler", TWO, linear)
-    yield "PNDMScheduler", SD | {"skip_prk_steps": True}, 50
-    yield from each("HeunDiscreteScheduler", ALL, linear, {"clip_sample": True}, *spread)
-    yield from each("LMSDiscreteScheduler", ALL, linear, *spread)
-    yield from each("UniPCMultistepScheduler", ALL, zero, ends, linear, *spread, {"solver_type": "bh1"} | ends,
-                    {"solver_order": 1}, {"solver_order": 3}, {"solver_order": 3, "lower_order_final": False} | ends,
-                    {"solver_order": 3, "solver_type": "bh1"} | ends, {"use_karras_sigmas": True} | ends)
+    for name, steps, *axes in CASES:
+        for settings in itertools.product(*axes):
+            for begin in (0, steps - int(steps * 0.75)):
+                for eta in (0.0, 0.6) if name == "DDIMScheduler" else (0.0,):
+                    yield name, functools.reduce(operator.or_, settings), steps, begin, eta
 
 
 def main():
-    results = []
-    for name, config, steps in cases():
-        for begin in (0, steps - int(steps * 0.75)):
-            etas = (0.0, 0.6) if name == "DDIMScheduler" and config.get("prediction_type", "epsilon") == "epsilon" else (0.0,)
-            for eta in etas:
-                results.append(run(name, config, steps, begin, 1000 + len(results), eta))
+    results = [run(name, config, steps, begin, 1000 + index, eta)
+               for index, (name, config, steps, begin, eta) in enumerate(cases())]
     path = GOLDEN / "diffusion" / "schedulers.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = ",\n".join(json.dumps(result, separators=(",", ":")) for result in results)

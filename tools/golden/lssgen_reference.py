@@ -396,19 +396,20 @@ def diffusion_stages(scheduler, sizes, steps, shorten, start_sigma, base):
         factor, count = shortened(steps, side, side, (base, base), shorten)
         scheduler.set_timesteps(count)
         kept = count if index == 0 else int(count * start_sigma)
-        times = scheduler.timesteps[len(scheduler.timesteps) - kept:].tolist()
-        stage = {"side": side, "shorten_factor": factor, "schedule_steps": count, "timesteps": times}
+        times = scheduler.timesteps[len(scheduler.timesteps) - kept:]
+        noise = scheduler.init_noise_sigma if index == 0 else scheduler.add_noise(
+            torch.zeros(1), torch.ones(1), times[:1])  # what noise of 1 becomes before the stage's first step
+        stages.append({"side": side, "shorten_factor": factor, "schedule_steps": count, "timesteps": times.tolist(),
+                       "noise": float(noise)})
         if hasattr(scheduler, "sigmas"):
-            stage["first_sigma"] = scheduler.sigmas[len(scheduler.timesteps) - kept].item()
-            stage["init_noise_sigma"] = float(scheduler.init_noise_sigma)
-        stages.append(stage)
+            stages[-1]["first_sigma"] = scheduler.sigmas[len(scheduler.timesteps) - kept].item()
     return stages
 
 
 def published_diffusion():
     betas = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
-    ddim = DDIMScheduler(**betas, clip_sample=False, set_alpha_to_one=False)
-    euler = EulerDiscreteScheduler(**betas, timestep_spacing="leading")
+    ddim = DDIMScheduler, betas | {"clip_sample": False, "set_alpha_to_one": False}
+    euler = EulerDiscreteScheduler, betas | {"timestep_spacing": "leading"}
     table = [
         ("sd15-512", ddim, (256, 512), 50, False, 512, [(50, 981, 1), (37, 721, 1)]),
         ("sd15-512-shortened", ddim, (256, 512), 50, True, 512, [(25, 961, 1), (37, 721, 1)]),
@@ -419,16 +420,18 @@ def published_diffusion():
         ("sdxl-1024-shortened", euler, (512, 1024), 50, True, 1024, [(25, 961, 1), (37, 721, 1)]),
     ]
     results = []
-    for name, scheduler, sizes, steps, shorten, base, expected in table:
-        stages = diffusion_stages(scheduler, sizes, steps, shorten, 0.75, base)
+    for name, (kind, config), sizes, steps, shorten, base, expected in table:
+        stages = diffusion_stages(kind(**config), sizes, steps, shorten, 0.75, base)
         for stage, (count, first, last) in zip(stages, expected, strict=True):
             assert len(stage["timesteps"]) == count and stage["timesteps"][0] == first, (name, stage)
             assert last is None or stage["timesteps"][-1] == last, (name, stage)
-        results.append({"name": name, "scheduler": type(scheduler).__name__, "config": betas, "steps": steps,
+            if kind is EulerDiscreteScheduler:  # SDXL: original height and width, crop, target height and width
+                stage["size_ids"] = [stage["side"], stage["side"], 0, 0, stage["side"], stage["side"]]
+        results.append({"name": name, "config": {"_class_name": kind.__name__} | config, "steps": steps,
                         "shorten": shorten, "base": base, "start_sigma": 0.75, "stages": stages})
     sdxl, short = results[-2]["stages"][0], results[-1]["stages"][0]
-    for found, wanted in ((sdxl["first_sigma"], 13.1204157), (sdxl["init_noise_sigma"], 13.158469),
-                          (short["first_sigma"], 11.6760502), (short["init_noise_sigma"], 11.718795)):
+    for found, wanted in ((sdxl["first_sigma"], 13.1204157), (sdxl["noise"], 13.158469),
+                          (short["first_sigma"], 11.6760502), (short["noise"], 11.718795)):
         assert abs(found - wanted) < 1e-5, (found, wanted)
     return results
 

@@ -32,7 +32,7 @@ record EdmSettings(
       throw fields.wrong("sigma_data", "a number above 0, as rho does", data + " and " + rho);
     }
     boolean karras = fields.text("sigma_schedule", "karras", "exponential").equals("karras");
-    Prediction prediction = Prediction.of(fields, Prediction.EPSILON, Prediction.V_PREDICTION);
+    String prediction = fields.text("prediction_type", "epsilon", "v_prediction");
     return new EdmSettings(
         min,
         max,
@@ -40,7 +40,7 @@ record EdmSettings(
         rho,
         fields.positive("num_train_timesteps", 1000),
         fields.text("final_sigmas_type", "zero", "sigma_min").equals("zero"),
-        new Preconditioning.Edm(data, prediction == Prediction.V_PREDICTION));
+        new Preconditioning.Edm(data, prediction.equals("v_prediction")));
   }
 
   /** The levels; the denoiser is told log(σ)/4. */

@@ -1,5 +1,7 @@
 package io.lssgen.schedule;
 
+import java.util.List;
+
 /**
  * What a diffusion model says about latents α·clean + σ·noise. v is α·noise − σ·clean of the
  * variance-preserving latents (arXiv 2202.00512).
@@ -34,12 +36,12 @@ enum Prediction {
   /** Reads {@code prediction_type}; {@code supported} are the types that diffusers has. */
   static Prediction of(SchedulerFields fields, Prediction... supported) {
     Prediction found = fields.choice("prediction_type", EPSILON);
-    for (Prediction each : supported) {
-      if (each == found) {
-        return found;
-      }
+    if (List.of(supported).contains(found)) {
+      return found;
     }
     throw fields.wrong(
-        "prediction_type", "a type that this scheduler has", SchedulerFields.label(found));
+        "prediction_type",
+        "one of %s with this sampling method".formatted(SchedulerFields.labels(supported)),
+        SchedulerFields.label(found) + "; choose another method, such as ddim or euler");
   }
 }

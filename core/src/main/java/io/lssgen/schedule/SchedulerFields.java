@@ -2,10 +2,12 @@ package io.lssgen.schedule;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.weights.ModelConfig;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Reads the {@code scheduler_config.json} of a diffusion scheduler exactly: {@link #done} fails if
@@ -107,11 +109,11 @@ final class SchedulerFields {
         return constant;
       }
     }
-    List<String> wanted =
-        List.of(absent.getDeclaringClass().getEnumConstants()).stream()
-            .map(SchedulerFields::label)
-            .toList();
-    throw wrong(name, "one of " + String.join(", ", wanted), found);
+    throw wrong(name, "one of " + labels(absent.getDeclaringClass().getEnumConstants()), found);
+  }
+
+  static String labels(Enum<?>... constants) {
+    return Arrays.stream(constants).map(SchedulerFields::label).collect(Collectors.joining(", "));
   }
 
   /** What a configuration calls the constant. */

@@ -62,8 +62,7 @@ record ConsistencyDistillation(
       Tensor landed = jump(student, noisy, from, text, scales);
       Tensor error = landed.sub(target(student, noisy, from, to, both, scales));
       Tensor distance = error.square().add(huber * huber).sqrt().add(-huber); // [B, C, h, w]
-      return scope.keep(
-          (channelWeights == null ? distance : distance.mul(channelWeights)).mean());
+      return scope.keep((channelWeights == null ? distance : distance.mul(channelWeights)).mean());
     }
   }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.schedule.SamplingMethod;
+import io.lssgen.schedule.Schedulers;
 import io.lssgen.schedule.SigmaSchedule;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.TorchRuntime;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -175,15 +177,6 @@ class DiffusionModelsTest {
   }
 
   @Test
-  void tilesBoundTheDecoder() {
-    GenerationRequest request = staged().size(128, 64).plain(true).build();
-    try (TextToImage tiled = PipelineLoader.of(create("tiled", "sd")).tiling(true).load()) {
-      assertThat(tiled.generate(request).images())
-          .isNotEqualTo(MODELS.get("sd").generate(request).images());
-    }
-  }
-
-  @Test
   void wishesThatAModelCannotFulfilAreRefusedOrTold() {
     assertThatThrownBy(
             () -> MODELS.get("playground").plan(staged().sigmaSchedule(SigmaSchedule.BETA).build()))
@@ -221,21 +214,40 @@ class DiffusionModelsTest {
     assertRefused(damaged, named);
   }
 
+  @Test
+  void unknownFamiliesAndSchedulersAreRefusedWithTheKnownOnes() throws IOException {
+    assertRefused(
+        damaged("model_index.json", "StableDiffusionXLPipeline", "PixArtSigmaPipeline"),
+        "PixArtSigmaPipeline",
+        "FLUX.1",
+        "Stable Diffusion",
+        "SDXL");
+    assertRefused(
+        damaged(
+            "scheduler/scheduler_config.json", "EulerDiscreteScheduler", "DEISMultistepScheduler"),
+        Stream.concat(Stream.of("DEISMultistepScheduler"), Schedulers.names().stream())
+            .toArray(String[]::new));
+  }
+
   @ParameterizedTest
   @CsvSource({
-    "model_index.json, StableDiffusionXLPipeline, PixArtSigmaPipeline, 'PixArtSigmaPipeline'",
-    "scheduler/scheduler_config.json, EulerDiscreteScheduler, DEISMultistepScheduler, DEIS",
-    "unet/config.json, '\"cross_attention_dim\": 44', '\"cross_attention_dim\": 40', cross_attention_dim",
-    "unet/config.json, '\"in_channels\": 4', '\"in_channels\": 9', in_channels"
+    "'\"cross_attention_dim\": 44', '\"cross_attention_dim\": 40',"
+        + " 'hidden_size of both text encoders together is 44', 'cross_attention_dim of unet is 40'",
+    "'\"in_channels\": 4', '\"in_channels\": 9',"
+        + " 'latent_channels of vae is 4', 'in_channels of unet is 9'"
   })
-  void componentsThatDoNotBelongTogetherAreRefused(
-      String file, String what, String with, String named) throws IOException {
+  void componentsThatDoNotBelongTogetherAreRefusedWithBothNumbers(
+      String what, String with, String one, String other) throws IOException {
+    assertRefused(damaged("unet/config.json", what, with), "do not belong together", one, other);
+  }
+
+  /** A model in whose file {@code what} is replaced. */
+  private static Path damaged(String file, String what, String with) throws IOException {
     Path damaged = create("damaged-" + Math.abs(with.hashCode()), "sdxl");
     String text = Files.readString(damaged.resolve(file));
     assertThat(text).contains(what);
     Files.writeString(damaged.resolve(file), text.replace(what, with));
-
-    assertRefused(damaged, named);
+    return damaged;
   }
 
   /** Weights that nobody can read would be told, were they looked at. */
@@ -275,9 +287,9 @@ class DiffusionModelsTest {
     assertRefused(damaged, "DEISMultistepScheduler is not supported");
   }
 
-  private static void assertRefused(Path model, String named) {
+  private static void assertRefused(Path model, String... named) {
     assertThatThrownBy(() -> PipelineLoader.of(model).load())
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining(named);
+        .hasMessageContainingAll(named);
   }
 }

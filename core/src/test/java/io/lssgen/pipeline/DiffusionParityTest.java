@@ -43,6 +43,7 @@ class DiffusionParityTest {
           model.resolve(ModelDefaults.FILE), "{\"base_width\": 64, \"base_height\": 64}");
       MODELS.put(kind, PipelineLoader.of(model).load());
     }
+    MODELS.put("sd in tiles", PipelineLoader.of(folder.resolve("sd")).tiling(true).load());
   }
 
   @AfterAll
@@ -86,7 +87,7 @@ class DiffusionParityTest {
   }
 
   private static TextToImage model(JsonNode wanted) {
-    return MODELS.get(wanted.get("model").asText());
+    return MODELS.get(wanted.get("model").asText() + (wanted.has("tiles") ? " in tiles" : ""));
   }
 
   private static GenerationRequest.Builder builder(JsonNode wanted) {

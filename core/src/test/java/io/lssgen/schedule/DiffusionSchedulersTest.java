@@ -13,6 +13,7 @@ import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -269,13 +270,13 @@ class DiffusionSchedulersTest {
         "EulerDiscreteScheduler | \"beta_schedule\": \"sigmoid\" | sigmoid",
         "EulerDiscreteScheduler | \"timestep_spacing\": \"even\" | even",
         "EulerDiscreteScheduler | \"use_karras_sigmas\": true, \"use_beta_sigmas\": true | use_beta",
-        "EulerAncestralDiscreteScheduler | \"prediction_type\": \"sample\" | prediction_type",
         "DDIMScheduler | \"thresholding\": true | thresholding",
         "DPMSolverMultistepScheduler | \"algorithm_type\": \"dpmsolver\" | algorithm_type",
         "DPMSolverMultistepScheduler | \"solver_order\": 4 | solver_order",
         "DPMSolverMultistepScheduler | \"use_lu_lambdas\": true | use_lu_lambdas",
         "EDMEulerScheduler | \"sigma_max\": 0.001 | sigma_max",
-        "PNDMScheduler | \"prediction_type\": \"sample\" | prediction_type",
+        "EDMEulerScheduler | \"prediction_type\": \"sample\" | one of epsilon, v_prediction, found sample",
+        "UniPCMultistepScheduler | \"prediction_type\": \"noise\" | one of epsilon, v_prediction, sample, found noise",
         "UniPCMultistepScheduler | \"disable_corrector\": [0] | disable_corrector",
         "UniPCMultistepScheduler | \"predict_x0\": false | predict_x0",
         "LCMScheduler | \"original_inference_steps\": 2000 | original_inference_steps",
@@ -285,6 +286,29 @@ class DiffusionSchedulersTest {
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("scheduler_config.json")
         .hasMessageContaining(named);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"euler_a", "pndm"})
+  void methodsWithoutATypeOfPredictionNameTheirsAndThoseThatHaveIt(String method) {
+    ModelConfig model =
+        ModelConfig.parse(
+            "scheduler_config.json",
+            "{\"_class_name\": \"DDIMScheduler\", \"prediction_type\": \"sample\"}");
+
+    assertThatThrownBy(() -> chosen(model, method))
+        .isInstanceOf(ModelException.class)
+        .hasMessage(
+            "scheduler_config.json: the field 'prediction_type' wants one of epsilon, v_prediction"
+                + " with this sampling method, found sample; choose another method, such as ddim"
+                + " or euler");
+    assertThat(chosen(model, "ddim")).isInstanceOf(Ddim.class);
+    assertThat(chosen(model, "euler")).isInstanceOf(Euler.class);
+  }
+
+  private static Scheduler chosen(ModelConfig model, String method) {
+    return Schedulers.of(
+        SamplingMethod.chosen(model, Optional.of(SamplingMethod.parse(method)), Optional.empty()));
   }
 
   @ParameterizedTest

@@ -15,12 +15,15 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
 import io.lssgen.weights.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.assertj.core.data.Percentage;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,6 +164,37 @@ class DiffusionTrainingParityTest {
         return weights.has(path);
       }
     };
+  }
+
+  /** Channels that count three times make a loss three times as large, others drop out of it. */
+  @Test
+  void channelsCountInADistillationAsTheirWeightsSay() throws IOException {
+    double plain = distillationLoss(null);
+
+    assertThat(distillationLoss(Tensors.of(new float[] {3, 3, 3, 3}, 1, 4, 1, 1)))
+        .isCloseTo(3 * plain, Percentage.withPercentage(1e-3));
+    double parts = 0;
+    for (int channel = 0; channel < 4; channel++) {
+      float[] weights = new float[4];
+      weights[channel] = 1;
+      parts += distillationLoss(Tensors.of(weights, 1, 4, 1, 1));
+    }
+    assertThat(parts).isCloseTo(plain, Percentage.withPercentage(1e-3));
+  }
+
+  private double distillationLoss(@Nullable Tensor channelWeights) throws IOException {
+    ConsistencyDistillation distillation =
+        TinyTrainees.distillation(folder, DType.F32, channelWeights);
+    resources.add(distillation);
+    XlDenoiserFamily family =
+        TinyTrainees.xlFamily(folder, distillation.teacher().weights(), 0, DType.F32);
+    TrainableParameters parameters = new TrainableParameters(p -> family.model(p).close());
+    resources.add(parameters);
+    InitialWeights.load(folder, parameters, family.added());
+    try (DenoiserModel student = family.model(Parameters.of(parameters));
+        Rng rng = new Rng(SEED)) {
+      return distillation.loss(student, pictures(), rng).item();
+    }
   }
 
   /** A student begins as its teacher, whatever the scale that it is told. */

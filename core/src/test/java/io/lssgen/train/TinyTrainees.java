@@ -202,13 +202,19 @@ final class TinyTrainees {
 
   /** Of the tiny SDXL model, with guidance scales from 1 to 5. */
   static ConsistencyDistillation distillation(Path model, DType type) {
+    return distillation(model, type, null);
+  }
+
+  static ConsistencyDistillation distillation(
+      Path model, DType type, @Nullable Tensor channelWeights) {
     XlDenoiserFamily undistilled = xlFamily(model, null, 0, type);
     return new ConsistencyDistillation(
         new DiffusionNoise(TrainingNoise.of(xlScheduler(model)), OptionalDouble.empty()),
         GuidedTeacher.open(model, undistilled::model),
         new ScaleRange(1, 5),
         50,
-        0.001);
+        0.001,
+        channelWeights);
   }
 
   static ModelConfig xlScheduler(Path model) {

@@ -158,8 +158,6 @@ class TrainingRunTest {
         "dtype: fp32 | caption_dropout: 1 | caption_dropout must be in [0, 1), found 1.0",
         "dtype: fp32 | guidance: [1, 3] | guidance has no effect without a teacher",
         "dtype: fp32 | teacher: FLUX; guidance: [0, 2] | rise from at least 1",
-        "dtype: fp32 | teacher: FLUX; channel_emphasis: 0.5 | channel_emphasis has no effect with"
-            + " a",
         "artwork: ROOT/artwork | kinds: {single: 0} | kinds wants a table of shares above 0",
         "artwork: ROOT/artwork | kinds: {one: 1} | for some of [single, pair, count, group]",
         "artwork: ROOT/artwork | placement: fine | placement wants free, grid or coarse",
