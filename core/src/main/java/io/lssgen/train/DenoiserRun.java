@@ -38,6 +38,7 @@ final class DenoiserRun {
           "name",
           "steps",
           "guidance",
+          "guidance_range",
           "cfg_scale",
           "width",
           "height",
