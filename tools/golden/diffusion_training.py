@@ -12,7 +12,10 @@ every parameter, `norm.<component>.<name>`.
 with `cond_proj` beside it, which is told the guidance scale. Solver is DDIMScheduler with 50 trailing timesteps, the
 boundary condition LCMScheduler's, the target the student itself without gradients, the distance a pseudo-Huber of
 0.001. `loss`, `timesteps`, `scales`, and norms of the gradients of the student's parameters.
-Tolerance: losses and norms 1e-3 relative, the noise and timesteps exact. Needs diffusion_pipelines.py's output.
+`diffusion-training/phased.safetensors`: the same in phases (arXiv 2405.18407): 4 parts of all timesteps with 2 of the
+solver's 8 steps each, the last without noise at its end; a student with the teacher's weights, which is not told a scale.
+The error is that of the clean latents that lead to the landing place in one step of the solver.
+Tolerance: losses and norms 1e-3 relative, norms of the phases 1e-2, the noise and timesteps exact. Needs diffusion_pipelines.py's output.
 """
 
 from common import GOLDEN, generator, normal, save_json, save_tensors
@@ -110,6 +113,16 @@ def diffusion():
     save_json(OUT / "cases.json", {"captions": CAPTIONS, "cases": cases})
 
 
+def steps(scheduler, latents, said, timesteps, what: str):
+    """A scheduler's step knows one timestep for all: so picture by picture."""
+    return torch.cat([getattr(scheduler.step(said[i:i + 1], int(t), latents[i:i + 1]), what)
+                      for i, t in enumerate(timesteps)])
+
+
+def huber(error):
+    return (torch.sqrt(error.square() + HUBER**2) - HUBER).mean()
+
+
 def consistency():
     parts = Parts()
     config = dict(parts.unet.config) | {"time_cond_proj_dim": 6}
@@ -129,30 +142,52 @@ def consistency():
     with torch.no_grad():
         text, empty = parts.encode(CAPTIONS), parts.encode([""] * len(CAPTIONS))
 
-    def each(latents, said, timesteps, what: str):
-        """A scheduler's step knows one timestep for all: so picture by picture."""
-        return torch.cat([getattr(solver.step(said[i:i + 1], int(t), latents[i:i + 1]), what)
-                          for i, t in enumerate(timesteps)])
-
     def jump(latents, timesteps):
         said = call(student, latents, timesteps, text, condition)
-        clean = each(latents, said, timesteps, "pred_original_sample")
+        clean = steps(solver, latents, said, timesteps, "pred_original_sample")
         skip, out = boundary.get_scalings_for_boundary_condition_discrete(timesteps)
         return skip.view(-1, 1, 1, 1) * latents + out.view(-1, 1, 1, 1) * clean
 
     with torch.no_grad():
         towards, away = (call(parts.unet, noisy, start, each_text) for each_text in (text, empty))
         guided = away + scales.view(-1, 1, 1, 1) * (towards - away)
-        target = jump(each(noisy, guided, start, "prev_sample"), end)
-    error = jump(noisy, start) - target
-    loss = (torch.sqrt(error.square() + HUBER**2) - HUBER).mean()
+        target = jump(steps(solver, noisy, guided, start, "prev_sample"), end)
+    loss = huber(jump(noisy, start) - target)
     loss.backward()
     save_tensors(OUT / "consistency.safetensors", {
         "clean": CLEAN, "cond_proj": projection, "timesteps": start, "scales": scales, "loss": loss.reshape(1)}
         | norms("unet", student))
 
 
+def phased(count=8, phases=4):
+    parts, student = Parts(), Parts().unet
+    solver = DDIMScheduler(**NOISE, clip_sample=False, set_alpha_to_one=True, timestep_spacing="trailing")
+    solver.set_timesteps(count)
+    g = generator(SEED)
+    noise, index = draw(g, count)
+    scales = torch.rand(len(CLEAN), generator=g) * (HIGH - LOW) + LOW
+    start = solver.timesteps.flip(0)[index]
+    end = index * phases // count * (1000 // phases) - 1
+    noisy = solver.add_noise(CLEAN, noise, start)
+    with torch.no_grad():
+        text, empty = parts.encode(CAPTIONS), parts.encode([""] * len(CAPTIONS))
+        towards, away = (call(parts.unet, noisy, start, each_text) for each_text in (text, empty))
+        led = steps(solver, noisy, away + scales.view(-1, 1, 1, 1) * (towards - away), start, "prev_sample")
+        then = start - 1000 // count
+        said = call(student, led, then.clamp(min=0), text)
+        landed = torch.where((then == end).view(-1, 1, 1, 1), led, steps(solver, led, said, then.clamp(min=0), "prev_sample"))
+        alphas = torch.cat([torch.ones(1), solver.alphas_cumprod])  # the first is that of latents without noise
+        first, last = (alphas[t + 1].view(-1, 1, 1, 1) for t in (start, end))
+        kept = ((1 - last) / (1 - first)).sqrt()
+        target = (landed - kept * noisy) / (last.sqrt() - kept * first.sqrt())
+    loss = huber(steps(solver, noisy, call(student, noisy, start, text), start, "pred_original_sample") - target)
+    loss.backward()
+    save_tensors(OUT / "phased.safetensors", {"timesteps": start, "ends": end, "scales": scales, "loss": loss.reshape(1)}
+                 | norms("unet", student))
+
+
 if __name__ == "__main__":
     torch.set_grad_enabled(True)
     diffusion()
     consistency()
+    phased()

@@ -17,6 +17,9 @@ import java.util.function.IntToDoubleFunction;
  *     empty: all errors weigh the same
  */
 record DiffusionNoise(TrainingNoise levels, OptionalDouble minSnr) implements NoiseProcess {
+  /** Where a step may lead beside the timesteps: to latents without noise. */
+  static final int CLEAN = -1;
+
   DiffusionNoise {
     if (minSnr.isPresent() && !(minSnr.getAsDouble() > 0)) {
       throw new IllegalArgumentException("min_snr must be above 0, found " + minSnr.getAsDouble());
@@ -63,6 +66,48 @@ record DiffusionNoise(TrainingNoise levels, OptionalDouble minSnr) implements No
     return noisy
         .mul(column(timesteps, t -> levels.clean(t).first()))
         .add(said.mul(column(timesteps, t -> levels.clean(t).second())));
+  }
+
+  /**
+   * DDIM's step (arXiv 2010.02502, equation 12, η = 0): the same noise, at another level.
+   *
+   * @param clean what is seen in {@code noisy}
+   * @param to may be {@link #CLEAN}; where it equals {@code from}, latents stay as they are
+   */
+  Tensor stepped(Tensor noisy, Tensor clean, int[] from, int[] to) {
+    return noisy.mul(column(kept(from, to))).add(clean.mul(column(added(from, to))));
+  }
+
+  /** The clean latents with which {@link #stepped} leads from one place to another. */
+  Tensor cleanBetween(Tensor noisy, Tensor landed, int[] from, int[] to) {
+    return landed.sub(noisy.mul(column(kept(from, to)))).div(column(added(from, to)));
+  }
+
+  /** The share of the noisy latents in a step. */
+  private double[] kept(int[] from, int[] to) {
+    double[] kept = new double[from.length];
+    for (int i = 0; i < from.length; i++) {
+      kept[i] = from[i] == to[i] ? 1 : sigma(to[i]) / sigma(from[i]);
+    }
+    return kept;
+  }
+
+  /** The share of the clean latents in a step. */
+  private double[] added(int[] from, int[] to) {
+    double[] kept = kept(from, to);
+    double[] added = new double[from.length];
+    for (int i = 0; i < from.length; i++) {
+      added[i] = alpha(to[i]) - kept[i] * alpha(from[i]);
+    }
+    return added;
+  }
+
+  private double alpha(int timestep) {
+    return timestep == CLEAN ? 1 : levels.alpha(timestep);
+  }
+
+  private double sigma(int timestep) {
+    return timestep == CLEAN ? 0 : levels.sigma(timestep);
   }
 
   /** Timesteps as a denoiser is told them, fp32 [B]. */

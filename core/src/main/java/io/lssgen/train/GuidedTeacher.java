@@ -53,6 +53,13 @@ final class GuidedTeacher implements AutoCloseable {
     }
   }
 
+  /** The captions' part of what {@link #encode} makes of {@code size} captions. */
+  static Conditioning first(Conditioning both, long size) {
+    Tensor pooled = both.pooled();
+    return new Conditioning(
+        both.states().narrow(0, 0, size), pooled == null ? null : pooled.narrow(0, 0, size));
+  }
+
   /**
    * What it says of noisy latents.
    *

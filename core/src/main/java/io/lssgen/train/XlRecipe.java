@@ -60,7 +60,7 @@ final class XlRecipe implements DenoiserRecipe {
 
   @Override
   public Set<String> fields() {
-    return Set.of("min_snr", "solver_steps", "huber");
+    return Set.of("min_snr", "solver_steps", "phases", "huber");
   }
 
   /** Its text encoders are the teacher's, and with them the vocabulary. */
@@ -109,7 +109,7 @@ final class XlRecipe implements DenoiserRecipe {
     if (training.has("teacher")) {
       config.refuse(training, "with a teacher", "min_snr");
     } else {
-      config.refuse(training, "without a teacher", "solver_steps", "huber");
+      config.refuse(training, "without a teacher", "solver_steps", "phases", "huber");
     }
   }
 
@@ -140,15 +140,23 @@ final class XlRecipe implements DenoiserRecipe {
 
   /** What is exported: the section, completed, for sampling as the training makes it possible. */
   private static ModelConfig scheduler(TrainingConfig config, ModelConfig training) {
-    boolean distilled = training.has("teacher");
-    ObjectNode fields =
-        DiffusersFolder.withClass(
-            distilled ? "LCMScheduler" : "EulerDiscreteScheduler", DiffusersFolder.object(NOISE));
-    if (distilled) {
+    ObjectNode noise = DiffusersFolder.object(NOISE);
+    ObjectNode fields;
+    if (!training.has("teacher")) {
+      fields = DiffusersFolder.withClass("EulerDiscreteScheduler", noise);
+    } else if (phases(training) > 1) {
+      fields = DiffusersFolder.withClass("DDIMScheduler", noise);
+      fields.put("clip_sample", false).put("set_alpha_to_one", true);
+    } else {
+      fields = DiffusersFolder.withClass("LCMScheduler", noise);
       fields.put("original_inference_steps", solverSteps(training));
       fields.put("timestep_scaling", ConsistencyBoundary.PUBLISHED.timestepScale());
     }
     return config.sectionOver(fields, "scheduler", TrainingNoise.FIELDS);
+  }
+
+  private static int phases(ModelConfig training) {
+    return training.positive("phases", 1);
   }
 
   private static int solverSteps(ModelConfig training) {
@@ -203,12 +211,12 @@ final class XlRecipe implements DenoiserRecipe {
   private static Objective distillation(
       DiffusionNoise noise, GuidedTeacher teacher, Source source) {
     ModelConfig training = source.training();
-    return new ConsistencyDistillation(
-        noise,
-        teacher,
-        ScaleRange.of(training),
-        solverSteps(training),
-        training.number("huber", HUBER),
-        source.channelWeights());
+    ScaleRange range = ScaleRange.of(training);
+    SolverSteps solver = new SolverSteps(noise.levels().timesteps(), solverSteps(training));
+    PseudoHuber distance =
+        new PseudoHuber(training.number("huber", HUBER), source.channelWeights());
+    return phases(training) == 1
+        ? new ConsistencyDistillation(noise, teacher, range, solver, distance)
+        : new PhasedDistillation(noise, teacher, range, solver, phases(training), distance);
   }
 }

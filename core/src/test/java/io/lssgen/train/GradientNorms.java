@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lssgen.model.GoldenTensors;
 import org.assertj.core.data.Percentage;
 
-/** Gradients against those of golden files: the norm of each parameter's, 1e-3 relative. */
+/**
+ * Gradients against those of golden files: the norm of each parameter's, 1e-3 relative unless told.
+ */
 final class GradientNorms {
   static final Percentage TOLERANCE = Percentage.withPercentage(0.1);
   private static final String PREFIX = "norm.";
@@ -15,6 +17,11 @@ final class GradientNorms {
 
   /** Each parameter has the gradient that the file tells, and none where it tells none. */
   static void assertEqual(TrainableParameters parameters, GoldenTensors golden) {
+    assertEqual(parameters, golden, TOLERANCE);
+  }
+
+  static void assertEqual(
+      TrainableParameters parameters, GoldenTensors golden, Percentage tolerance) {
     int compared = 0;
     try (FlatParameters gradients =
         new FlatParameters(parameters.layout(), parameters.gradients())) {
@@ -22,7 +29,7 @@ final class GradientNorms {
         double norm = gradients.at(path).square().sum().sqrt().item();
         if (golden.has(PREFIX + path)) {
           double wanted = golden.tensor(PREFIX + path).item();
-          assertThat(norm + LEAST).as(path).isCloseTo(wanted + LEAST, TOLERANCE);
+          assertThat(norm + LEAST).as(path).isCloseTo(wanted + LEAST, tolerance);
           compared++;
         } else {
           assertThat(norm).as(path).isZero(); // what no loss depends on

@@ -212,9 +212,8 @@ final class TinyTrainees {
         new DiffusionNoise(TrainingNoise.of(xlScheduler(model)), OptionalDouble.empty()),
         GuidedTeacher.open(model, undistilled::model),
         new ScaleRange(1, 5),
-        50,
-        0.001,
-        channelWeights);
+        new SolverSteps(1000, 50),
+        new PseudoHuber(0.001, channelWeights));
   }
 
   static ModelConfig xlScheduler(Path model) {
