@@ -48,11 +48,19 @@ class ModelPartsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"model_ema.decay", "alphas_cumprod", "posterior_variance", "edm_std"})
+  @ValueSource(strings = {"model_ema.decay", "alphas_cumprod", "posterior_variance", "betas"})
   void whatTrainingLeftIsNotNeeded(String name) {
     Path file = withExtra(name);
     ModelIndex index = ModelIndex.read(file, ModelParts.OWN.folder(root.resolve("sd")));
     assertSame(ModelIndex.read(root.resolve("sd")), index, "unet", DType.F32);
+  }
+
+  @Test
+  void halfOfTheLatentsStatisticsIsRefused() {
+    Path file = withExtra("edm_std");
+    assertThatThrownBy(() -> ModelIndex.read(file, ModelParts.OWN))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll("edm_mean and edm_std want each other", "found only edm_std");
   }
 
   /** Tiny SD with its first convolution's bias once more under {@code name}. */
