@@ -58,6 +58,7 @@ class GenerateDiffusionTest {
               Map.entry("min_size", "--min-size"),
               Map.entry("start_sigma", "--start-sigma"),
               Map.entry("shorten", "--shorten-intermediate-steps"),
+              Map.entry("tiles", "--vae-tiling"),
               Map.entry("scaling", "--scaling")));
 
   @TempDir static Path models;
