@@ -59,13 +59,11 @@ record ConsistencyDistillation(
   private Tensor jump(
       DenoiserModel student, Tensor noisy, int[] timesteps, Conditioning text, Tensor scales) {
     ConsistencyBoundary boundary = ConsistencyBoundary.PUBLISHED;
-    Tensor told = student.takesGuidance() ? scales : null;
-    Tensor said = student.predict(noisy, DiffusionNoise.times(timesteps), text, told);
     return noisy
         .mul(DiffusionNoise.column(timesteps, boundary::skip))
         .add(
             noise
-                .clean(noisy, said, timesteps)
+                .seen(student, noisy, timesteps, text, scales)
                 .mul(DiffusionNoise.column(timesteps, boundary::out)));
   }
 

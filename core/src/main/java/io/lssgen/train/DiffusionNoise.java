@@ -1,5 +1,6 @@
 package io.lssgen.train;
 
+import io.lssgen.model.Conditioning;
 import io.lssgen.schedule.TrainingNoise;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
@@ -66,6 +67,17 @@ record DiffusionNoise(TrainingNoise levels, OptionalDouble minSnr) implements No
     return noisy
         .mul(column(timesteps, t -> levels.clean(t).first()))
         .add(said.mul(column(timesteps, t -> levels.clean(t).second())));
+  }
+
+  /**
+   * The clean latents that a denoiser sees in noisy ones when it is asked.
+   *
+   * @param scales of guidance, [B]; told to denoisers that are told one
+   */
+  Tensor seen(
+      DenoiserModel denoiser, Tensor noisy, int[] timesteps, Conditioning text, Tensor scales) {
+    Tensor told = denoiser.takesGuidance() ? scales : null;
+    return clean(noisy, denoiser.predict(noisy, times(timesteps), text, told), timesteps);
   }
 
   /**

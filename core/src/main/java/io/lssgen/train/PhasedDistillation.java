@@ -45,7 +45,8 @@ record PhasedDistillation(
       Tensor scales = range.draw(pictures.size(), rng);
       Tensor noisy = noise.mix(pictures.clean(), fresh, from);
       Conditioning both = teacher.encode(pictures.captions());
-      Tensor said = clean(student, noisy, from, GuidedTeacher.first(both, from.length), scales);
+      Tensor said =
+          noise.seen(student, noisy, from, GuidedTeacher.first(both, from.length), scales);
       return scope.keep(distance.of(said.sub(target(student, noisy, from, both, scales))));
     }
   }
@@ -61,7 +62,7 @@ record PhasedDistillation(
       Tensor led = noise.stepped(noisy, noise.clean(noisy, said, from), from, to);
       // Where the step led to the end already, what the student says there has no weight.
       int[] seen = Arrays.stream(to).map(timestep -> Math.max(0, timestep)).toArray();
-      Tensor there = clean(student, led, seen, GuidedTeacher.first(both, from.length), scales);
+      Tensor there = noise.seen(student, led, seen, GuidedTeacher.first(both, from.length), scales);
       Tensor landed = noise.stepped(led, there, to, end);
       return scope.keep(noise.cleanBetween(noisy, landed, from, end));
     }
@@ -71,13 +72,6 @@ record PhasedDistillation(
   private int end(int timestep) {
     int part = solver.timesteps() / phases;
     return timestep / part * part - 1;
-  }
-
-  private Tensor clean(
-      DenoiserModel student, Tensor noisy, int[] timesteps, Conditioning text, Tensor scales) {
-    Tensor told = student.takesGuidance() ? scales : null;
-    Tensor said = student.predict(noisy, DiffusionNoise.times(timesteps), text, told);
-    return noise.clean(noisy, said, timesteps);
   }
 
   @Override
