@@ -5,6 +5,7 @@ import io.lssgen.image.RgbImage;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.AutoencoderKlConfig;
+import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Functional;
@@ -54,7 +55,6 @@ public final class AutoencoderTrainee implements Trainee {
   private final Settings settings;
   private final PictureBatches images;
   private final TrainableParameters parameters;
-  private final AutoencoderKl model;
 
   /**
    * @param fields the autoencoder's configuration, as in diffusers' {@code config.json}
@@ -69,7 +69,6 @@ public final class AutoencoderTrainee implements Trainee {
       parameters = TrainableParameters.fresh(p -> new AutoencoderKl(p, config), rng);
     }
     quieten(parameters);
-    model = new AutoencoderKl(Parameters.of(parameters), config);
   }
 
   /** A fresh posterior is nearly certain: noise of deviation 1 would drown the first latents. */
@@ -93,14 +92,15 @@ public final class AutoencoderTrainee implements Trainee {
   }
 
   @Override
-  public Loss loss(long index) {
+  public Loss loss(ParameterSource weights, long index) {
     try (TensorScope scope = TensorScope.open();
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
+      AutoencoderKl model = new AutoencoderKl(Parameters.of(weights), config);
       Tensor image = images.get(index, settings.computeType());
       AutoencoderKl.Posterior posterior = model.encode(image);
       Tensor latent = posterior.sample(rng.randn(posterior.mean().shape()));
       Tensor error = model.decode(latent).sub(image).to(DType.F32);
-      Tensor halfError = halfError(image, latent);
+      Tensor halfError = halfError(model, image, latent);
       Tensor divergence = divergence(posterior);
       Tensor total =
           PixelLoss.of(error, settings.edges())
@@ -118,7 +118,7 @@ public final class AutoencoderTrainee implements Trainee {
   /**
    * Of the decoded half-size latent, for the first few pictures: it costs much and varies little.
    */
-  private Tensor halfError(Tensor image, Tensor latent) {
+  private static Tensor halfError(AutoencoderKl model, Tensor image, Tensor latent) {
     long few = Math.max(1, image.size(0) / SCALED_SHARE);
     Tensor half = model.decode(Functional.averagePool(latent.narrow(0, 0, few), 2));
     return half.sub(Functional.averagePool(image.narrow(0, 0, few), 2)).to(DType.F32);

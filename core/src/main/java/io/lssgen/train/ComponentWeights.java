@@ -61,7 +61,7 @@ final class ComponentWeights implements ParameterSource, AutoCloseable {
   }
 
   @Override
-  public Tensor parameter(String path, Init init, long... shape) {
+  public synchronized Tensor parameter(String path, Init init, long... shape) {
     return parameters.computeIfAbsent(
         path,
         key -> {
@@ -72,7 +72,7 @@ final class ComponentWeights implements ParameterSource, AutoCloseable {
   }
 
   @Override
-  public boolean has(String path) {
+  public synchronized boolean has(String path) {
     return component(path).has(name(path));
   }
 

@@ -29,7 +29,6 @@ final class DecoderTrainee implements Trainee {
   private final PictureBatches images;
   private final LoadedAutoencoder start;
   private final TrainableParameters parameters;
-  private final AutoencoderKl model;
 
   /**
    * @param folder the autoencoder to begin with
@@ -44,7 +43,6 @@ final class DecoderTrainee implements Trainee {
     start = LoadedAutoencoder.open(folder, DType.F32);
     parameters = new TrainableParameters(root -> new AutoencoderKl(partly(root.source()), config));
     InitialWeights.copy(start.weights(), parameters);
-    model = new AutoencoderKl(partly(parameters), config);
   }
 
   private Parameters partly(ParameterSource trained) {
@@ -62,17 +60,18 @@ final class DecoderTrainee implements Trainee {
   }
 
   @Override
-  public Loss loss(long index) {
+  public Loss loss(ParameterSource weights, long index) {
     try (TensorScope scope = TensorScope.open();
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
+      AutoencoderKl model = new AutoencoderKl(partly(weights), config);
       Tensor image = images.get(index, settings.computeType());
-      Tensor error = model.decode(latent(image, rng)).sub(image).to(DType.F32);
+      Tensor error = model.decode(latent(model, image, rng)).sub(image).to(DType.F32);
       Tensor total = PixelLoss.of(error, settings.edges());
       return new Loss(scope.keep(total), Map.of("psnr", PixelLoss.psnr(error)));
     }
   }
 
-  private Tensor latent(Tensor image, Rng rng) {
+  private static Tensor latent(AutoencoderKl model, Tensor image, Rng rng) {
     try (TensorScope scope = TensorScope.open();
         GradMode off = GradMode.disabled()) {
       AutoencoderKl.Posterior posterior = model.encode(image);

@@ -1,5 +1,6 @@
 package io.lssgen.train;
 
+import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
@@ -118,11 +119,11 @@ public final class DenoiserTrainee implements Trainee {
   }
 
   @Override
-  public Loss loss(long index) {
+  public Loss loss(ParameterSource weights, long index) {
     Batch batch = batches.get(index);
     try (TensorScope scope = TensorScope.open();
         // Made anew each time, since it may hold what is computed from the parameters.
-        DenoiserModel model = family.model(Parameters.of(parameters));
+        DenoiserModel model = family.model(Parameters.of(weights));
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
       Tensor clean = batch.size().latents().get(batch.items()).to(DType.F32); // [B, C, h, w]
       Tensor total = objective.loss(model, new Objective.Pictures(clean, batch.captions()), rng);

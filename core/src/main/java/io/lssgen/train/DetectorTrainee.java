@@ -7,6 +7,7 @@ import io.lssgen.eval.SceneDetector;
 import io.lssgen.eval.SceneSheet;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.ImageTensors;
+import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
 import io.lssgen.scenes.Scene;
 import io.lssgen.tensor.DType;
@@ -59,7 +60,6 @@ final class DetectorTrainee implements Trainee {
   private final Source scenes;
   private final DetectorNoise noise;
   private final TrainableParameters parameters;
-  private final SceneDetector model;
   private final Prefetcher<List<Labelled>> batches;
 
   DetectorTrainee(DetectorConfig config, Settings settings, Source scenes, DetectorNoise noise) {
@@ -71,7 +71,6 @@ final class DetectorTrainee implements Trainee {
       parameters = TrainableParameters.fresh(p -> new SceneDetector(p, config), rng);
     }
     begin(parameters);
-    model = new SceneDetector(Parameters.of(parameters), config);
     batches = new Prefetcher<>(this::batch, 3);
   }
 
@@ -103,11 +102,12 @@ final class DetectorTrainee implements Trainee {
   }
 
   @Override
-  public Loss loss(long index) {
+  public Loss loss(ParameterSource weights, long index) {
     List<Labelled> pictures = batches.get(index);
     try (TensorScope scope = TensorScope.open();
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
       Tensor image = ImageTensors.toTensor(pictures.stream().map(Labelled::image).toList());
+      SceneDetector model = new SceneDetector(Parameters.of(weights), config);
       SceneDetector.Maps maps = model.forward(noise.apply(image.to(settings.computeType()), rng));
       DetectorTargets targets = DetectorTargets.of(pictures, config);
       Tensor cells = Tensors.of(targets.cells(), targets.cells().length);

@@ -29,22 +29,26 @@ final class Prefetcher<T> implements AutoCloseable {
     this.ahead = ahead;
   }
 
-  /** Item {@code index}; the following ones are begun. */
+  /** Item {@code index}; the following ones are begun. From any thread. */
   T get(long index) {
-    pending.keySet().removeIf(held -> held < index || held > index + ahead);
-    for (long i = index; i <= index + ahead; i++) {
-      long wanted = i;
-      pending.computeIfAbsent(wanted, key -> worker.submit(() -> maker.apply(wanted)));
-    }
-    Future<T> future = pending.remove(index);
     try {
-      return java.util.Objects.requireNonNull(future, "the item was just begun").get();
+      return begun(index).get();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while waiting for data", e);
     }
+  }
+
+  // What was asked for out of turn stays for those who are a little behind.
+  private synchronized Future<T> begun(long index) {
+    pending.keySet().removeIf(held -> held < index - ahead || held > index + ahead);
+    for (long i = index; i <= index + ahead; i++) {
+      long wanted = i;
+      pending.computeIfAbsent(wanted, key -> worker.submit(() -> maker.apply(wanted)));
+    }
+    return java.util.Objects.requireNonNull(pending.remove(index), "the item was just begun");
   }
 
   @Override

@@ -19,29 +19,20 @@ import java.util.function.Consumer;
 public final class TrainableParameters implements ParameterSource, AutoCloseable {
   private final ParameterLayout layout;
   private final Tensor values;
-  private final Tensor gradients;
   private final Tensor decayed;
-  private final FlatParameters leaves;
+  private final GradientLeaves leaves;
 
   /** Zeros for every parameter that {@code model} asks for. */
   public TrainableParameters(Consumer<Parameters> model) {
     layout = ParameterLayout.of(model);
     values = Tensors.zeros(DType.F32, layout.elements()).release();
-    gradients = Tensors.zeros(DType.F32, layout.elements()).release();
     decayed = Tensors.zeros(DType.F32, layout.elements()).release();
-    leaves = new FlatParameters(layout, values);
+    leaves = new GradientLeaves(layout, values);
     try (TensorScope scope = TensorScope.open();
-        FlatParameters slots = new FlatParameters(layout, gradients);
         FlatParameters decays = new FlatParameters(layout, decayed)) {
-      leaves
-          .all()
-          .forEach(
-              (path, leaf) -> {
-                leaf.requireGrad(true).accumulateGradInto(slots.at(path));
-                if (leaf.dimensions() > 1) {
-                  decays.at(path).addInPlace(1);
-                }
-              });
+      decays.all().values().stream()
+          .filter(part -> part.dimensions() > 1)
+          .forEach(part -> part.addInPlace(1));
     }
   }
 
@@ -89,7 +80,7 @@ public final class TrainableParameters implements ParameterSource, AutoCloseable
 
   /** All gradients, fp32 [elements]. */
   public Tensor gradients() {
-    return gradients;
+    return leaves.gradients();
   }
 
   /** 1 where weight decay applies (matrices and kernels), 0 at biases and norms; [elements]. */
@@ -101,7 +92,6 @@ public final class TrainableParameters implements ParameterSource, AutoCloseable
   public void close() {
     leaves.close();
     values.close();
-    gradients.close();
     decayed.close();
   }
 }

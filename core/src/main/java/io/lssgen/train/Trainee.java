@@ -1,5 +1,6 @@
 package io.lssgen.train;
 
+import io.lssgen.nn.ParameterSource;
 import io.lssgen.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Map;
@@ -11,9 +12,12 @@ public interface Trainee extends AutoCloseable {
 
   /**
    * The loss of micro-batch {@code index}. Data and random draws depend on the index and the run's
-   * seed alone, so that a resumed run goes on exactly as if it had never stopped.
+   * seed alone, so that a resumed run goes on exactly as if it had never stopped. Several threads
+   * may ask at once, each with weights of its own.
+   *
+   * @param weights the {@link #parameters}, or others of the same names and values
    */
-  Loss loss(long index);
+  Loss loss(ParameterSource weights, long index);
 
   /** Images that micro-batch {@code index} holds, for the speed that is reported. */
   int images(long index);

@@ -195,7 +195,8 @@ public final class TrainingConfig {
   /** The sections {@code run} and {@code optimizer}, which every trainer has. */
   public TrainingLoop.Settings loop() {
     ModelConfig run =
-        section("run", "folder", "seed", "log_every", "sample_every", "checkpoint_minutes");
+        section(
+            "run", "folder", "seed", "workers", "log_every", "sample_every", "checkpoint_minutes");
     ModelConfig optimizer =
         section(
             "optimizer",
@@ -217,6 +218,7 @@ public final class TrainingConfig {
                 learningRate(optimizer),
                 adam(optimizer),
                 optimizer.integer("accumulation", 1),
+                run.integer("workers", 1),
                 optimizer.number("gradient_clip", 1),
                 optimizer.number("ema_decay", 0.999),
                 run.integer("log_every", 50),

@@ -5,6 +5,7 @@ import io.lssgen.files.ModelFolder;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.TorchRuntime;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,8 @@ public final class TrainingLoop {
    *
    * @param learningRate its length is the run's
    * @param accumulation micro-batches per optimizer step
+   * @param workers how many micro-batches are worked on at once, sharing the threads of tensor
+   *     operations; 1 to {@code accumulation}. Sums are taken in another order then
    * @param gradientClip the largest norm of all gradients together; larger ones are scaled down
    * @param emaDecay decay of the weights' average per step
    * @param logEvery steps between log lines, over which losses are averaged
@@ -36,12 +39,20 @@ public final class TrainingLoop {
       LearningRate learningRate,
       AdamW.Settings adam,
       int accumulation,
+      int workers,
       double gradientClip,
       double emaDecay,
       int logEvery,
       int sampleEvery,
       Duration checkpointEvery) {
     public Settings {
+      if (workers < 1 || workers > Math.max(1, accumulation)) {
+        throw new IllegalArgumentException(
+            "workers must be from 1 to accumulation = "
+                + accumulation
+                + ", since each takes whole micro-batches; found "
+                + workers);
+      }
       if (accumulation < 1 || !(gradientClip > 0) || logEvery < 1 || sampleEvery < 1) {
         throw new IllegalArgumentException(
             "training wants accumulation, log_every and sample_every of at least 1 and a"
@@ -95,7 +106,10 @@ public final class TrainingLoop {
   public Outcome run() {
     TrainableParameters parameters = trainee.parameters();
     Checkpointer checkpointer = new Checkpointer(folder);
+    TorchRuntime.threads(Math.max(1, TorchRuntime.threads() / settings.workers()));
     try (TrainingLog log = new TrainingLog(folder);
+        MicroBatches batches =
+            new MicroBatches(trainee, settings.accumulation(), settings.workers());
         AdamW adam = new AdamW(settings.adam(), parameters);
         Ema ema = new Ema(settings.emaDecay(), parameters)) {
       Checkpointer.Position start = new Checkpointer.Position(0, 0);
@@ -103,7 +117,7 @@ public final class TrainingLoop {
         start = checkpointer.restore(parameters, adam, ema);
         console.printf(Locale.ROOT, "resumed after step %,d%n", start.step());
       }
-      State state = new State(start, log, checkpointer, adam, ema);
+      State state = new State(start, batches, log, checkpointer, adam, ema);
       while (state.step < settings.learningRate().steps() && !stopRequested.get()) {
         advance(state);
       }
@@ -124,9 +138,7 @@ public final class TrainingLoop {
   private void advance(State state) {
     double learningRate = settings.learningRate().at(state.step);
     try (TensorScope scope = TensorScope.open()) {
-      for (int i = 0; i < settings.accumulation(); i++) {
-        accumulate(state, state.microBatches + i);
-      }
+      accumulate(state);
       double norm = clipGradients();
       // A finite loss can have gradients that are not, and one such step spoils every weight.
       requireFinite("gradients' norm", norm, state);
@@ -149,15 +161,14 @@ public final class TrainingLoop {
     }
   }
 
-  private void accumulate(State state, long index) {
-    try (TensorScope scope = TensorScope.open()) {
-      Trainee.Loss loss = trainee.loss(index);
-      double value = loss.total().item();
-      requireFinite("loss", value, state);
-      loss.total().div(settings.accumulation()).backward();
-      state.images += trainee.images(index);
-      record("loss", value);
-      loss.parts().forEach(this::record);
+  private void accumulate(State state) {
+    for (MicroBatches.Measured each : state.batches.accumulate(state.microBatches)) {
+      requireFinite("loss", each.loss(), state);
+      record("loss", each.loss());
+      each.parts().forEach(this::record);
+    }
+    for (int i = 0; i < settings.accumulation(); i++) {
+      state.images += trainee.images(state.microBatches + i);
     }
   }
 
@@ -248,6 +259,7 @@ public final class TrainingLoop {
 
   /** What changes from step to step. */
   private final class State {
+    private final MicroBatches batches;
     private final TrainingLog log;
     private final Checkpointer checkpointer;
     private final AdamW adam;
@@ -261,6 +273,7 @@ public final class TrainingLoop {
 
     State(
         Checkpointer.Position start,
+        MicroBatches batches,
         TrainingLog log,
         Checkpointer checkpointer,
         AdamW adam,
@@ -268,6 +281,7 @@ public final class TrainingLoop {
       step = start.step();
       reportedStep = step;
       microBatches = start.microBatches();
+      this.batches = batches;
       this.log = log;
       this.checkpointer = checkpointer;
       this.adam = adam;

@@ -5,6 +5,7 @@ import io.lssgen.image.ResampleKernel;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.model.vae.PictureAutoencoder;
+import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
 import io.lssgen.scaling.Upsampler;
 import io.lssgen.scaling.UpsamplerConfig;
@@ -74,7 +75,6 @@ public final class UpsamplerTrainee implements Trainee {
   private final UpsamplerPairs pairs;
   private final PictureAutoencoder autoencoder;
   private final TrainableParameters parameters;
-  private final Upsampler model;
 
   /**
    * @param images for samples; closed with this
@@ -97,7 +97,6 @@ public final class UpsamplerTrainee implements Trainee {
     try (Rng rng = new Rng(settings.seed())) {
       parameters = TrainableParameters.fresh(config::network, rng);
     }
-    model = config.network(Parameters.of(parameters));
   }
 
   /**
@@ -123,10 +122,11 @@ public final class UpsamplerTrainee implements Trainee {
   }
 
   @Override
-  public Loss loss(long index) {
+  public Loss loss(ParameterSource weights, long index) {
     try (TensorScope scope = TensorScope.open();
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
       UpsamplerPairs.Pair pair = settings.mixing().apply(pairs.get(index), rng);
+      Upsampler model = config.network(Parameters.of(weights));
       Tensor scaled = model.forward(roughened(pair.low(), rng));
       UpsamplerLoss wanted = index < settings.latentsFirst() ? firstLoss : settings.loss();
       Loss loss = wanted.of(scaled, pair, settings.decoded(), autoencoder);

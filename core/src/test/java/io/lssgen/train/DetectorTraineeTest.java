@@ -75,6 +75,7 @@ class DetectorTraineeTest {
         new LearningRate(LearningRate.Schedule.COSINE, 5e-3, 10, steps, 0.02),
         new AdamW.Settings(0.9, 0.99, 1e-8, 0, false),
         1,
+        1,
         5,
         0.9,
         1000,
@@ -181,7 +182,7 @@ class DetectorTraineeTest {
 
   private static void step(DetectorTrainee trainee, long index) {
     try (TensorScope scope = TensorScope.open()) {
-      trainee.loss(index).total().backward();
+      trainee.loss(trainee.parameters(), index).total().backward();
       assertThat(scope).isNotNull();
     }
   }

@@ -45,7 +45,7 @@ final class LowPrecision {
   }
 
   private static double loss(Trainee trainee) {
-    Tensor total = trainee.loss(0).total();
+    Tensor total = trainee.loss(trainee.parameters(), 0).total();
     total.backward();
     return total.item();
   }

@@ -1,6 +1,7 @@
 package io.lssgen.train;
 
 import io.lssgen.nn.Linear;
+import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -12,7 +13,6 @@ import java.util.Map;
 final class RegressionTrainee implements Trainee {
   private final TrainableParameters parameters =
       new TrainableParameters(root -> new Linear(root, 3, 2));
-  private final Linear model = new Linear(Parameters.of(parameters), 3, 2);
   private final float[] inputs;
   private final float[] targets;
   private final int batch;
@@ -42,8 +42,9 @@ final class RegressionTrainee implements Trainee {
   }
 
   @Override
-  public Loss loss(long index) {
+  public Loss loss(ParameterSource weights, long index) {
     try (TensorScope scope = TensorScope.open()) {
+      Linear model = new Linear(Parameters.of(weights), 3, 2);
       Tensor error = model.forward(rows(inputs, 3, index)).sub(rows(targets, 2, index));
       return new Loss(scope.keep(error.square().mean()), Map.of());
     }

@@ -80,6 +80,7 @@ class TraineesTest {
             new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, false),
             1,
             1,
+            1,
             0.9,
             100,
             STEPS,
@@ -273,6 +274,7 @@ class TraineesTest {
             new AdamW.Settings(0.9, 0.95, 1e-8, 0, true),
             2,
             1,
+            1,
             0.9,
             1000,
             1000,
@@ -290,7 +292,7 @@ class TraineesTest {
     List<String> captions = new ArrayList<>();
     DenoiserTrainee denoiser = watched(pictures -> captions.addAll(pictures.captions()));
     for (int i = 0; i < 400; i++) {
-      denoiser.loss(i).total().close();
+      denoiser.loss(denoiser.parameters(), i).total().close();
     }
     double share = captions.stream().filter(String::isEmpty).count() / (double) captions.size();
     assertThat(share).isCloseTo(TinyTrainees.CAPTION_DROPOUT, Offset.offset(0.04));
@@ -322,7 +324,7 @@ class TraineesTest {
     DenoiserTrainee denoiser = watched(pictures -> seen.add((int) pictures.clean().size(0)));
     List<Integer> said = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
-      denoiser.loss(i).total().close();
+      denoiser.loss(denoiser.parameters(), i).total().close();
       said.add(denoiser.images(i));
     }
     assertThat(said).isEqualTo(seen).contains(2, 3);

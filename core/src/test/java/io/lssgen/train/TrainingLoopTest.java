@@ -45,6 +45,7 @@ class TrainingLoopTest {
         new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, false),
         1,
         1,
+        1,
         0.9,
         logEvery,
         sampleEvery,

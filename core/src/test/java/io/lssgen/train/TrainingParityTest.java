@@ -16,6 +16,8 @@ import org.assertj.core.data.Offset;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against torch (tools/golden/training.py); max abs error 1e-5, rates relative 1e-9. */
 class TrainingParityTest {
@@ -36,11 +38,12 @@ class TrainingParityTest {
     return values;
   }
 
-  private static TrainingLoop.Settings settings(int accumulation) {
+  private static TrainingLoop.Settings settings(int accumulation, int workers) {
     return new TrainingLoop.Settings(
         new LearningRate(LearningRate.Schedule.COSINE, 0.05, 0, 6, 0.1),
         new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, false),
         accumulation,
+        workers,
         0.5,
         0.1,
         1,
@@ -69,11 +72,12 @@ class TrainingParityTest {
   }
 
   /** AdamW, decay of matrices alone, accumulation, clipping, cosine rates and the average. */
-  @Test
-  void aWholeRunEqualsTorchs() throws IOException {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void aWholeRunEqualsTorchs(int workers) throws IOException {
     JsonNode golden = golden("regression.json");
     try (RegressionTrainee trainee = trainee(golden, 2)) {
-      new TrainingLoop(trainee, settings(2), folder, TinyTrainees.SILENT).run();
+      new TrainingLoop(trainee, settings(2, workers), folder, TinyTrainees.SILENT).run();
     }
 
     assertSaved(golden);
@@ -93,7 +97,7 @@ class TrainingParityTest {
   void oneBatchOfDoubleSizeEqualsTwoAccumulated() throws IOException {
     JsonNode golden = golden("regression.json");
     try (RegressionTrainee trainee = trainee(golden, 4)) {
-      new TrainingLoop(trainee, settings(1), folder, TinyTrainees.SILENT).run();
+      new TrainingLoop(trainee, settings(1, 1), folder, TinyTrainees.SILENT).run();
     }
 
     assertSaved(golden);

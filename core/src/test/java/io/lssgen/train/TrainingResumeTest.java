@@ -64,11 +64,16 @@ class TrainingResumeTest {
 
   /** Trains until {@code last} steps are done; two micro-batches a step. */
   private TrainingLoop.Outcome train(Run run, String name, int last) {
+    return train(run, name, last, 1);
+  }
+
+  private TrainingLoop.Outcome train(Run run, String name, int last, int workers) {
     TrainingLoop.Settings settings =
         new TrainingLoop.Settings(
             new LearningRate(LearningRate.Schedule.COSINE, 1e-2, 1, STEPS, 0.1),
             new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, run.muon),
             2,
+            workers,
             1,
             0.9,
             100,
@@ -99,5 +104,16 @@ class TrainingResumeTest {
 
     assertThat(train(run, "parts", STEPS)).isEqualTo(TrainingLoop.Outcome.FINISHED);
     assertThat(Files.mismatch(whole, parts)).isEqualTo(-1);
+  }
+
+  /** Two sums of two do not depend on who does which. */
+  @ParameterizedTest
+  @EnumSource(Run.class)
+  void twoWorkersEndBitForBitLikeOne(Run run) throws IOException {
+    train(run, "one", STEPS, 1);
+    train(run, "two", STEPS, 2);
+    Path one = root.resolve("one/checkpoint.safetensors");
+    Path two = root.resolve("two/checkpoint.safetensors");
+    assertThat(Files.mismatch(one, two)).isEqualTo(-1);
   }
 }

@@ -57,6 +57,7 @@ class UpsamplerTraineeTest {
         new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, false),
         1,
         1,
+        1,
         0.9,
         100,
         count,

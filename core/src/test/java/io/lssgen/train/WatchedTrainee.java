@@ -1,5 +1,6 @@
 package io.lssgen.train;
 
+import io.lssgen.nn.ParameterSource;
 import java.nio.file.Path;
 import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
@@ -37,8 +38,8 @@ final class WatchedTrainee implements Trainee {
   }
 
   @Override
-  public Loss loss(long index) {
-    return watch.apply(index).apply(inner.loss(index));
+  public Loss loss(ParameterSource weights, long index) {
+    return watch.apply(index).apply(inner.loss(weights, index));
   }
 
   @Override

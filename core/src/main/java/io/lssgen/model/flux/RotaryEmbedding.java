@@ -11,7 +11,7 @@ import java.util.Map;
  * image token in row r and column c at (0, r, c). Angles are computed in fp64.
  *
  * <p>Tables are kept for the sizes used last, since a denoising loop asks for the same one in each
- * step. Not thread-safe.
+ * step. Thread-safe.
  */
 final class RotaryEmbedding implements AutoCloseable {
   private static final double THETA = 10_000;
@@ -28,20 +28,20 @@ final class RotaryEmbedding implements AutoCloseable {
 
   /**
    * The rotations of a sequence of {@code text} text tokens, then {@code rows · columns} image
-   * tokens, as (cos, sin) of each pair of channels: fp32 [S, 1, D/2, 2]. It stays this object's.
+   * tokens, as (cos, sin) of each pair of channels: fp32 [S, 1, D/2, 2].
    */
-  Tensor table(long text, long rows, long columns) {
+  synchronized Tensor table(long text, long rows, long columns) {
     Size size = new Size(text, rows, columns);
     Tensor known = tables.get(size);
     if (known != null) {
-      return known;
+      return known.detach(); // a handle of the caller's, since a table may be dropped meanwhile
     }
     if (tables.size() == KEPT_TABLES) {
       tables.remove(tables.keySet().iterator().next()).close();
     }
     Tensor made = make(size).release();
     tables.put(size, made);
-    return made;
+    return made.detach();
   }
 
   private Tensor make(Size size) {
