@@ -9,10 +9,12 @@ import io.lssgen.eval.SceneSheet;
 import io.lssgen.files.AtomicFile.IfExists;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.pipeline.TextToImage;
+import io.lssgen.scenes.Placement;
 import io.lssgen.scenes.SceneVocabulary;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -51,6 +53,15 @@ final class EvalScenesCommand implements Callable<Integer> {
       names = "--true-scenes",
       description = "Make no pictures: measure the detector alone, on scenes drawn from artwork.")
   private boolean trueScenes;
+
+  @Option(
+      names = "--placement",
+      paramLabel = "WHERE",
+      defaultValue = "free",
+      description =
+          "Where objects stand in true scenes: free; grid or coarse, as those that models of this"
+              + " build learn from. Default: free.")
+  private Placement placement;
 
   @Option(
       names = "--detector",
@@ -97,7 +108,7 @@ final class EvalScenesCommand implements Callable<Integer> {
     Path folder = detectorFolder == null ? EmbeddedModel.detector() : detectorFolder;
     try (LoadedDetector detector = LoadedDetector.open(folder)) {
       SceneEvaluation evaluation =
-          new SceneEvaluation(detector, SceneEvaluation.prompts(vocabulary, count));
+          new SceneEvaluation(detector, SceneEvaluation.prompts(vocabulary, count, placement));
       if (trueScenes) {
         measure(evaluation, vocabulary, folder);
       } else {
@@ -114,7 +125,9 @@ final class EvalScenesCommand implements Callable<Integer> {
         requests.sampling().hasModel() ? Optional.of(requests.sampling().vae()) : Optional.empty();
     try (TrueColumns truth = TrueColumns.open(vocabulary, artwork, side, vae)) {
       SceneEvaluation.Result drawn = run("true scenes", evaluation, truth.drawn().orElseThrow());
-      String pictures = "true scenes, side " + side;
+      String pictures =
+          "true scenes, placement %s, side %d"
+              .formatted(placement.name().toLowerCase(Locale.ROOT), side);
       Map<String, String> settings = Map.of("pictures", pictures);
       Optional<SceneEvaluation.Result> decoded = decoded(evaluation, truth);
       print(

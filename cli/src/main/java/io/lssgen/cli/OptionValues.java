@@ -3,6 +3,7 @@ package io.lssgen.cli;
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.ResampleKernel;
 import io.lssgen.scaling.ScalingSpace;
+import io.lssgen.scenes.Placement;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
 import io.lssgen.server.ServerOptions;
@@ -24,6 +25,7 @@ final class OptionValues {
   /** Makes a command and its sub-commands read values so. */
   static CommandLine register(CommandLine command) {
     registerNames(command, OutputFormat.class);
+    registerNames(command, Placement.class);
     registerNames(command, ResampleKernel.class);
     registerNames(command, SamplingOptions.Precision.class);
     registerNames(command, ScalingSpace.class);

@@ -2,6 +2,7 @@ package io.lssgen.cli;
 
 import io.lssgen.eval.SceneEvaluation;
 import io.lssgen.eval.TrueScenes;
+import io.lssgen.scenes.Placement;
 import io.lssgen.scenes.ScenePrompt;
 import io.lssgen.scenes.ScenePrompts;
 import io.lssgen.scenes.SceneVocabulary;
@@ -20,8 +21,8 @@ final class CommittedArtwork {
 
   private CommittedArtwork() {}
 
-  static List<ScenePrompt> prompts(int perCategory) {
-    return ScenePrompts.make(VOCABULARY, perCategory, 1);
+  static List<ScenePrompt> prompts(int perCategory, Placement placement) {
+    return ScenePrompts.make(VOCABULARY, perCategory, 1, placement);
   }
 
   static SceneEvaluation.Painter painter(int side) {

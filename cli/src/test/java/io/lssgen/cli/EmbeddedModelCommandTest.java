@@ -11,6 +11,7 @@ import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.PipelineLoader;
 import io.lssgen.pipeline.TextToImage;
+import io.lssgen.scenes.Placement;
 import io.lssgen.scenes.ScenePrompt;
 import io.lssgen.scenes.ScenePrompts;
 import io.lssgen.scenes.SceneVocabulary;
@@ -31,7 +32,7 @@ class EmbeddedModelCommandTest {
 
   /** Of the prompts of another list than published scores refer to. */
   private static final List<ScenePrompt> EASY =
-      ScenePrompts.make(SceneVocabulary.standard(), 50, 5).stream()
+      ScenePrompts.make(SceneVocabulary.standard(), 50, 5, Placement.FREE).stream()
           .filter(each -> each.category() == ScenePrompt.Category.SIZE)
           .filter(each -> EASY_OBJECTS.contains(each.prompt().replaceFirst("^a small ", "")))
           .toList();

@@ -132,12 +132,20 @@ class EvalScenesCommandTest {
   }
 
   @Test
+  void anUnknownPlacementIsRefused(@TempDir Path folder) throws IOException {
+    assertThat(runTiny(folder, "--true-scenes", "--placement", "loose")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("--placement").contains("free, grid, coarse");
+  }
+
+  @Test
   void withoutArtworkTheAccuracyIsWhatWasStoredWithTheDetector(@TempDir Path folder)
       throws IOException {
     TinyModel.create(folder.resolve("model"));
     Path artwork = TinyArtwork.create(folder.resolve("artwork"));
     assertThat(runTiny(folder, "--save-accuracy")).isEqualTo(ExitCode.USAGE);
-    assertThat(runTiny(folder, "--true-scenes", "--side", "64", "--save-accuracy"))
+    assertThat(
+            runTiny(
+                folder, "--true-scenes", "--side", "64", "--placement", "grid", "--save-accuracy"))
         .as(err.toString())
         .isZero();
     Files.move(artwork, folder.resolve("elsewhere"));
@@ -147,7 +155,7 @@ class EvalScenesCommandTest {
     assertThat(out.toString())
         .containsPattern("score +true, stored\\R")
         .containsPattern("(?m)^counting +0\\.0 % +\\(0/1\\) +0\\.0 % +\\(0/1\\)$")
-        .contains("as its folder says, on true scenes, side 64")
+        .contains("as its folder says, on true scenes, placement grid, side 64")
         .contains("was not measured");
   }
 

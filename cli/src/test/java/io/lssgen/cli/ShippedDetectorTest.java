@@ -7,15 +7,21 @@ import io.lssgen.eval.DetectorAccuracy;
 import io.lssgen.eval.LoadedDetector;
 import io.lssgen.eval.SceneEvaluation;
 import io.lssgen.pipeline.EmbeddedModel;
+import io.lssgen.scenes.Placement;
 import io.lssgen.scenes.ScenePrompt.Category;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The scene detector that comes along, on scenes that are drawn as their prompts say. */
 class ShippedDetectorTest {
-  @Test
-  void itReadsDrawnScenes() {
+  /** Objects on a grid have their centres between the detector's own cells. */
+  @ParameterizedTest
+  @EnumSource
+  void itReadsDrawnScenes(Placement placement) {
     try (LoadedDetector detector = LoadedDetector.open(EmbeddedModel.detector())) {
-      SceneEvaluation evaluation = new SceneEvaluation(detector, CommittedArtwork.prompts(8));
+      SceneEvaluation evaluation =
+          new SceneEvaluation(detector, CommittedArtwork.prompts(8, placement));
       CategoryScores scores = evaluation.run(CommittedArtwork.painter(256), scored -> {}).scores();
 
       for (Category category : Category.values()) {

@@ -10,6 +10,7 @@ import io.lssgen.model.vae.LoadedAutoencoder;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.scaling.LatentSpace;
 import io.lssgen.scaling.LoadedUpsampler;
+import io.lssgen.scenes.Placement;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.GradMode;
@@ -103,7 +104,9 @@ class ShippedUpsamplersTest {
   private static Tensor encoded(AutoencoderKl autoencoder, int side) {
     SceneEvaluation.Painter painter = CommittedArtwork.painter(side);
     List<RgbImage> pictures =
-        CommittedArtwork.prompts(1).stream().map(prompt -> painter.paint(prompt, 0)).toList();
+        CommittedArtwork.prompts(1, Placement.FREE).stream()
+            .map(prompt -> painter.paint(prompt, 0))
+            .toList();
     Tensor mean = autoencoder.encode(ImageTensors.toTensor(pictures)).mean();
     return autoencoder.config().latentScale().toDenoiser(mean);
   }

@@ -1,12 +1,13 @@
 package io.lssgen.eval;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns one picture's maps into what was seen: cells whose objectness is a local maximum, without
+ * Turns one picture's maps into what was seen: places whose objectness is a local maximum, without
  * those that mean the same object. Pure Java.
  */
 public final class DetectionDecoder {
@@ -42,8 +43,10 @@ public final class DetectionDecoder {
     requireLength("boxes", 3 * cells, boxes);
     requireLength("background", config.backgrounds().size(), background);
     List<Detection> seen = new ArrayList<>();
-    for (int cell : peaks(objectness)) {
-      seen.add(detection(cell, sigmoid(objectness[cell]), classes, boxes));
+    double[] there = new double[cells];
+    Arrays.setAll(there, cell -> sigmoid(objectness[cell]));
+    for (Peak peak : peaks(there)) {
+      seen.add(detection(peak, classes, boxes));
     }
     Choice color = Choice.of(background, 0, 1, background.length);
     String name = color.probability() < SURE ? null : config.backgrounds().get(color.index());
@@ -57,26 +60,54 @@ public final class DetectionDecoder {
     }
   }
 
-  /** Cells that are likely enough, and likelier than their eight neighbours. */
-  private List<Integer> peaks(float[] objectness) {
+  /**
+   * A place where a centre is likely.
+   *
+   * @param cell the likeliest of the four around it
+   * @param there their probability together, at most 1
+   */
+  private record Peak(int cell, double there) {}
+
+  /**
+   * Corners of cells that are likely enough, and at least as likely as their eight neighbours. A
+   * centre that lies between cells divides its probability among them: of one in a corner, no cell
+   * has more than a quarter. So the four cells around a corner count together.
+   */
+  private List<Peak> peaks(double[] there) {
     int g = config.grid();
-    List<Integer> peaks = new ArrayList<>();
-    for (int cell = 0; cell < g * g; cell++) {
-      if (sigmoid(objectness[cell]) >= CANDIDATE && highest(objectness, cell, g)) {
-        peaks.add(cell);
+    int corners = g - 1;
+    double[] together = new double[corners * corners];
+    Arrays.setAll(together, i -> sum(there, i / corners * g + i % corners, g));
+    List<Peak> peaks = new ArrayList<>();
+    for (int i = 0; i < together.length; i++) {
+      if (together[i] >= CANDIDATE && highest(together, i, corners)) {
+        int cell = likeliest(there, i / corners * g + i % corners, g);
+        peaks.add(new Peak(cell, Math.min(1, together[i])));
       }
     }
     return peaks;
   }
 
-  private static boolean highest(float[] values, int cell, int g) {
-    int x = cell % g;
-    int y = cell / g;
-    for (int row = Math.max(0, y - 1); row <= Math.min(g - 1, y + 1); row++) {
-      for (int column = Math.max(0, x - 1); column <= Math.min(g - 1, x + 1); column++) {
-        int other = row * g + column;
+  private static double sum(double[] values, int first, int g) {
+    return values[first] + values[first + 1] + values[first + g] + values[first + g + 1];
+  }
+
+  private static int likeliest(double[] values, int first, int g) {
+    int best = first;
+    for (int cell : new int[] {first + 1, first + g, first + g + 1}) {
+      best = values[cell] > values[best] ? cell : best;
+    }
+    return best;
+  }
+
+  private static boolean highest(double[] values, int place, int side) {
+    int x = place % side;
+    int y = place / side;
+    for (int row = Math.max(0, y - 1); row <= Math.min(side - 1, y + 1); row++) {
+      for (int column = Math.max(0, x - 1); column <= Math.min(side - 1, x + 1); column++) {
+        int other = row * side + column;
         // Of equal neighbours the first is the peak.
-        if (values[other] > values[cell] || (values[other] == values[cell] && other < cell)) {
+        if (values[other] > values[place] || (values[other] == values[place] && other < place)) {
           return false;
         }
       }
@@ -84,7 +115,9 @@ public final class DetectionDecoder {
     return true;
   }
 
-  private Detection detection(int cell, double there, float[] classes, float[] boxes) {
+  private Detection detection(Peak peak, float[] classes, float[] boxes) {
+    int cell = peak.cell;
+    double there = peak.there;
     int g = config.grid();
     int cells = g * g;
     Choice choice = Choice.of(classes, cell, cells, config.objects().size() + 1);

@@ -2,6 +2,7 @@ package io.lssgen.eval;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.RgbImage;
+import io.lssgen.scenes.Placement;
 import io.lssgen.scenes.ScenePrompt;
 import io.lssgen.scenes.ScenePrompts;
 import io.lssgen.scenes.SceneVocabulary;
@@ -31,8 +32,10 @@ public final class SceneEvaluation {
    * the kind follow, in which the same objects come again in other combinations and layouts.
    *
    * @param perCategory prompts of each category, at least 1
+   * @param placement where objects stand in the scenes that true pictures are drawn from
    */
-  public static List<ScenePrompt> prompts(SceneVocabulary vocabulary, int perCategory) {
+  public static List<ScenePrompt> prompts(
+      SceneVocabulary vocabulary, int perCategory, Placement placement) {
     if (perCategory < 1) {
       throw new UsageException("wanted at least 1 prompt of each category, found " + perCategory);
     }
@@ -40,7 +43,7 @@ public final class SceneEvaluation {
     long seed = ScenePrompts.STANDARD_SEED;
     for (int left = perCategory; left > 0; left -= ScenePrompts.STANDARD_PER_CATEGORY) {
       int count = Math.min(left, ScenePrompts.STANDARD_PER_CATEGORY);
-      prompts.addAll(ScenePrompts.make(vocabulary, count, seed++));
+      prompts.addAll(ScenePrompts.make(vocabulary, count, seed++, placement));
     }
     return prompts;
   }

@@ -21,9 +21,11 @@ public final class ScenePrompts {
 
   private final SceneVocabulary vocabulary;
   private final Captioner captioner;
+  private final Placement placement;
   private final SceneRandom random;
 
-  private ScenePrompts(SceneVocabulary vocabulary, long seed) {
+  private ScenePrompts(SceneVocabulary vocabulary, Placement placement, long seed) {
+    this.placement = requireNonNull(placement, "placement is null");
     this.vocabulary = requireNonNull(vocabulary, "vocabulary is null");
     captioner = new Captioner(vocabulary);
     random = new SceneRandom(seed, 0);
@@ -31,16 +33,18 @@ public final class ScenePrompts {
 
   /** The list that published scores refer to. */
   public static List<ScenePrompt> standard(SceneVocabulary vocabulary) {
-    return make(vocabulary, STANDARD_PER_CATEGORY, STANDARD_SEED);
+    return make(vocabulary, STANDARD_PER_CATEGORY, STANDARD_SEED, Placement.FREE);
   }
 
   /**
    * A list with so many different prompts in each category, category by category.
    *
+   * @param placement where the objects of the prompts' scenes stand; what they show is the same
    * @throws UsageException if the vocabulary has fewer combinations in a category
    */
-  public static List<ScenePrompt> make(SceneVocabulary vocabulary, int perCategory, long seed) {
-    ScenePrompts prompts = new ScenePrompts(vocabulary, seed);
+  public static List<ScenePrompt> make(
+      SceneVocabulary vocabulary, int perCategory, long seed, Placement placement) {
+    ScenePrompts prompts = new ScenePrompts(vocabulary, placement, seed);
     List<ScenePrompt> all = new ArrayList<>();
     for (Category category : Category.values()) {
       List<Scene> scenes = prompts.shuffled(prompts.scenes(category));
@@ -152,11 +156,12 @@ public final class ScenePrompts {
         background);
   }
 
-  private static Scene scene(
+  private Scene scene(
       SceneKind kind, List<String> ids, List<SceneLayout.Place> places, String background) {
     List<PlacedObject> placed = new ArrayList<>();
     for (int i = 0; i < ids.size(); i++) {
-      placed.add(places.get(i).with(ids.get(i)));
+      SceneLayout.Place place = placement.of(places.get(i), ids.size() == 1);
+      placed.add(place.with(ids.get(i)));
     }
     return new Scene(kind, placed, background, EmojiStyle.NOTO);
   }

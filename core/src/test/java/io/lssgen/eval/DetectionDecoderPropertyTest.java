@@ -11,6 +11,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DetectionDecoderPropertyTest {
   private static final int G = 8;
@@ -108,6 +110,25 @@ class DetectionDecoderPropertyTest {
     Picture picture = new Picture().with(0, 0.5, 0.5, 0.3);
     picture.objectness[4 * G + 4] = -0.5f; // probability 0.38
     assertThat(picture.decoded().objects()).hasSize(1).noneMatch(Detection::sure);
+  }
+
+  /** Of a centre in a corner, each of four cells can have no more than a quarter. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4})
+  void aCentreBetweenCellsIsSeenAsOne(int cells) {
+    Picture picture = new Picture();
+    double probability = 0.9 / cells;
+    for (int i = 0; i < cells; i++) {
+      int cell = (3 + i / 2) * G + 3 + i % 2;
+      picture.with(0, (cell % G + 0.5) / G, (cell / G + 0.5) / G, 0.2);
+      picture.objectness[cell] = (float) Math.log(probability / (1 - probability));
+      picture.boxes[cell] = 0.5f - i % 2; // all mean the corner, or the edge's middle
+    }
+    List<Detection> seen = picture.decoded().objects();
+    assertThat(seen).hasSize(1);
+    assertThat(seen.get(0).object()).isEqualTo("dog");
+    assertThat(seen.get(0).x()).isCloseTo(0.5, within(1e-6));
+    assertThat(seen.get(0).confidence()).isCloseTo(0.9, within(0.02));
   }
 
   @Test

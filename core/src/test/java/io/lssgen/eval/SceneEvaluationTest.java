@@ -10,6 +10,7 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.files.AtomicFile.IfExists;
 import io.lssgen.image.ImageFiles;
 import io.lssgen.image.RgbImage;
+import io.lssgen.scenes.Placement;
 import io.lssgen.scenes.ScenePrompt;
 import io.lssgen.scenes.ScenePrompt.Category;
 import io.lssgen.scenes.ScenePrompts;
@@ -62,7 +63,7 @@ class SceneEvaluationTest {
   @Test
   void aDetectorThatSeesNothingProvesNothing(@TempDir Path folder) throws Exception {
     try (LoadedDetector detector = LoadedDetector.open(blind(folder))) {
-      List<ScenePrompt> prompts = ScenePrompts.make(VOCABULARY, 2, 1);
+      List<ScenePrompt> prompts = ScenePrompts.make(VOCABULARY, 2, 1, Placement.FREE);
       int[] heard = {0};
       SceneEvaluation.Result result =
           new SceneEvaluation(detector, prompts)
@@ -103,7 +104,7 @@ class SceneEvaluationTest {
 
   @Test
   void theReportCountsEachCategoryBesideTheDetectorsAccuracy() throws Exception {
-    List<ScenePrompt> prompts = ScenePrompts.make(VOCABULARY, 2, 1);
+    List<ScenePrompt> prompts = ScenePrompts.make(VOCABULARY, 2, 1, Placement.FREE);
     List<SceneEvaluation.Scored> pictures =
         prompts.stream().map(SceneEvaluationTest::scored).toList();
     SceneEvaluation.Result truth =
@@ -150,7 +151,9 @@ class SceneEvaluationTest {
   @Test
   void theSheetShowsEveryPicture(@TempDir Path folder) {
     List<SceneEvaluation.Scored> pictures =
-        ScenePrompts.make(VOCABULARY, 2, 1).stream().map(SceneEvaluationTest::scored).toList();
+        ScenePrompts.make(VOCABULARY, 2, 1, Placement.FREE).stream()
+            .map(SceneEvaluationTest::scored)
+            .toList();
     Path file = folder.resolve("sheet.png");
     SceneSheet.write(file, pictures, IfExists.REFUSE);
     RgbImage sheet = ImageFiles.read(file);
@@ -168,10 +171,10 @@ class SceneEvaluationTest {
   @Test
   void moreThanTheStandardPromptsBeginWithThem() {
     List<ScenePrompt> standard = ScenePrompts.standard(VOCABULARY);
-    assertThat(SceneEvaluation.prompts(VOCABULARY, 50)).isEqualTo(standard);
-    List<ScenePrompt> more = SceneEvaluation.prompts(VOCABULARY, 70);
+    assertThat(SceneEvaluation.prompts(VOCABULARY, 50, Placement.FREE)).isEqualTo(standard);
+    List<ScenePrompt> more = SceneEvaluation.prompts(VOCABULARY, 70, Placement.FREE);
     assertThat(more).hasSize(6 * 70).startsWith(standard.toArray(ScenePrompt[]::new));
-    assertThatThrownBy(() -> SceneEvaluation.prompts(VOCABULARY, 0))
+    assertThatThrownBy(() -> SceneEvaluation.prompts(VOCABULARY, 0, Placement.FREE))
         .isInstanceOf(UsageException.class);
   }
 

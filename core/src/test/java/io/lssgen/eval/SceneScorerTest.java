@@ -3,6 +3,7 @@ package io.lssgen.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lssgen.scenes.PlacedObject;
+import io.lssgen.scenes.Placement;
 import io.lssgen.scenes.ScenePrompt;
 import io.lssgen.scenes.ScenePrompt.Category;
 import io.lssgen.scenes.ScenePrompts;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class SceneScorerTest {
   private static final List<ScenePrompt> PROMPTS =
-      ScenePrompts.make(SceneVocabulary.standard(), 20, 5);
+      ScenePrompts.make(SceneVocabulary.standard(), 20, 5, Placement.FREE);
 
   private static List<ScenePrompt> prompts(Category category) {
     return PROMPTS.stream().filter(prompt -> prompt.category() == category).toList();

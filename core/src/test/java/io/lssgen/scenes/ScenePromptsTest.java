@@ -2,6 +2,7 @@ package io.lssgen.scenes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.scenes.ScenePrompt.Category;
@@ -37,15 +38,35 @@ class ScenePromptsTest {
   @Test
   void theListDependsOnItsSeedAlone() {
     SceneVocabulary vocabulary = SceneVocabulary.standard();
-    assertThat(ScenePrompts.make(vocabulary, 10, 5))
-        .isEqualTo(ScenePrompts.make(vocabulary, 10, 5));
-    assertThat(ScenePrompts.make(vocabulary, 10, 5))
-        .isNotEqualTo(ScenePrompts.make(vocabulary, 10, 6));
+    assertThat(ScenePrompts.make(vocabulary, 10, 5, Placement.FREE))
+        .isEqualTo(ScenePrompts.make(vocabulary, 10, 5, Placement.FREE));
+    assertThat(ScenePrompts.make(vocabulary, 10, 5, Placement.FREE))
+        .isNotEqualTo(ScenePrompts.make(vocabulary, 10, 6, Placement.FREE));
+  }
+
+  @Test
+  void aPlacementMovesObjectsAndExchangesNone() {
+    SceneVocabulary vocabulary = SceneVocabulary.standard();
+    List<ScenePrompt> free = ScenePrompts.make(vocabulary, 10, 5, Placement.FREE);
+    List<ScenePrompt> coarse = ScenePrompts.make(vocabulary, 10, 5, Placement.COARSE);
+    assertThat(coarse).hasSameSizeAs(free);
+    for (int i = 0; i < free.size(); i++) {
+      assertThat(ids(coarse.get(i))).isEqualTo(ids(free.get(i)));
+      for (PlacedObject each : coarse.get(i).scene().objects()) {
+        double left = 8 * (each.x() - each.size() / 2 - 1.0 / 128);
+        assertThat(left).isCloseTo(Math.rint(left), within(1e-9));
+      }
+    }
+  }
+
+  private static List<String> ids(ScenePrompt prompt) {
+    return prompt.scene().objects().stream().map(PlacedObject::object).toList();
   }
 
   @Test
   void moreThanThereAreIsRefused() {
-    assertThatThrownBy(() -> ScenePrompts.make(SceneVocabulary.standard(), 100_000, 1))
+    assertThatThrownBy(
+            () -> ScenePrompts.make(SceneVocabulary.standard(), 100_000, 1, Placement.FREE))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("wanted 100000")
         .hasMessageContaining("ask for fewer");
