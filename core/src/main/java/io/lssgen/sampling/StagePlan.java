@@ -1,5 +1,6 @@
 package io.lssgen.sampling;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,8 +39,9 @@ public record StagePlan(List<Stage> stages, StageOptions options, int requestedS
 
   /** What a reader of the plan might not expect, a sentence each; mostly empty. */
   public List<String> notes() {
+    List<String> notes = new ArrayList<>();
     if (stages.size() == 1 && first().scheduleSteps() != requestedSteps) {
-      return List.of(
+      notes.add(
           "%d steps became %d: %dx%d is below the base size %dx%d and shortening is on, although"
                   .formatted(
                       requestedSteps,
@@ -50,7 +52,20 @@ public record StagePlan(List<Stage> stages, StageOptions options, int requestedS
                       options.baseHeight())
               + " no stage is scaled");
     }
-    return List.of();
+    stages.stream()
+        .skip(1)
+        .filter(stage -> stage.schedule().begin() == 0)
+        .map(this::beginsAnew)
+        .forEach(notes::add);
+    return notes;
+  }
+
+  private String beginsAnew(Stage stage) {
+    return "stage %d begins at the highest noise level, which leaves nothing of the stage before: of"
+            .formatted(stage.index())
+        + " its %d steps only the first begins at the start sigma %s or above; take more steps, or a"
+            .formatted(stage.scheduleSteps(), options.startSigma())
+        + " smaller start sigma";
   }
 
   /** The plan as a JSON object. */

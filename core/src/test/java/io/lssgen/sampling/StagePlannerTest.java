@@ -120,6 +120,10 @@ class StagePlannerTest {
     StagePlan plan = DEV.plan(1024, 1024, 1, FLUX);
     assertThat(plan.first().steps()).isEqualTo(1);
     assertThat(plan.last().steps()).isEqualTo(1);
+    assertThat(plan.notes())
+        .singleElement()
+        .asString()
+        .contains("stage 1", "nothing of the stage before", "start sigma 0.75");
   }
 
   @Test
