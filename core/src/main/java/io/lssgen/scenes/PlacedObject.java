@@ -22,6 +22,11 @@ public record PlacedObject(String object, double x, double y, double size) {
     }
   }
 
+  /** Whether a place is in its square. */
+  public boolean covers(double placeX, double placeY) {
+    return Math.max(Math.abs(x - placeX), Math.abs(y - placeY)) < size / 2;
+  }
+
   /** Whether the squares of both have a point in common. */
   public boolean overlaps(PlacedObject other) {
     double reach = (size + other.size) / 2;

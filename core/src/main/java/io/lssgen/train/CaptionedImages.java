@@ -7,6 +7,15 @@ public interface CaptionedImages extends ImageSource {
   /** A caption of picture {@code index}; different variants may word it differently. */
   String caption(long index, long variant);
 
+  /** How many things there are, nothing among them as number 0. */
+  int things();
+
+  /**
+   * What is where in picture {@code index}: the number of the thing at each of {@code rows} ×
+   * {@code columns} places, row by row; 0 where nothing is.
+   */
+  long[] things(long index, int rows, int columns);
+
   /** All words that captions are made of, in lower case. */
   SortedSet<String> words();
 

@@ -7,6 +7,7 @@ import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.weights.Checkpoint;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -73,6 +74,9 @@ final class ComponentWeights implements ParameterSource, AutoCloseable {
 
   @Override
   public synchronized boolean has(String path) {
+    if (!Files.isDirectory(folder.resolve(path.substring(0, path.indexOf('.'))))) {
+      return false;
+    }
     return component(path).has(name(path));
   }
 

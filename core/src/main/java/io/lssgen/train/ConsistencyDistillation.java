@@ -30,7 +30,7 @@ record ConsistencyDistillation(
     implements Objective {
 
   @Override
-  public Tensor loss(DenoiserModel student, Pictures pictures, Rng rng) {
+  public Trainee.Loss loss(DenoiserModel student, Pictures pictures, Rng rng) {
     try (TensorScope scope = TensorScope.open()) {
       Tensor fresh = rng.randn(pictures.clean().shape());
       int[] from = solver.draw(pictures.size(), rng);
@@ -40,7 +40,8 @@ record ConsistencyDistillation(
       Conditioning both = teacher.encode(pictures.captions());
       Conditioning text = GuidedTeacher.first(both, pictures.size());
       Tensor landed = jump(student, noisy, from, text, scales);
-      return scope.keep(distance.of(landed.sub(target(student, noisy, from, to, both, scales))));
+      return Trainee.Loss.of(
+          scope.keep(distance.of(landed.sub(target(student, noisy, from, to, both, scales)))));
     }
   }
 

@@ -12,14 +12,14 @@ import io.lssgen.tensor.Tensors;
  */
 record DataObjective(NoiseProcess noise) implements Objective {
   @Override
-  public Tensor loss(DenoiserModel model, Pictures pictures, Rng rng) {
+  public Trainee.Loss loss(DenoiserModel model, Pictures pictures, Rng rng) {
     try (TensorScope scope = TensorScope.open()) {
       NoiseProcess.Noised noised = noise.apply(pictures.clean(), rng);
       Tensor scales = model.takesGuidance() ? Tensors.ones(DType.F32, pictures.size()) : null;
       Tensor said =
           model.predict(
               noised.latents(), noised.times(), model.encode(pictures.captions()), scales);
-      return scope.keep(noised.loss(said));
+      return Trainee.Loss.of(scope.keep(noised.loss(said)));
     }
   }
 

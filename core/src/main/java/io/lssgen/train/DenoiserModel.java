@@ -30,6 +30,19 @@ interface DenoiserModel extends AutoCloseable {
    */
   Tensor predict(Tensor latents, Tensor times, Conditioning text, @Nullable Tensor guidance);
 
+  /**
+   * As {@link #predict}, with what its tokens take to be where they are, half-way through.
+   *
+   * @return what it says, and logits of T places of each picture, fp32 [B · T, things]
+   * @throws UnsupportedOperationException if the model was made without a reader of its tokens
+   */
+  default Read read(Tensor latents, Tensor times, Conditioning text, @Nullable Tensor guidance) {
+    throw new UnsupportedOperationException("nothing reads this model's tokens");
+  }
+
+  /** What {@link #read} gives back. */
+  record Read(Tensor predicted, Tensor things) {}
+
   /** The denoiser as sampling sees it; it dies with this object. */
   Denoiser denoiser();
 

@@ -35,6 +35,7 @@ interface DenoiserRecipe {
    * @param training the section of that name
    * @param tokenizers the folder that holds {@code tokenizer} and {@code tokenizer_2}
    * @param autoencoder whose latents are denoised
+   * @param things how many things the pictures show, nothing among them
    * @param channelWeights of the loss, fp32 [1, C, 1, 1]; null where all channels count alike
    * @param type to compute in
    */
@@ -43,6 +44,7 @@ interface DenoiserRecipe {
       ModelConfig training,
       Path tokenizers,
       AutoencoderKlConfig autoencoder,
+      int things,
       @Nullable Tensor channelWeights,
       DType type) {
     /** The process with errors that count by channel, if they do. */

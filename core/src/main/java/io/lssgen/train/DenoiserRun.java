@@ -128,7 +128,10 @@ final class DenoiserRun {
     DenoiserRecipe.Lesson lesson = recipe.read(source(autoencoder));
     DenoiserFamily family = training.has("lora_rank") ? lowRank(lesson) : lesson.family();
     DenoiserTrainee.Settings settings =
-        new DenoiserTrainee.Settings(training.number("caption_dropout", 0.1), config.seed());
+        new DenoiserTrainee.Settings(
+            training.number("caption_dropout", 0.1),
+            lesson.objective().wantsThings(),
+            config.seed());
     DenoiserExporter exporter =
         new DenoiserExporter(
             family,
@@ -211,6 +214,7 @@ final class DenoiserRun {
             training,
             beginning().orElse(config.folder()),
             autoencoder.config(),
+            data.things(),
             channelWeights(autoencoder),
             type);
     // The file that is written last: without it, an earlier run was interrupted while writing.

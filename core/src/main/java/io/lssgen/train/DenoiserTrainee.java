@@ -8,8 +8,8 @@ import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
@@ -22,8 +22,9 @@ public final class DenoiserTrainee implements Trainee {
    * How to train.
    *
    * @param captionDropout share of captions that are emptied, [0, 1)
+   * @param things whether the objective asks for what is at each token
    */
-  public record Settings(double captionDropout, long seed) {
+  public record Settings(double captionDropout, boolean things, long seed) {
     public Settings {
       if (!(captionDropout >= 0 && captionDropout < 1)) {
         throw new IllegalArgumentException(
@@ -55,7 +56,7 @@ public final class DenoiserTrainee implements Trainee {
     }
   }
 
-  private record Batch(Size size, long[] items, List<String> captions) {}
+  private record Batch(Size size, long[] items, List<String> captions, long[] things) {}
 
   /**
    * @param objective closed with this
@@ -94,7 +95,19 @@ public final class DenoiserTrainee implements Trainee {
       boolean dropped = random.nextDouble() < settings.captionDropout();
       captions.add(dropped ? "" : data.caption(items[i], random.nextLong(Long.MAX_VALUE)));
     }
-    return new Batch(size, items, captions);
+    return new Batch(size, items, captions, things(size.latents(), items));
+  }
+
+  /** Token by token, row by row, picture by picture; nothing if it is not asked for. */
+  private long[] things(LatentCache latents, long... items) {
+    if (!settings.things()) {
+      return new long[0];
+    }
+    int rows = Math.toIntExact(latents.height() / family.patch());
+    int columns = Math.toIntExact(latents.width() / family.patch());
+    return Arrays.stream(items)
+        .flatMap(item -> Arrays.stream(data.things(item, rows, columns)))
+        .toArray();
   }
 
   private Size chosen(SplittableRandom random) {
@@ -126,8 +139,10 @@ public final class DenoiserTrainee implements Trainee {
         DenoiserModel model = family.model(Parameters.of(weights));
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
       Tensor clean = batch.size().latents().get(batch.items()).to(DType.F32); // [B, C, h, w]
-      Tensor total = objective.loss(model, new Objective.Pictures(clean, batch.captions()), rng);
-      return new Loss(scope.keep(total), Map.of());
+      Objective.Pictures pictures = new Objective.Pictures(clean, batch.captions(), batch.things());
+      Loss loss = objective.loss(model, pictures, rng);
+      scope.keep(loss.total());
+      return loss;
     }
   }
 

@@ -20,10 +20,16 @@ import java.util.Set;
  * @param parts the configurations
  * @param fields the same as their libraries write them
  * @param tokenizers the folder that holds {@code tokenizer} and {@code tokenizer_2}
+ * @param things how many things the tokens are asked to tell apart while it learns; 0: none
  * @param type the type to compute in
  */
 record FluxDenoiserFamily(
-    FluxParts.Config parts, Fields fields, FluxParts.Texts texts, Path tokenizers, DType type)
+    FluxParts.Config parts,
+    Fields fields,
+    FluxParts.Texts texts,
+    Path tokenizers,
+    int things,
+    DType type)
     implements DenoiserFamily {
   /** The configurations' files. */
   record Fields(
@@ -36,7 +42,7 @@ record FluxDenoiserFamily(
 
   @Override
   public DenoiserModel model(Parameters parameters) {
-    return new FluxParts(parameters, parts, texts, type);
+    return new FluxParts(parameters, parts, texts, things, type);
   }
 
   @Override
@@ -61,7 +67,7 @@ record FluxDenoiserFamily(
 
   @Override
   public Set<String> added() {
-    return Set.of();
+    return Set.of(FluxParts.READER + ".weight", FluxParts.READER + ".bias");
   }
 
   @Override

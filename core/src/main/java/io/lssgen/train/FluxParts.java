@@ -12,9 +12,13 @@ import io.lssgen.model.flux.FluxPromptEncoder;
 import io.lssgen.model.flux.FluxTransformer;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.t5.T5Encoder;
+import io.lssgen.nn.Init;
+import io.lssgen.nn.Linear;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
 import io.lssgen.text.ClipTokenizer;
 import io.lssgen.text.T5Tokenizer;
 import java.util.List;
@@ -50,18 +54,30 @@ final class FluxParts implements DenoiserModel {
   record Texts(
       ClipTokenizer clipTokenizer, int clipLength, T5Tokenizer t5Tokenizer, int t5Length) {}
 
+  /** Not part of the model that is exported. */
+  static final String READER = "reader";
+
+  private static final double EPS = 1e-6;
+
   private final FluxTransformer transformer;
   private final FluxPromptEncoder prompts;
+  private final @Nullable Linear reader;
   private final DType type;
 
   /**
+   * @param things how many things a reader of its tokens is to tell apart; 0: there is none
    * @param type the type to compute in
    * @throws IllegalArgumentException if captions of these lengths cannot be read
    */
-  FluxParts(Parameters parameters, Config config, Texts texts, DType type) {
+  FluxParts(Parameters parameters, Config config, Texts texts, int things, DType type) {
     requireLengths(config, texts);
     this.type = type;
     transformer = new FluxTransformer(parameters.child("transformer"), config.transformer());
+    reader =
+        things == 0
+            ? null
+            : new Linear(
+                parameters.child(READER), config.transformer().width(), things, true, Init.ZEROS);
     ClipTextModel clip = new ClipTextModel(parameters.child("text_encoder"), config.clip());
     T5Encoder t5 = new T5Encoder(parameters.child("text_encoder_2"), config.t5());
     prompts =
@@ -103,6 +119,21 @@ final class FluxParts implements DenoiserModel {
     return transformer
         .forward(latents.to(type), times, pooled, text.states(), guidance)
         .to(DType.F32);
+  }
+
+  @Override
+  public Read read(Tensor latents, Tensor times, Conditioning text, @Nullable Tensor guidance) {
+    Linear reader = requireNonNull(this.reader, "a model whose tokens are read has a reader");
+    Tensor pooled = requireNonNull(text.pooled(), "FLUX wants a pooled text vector");
+    try (TensorScope scope = TensorScope.open()) {
+      FluxTransformer.Outputs outputs =
+          transformer.outputs(latents.to(type), times, pooled, text.states(), guidance);
+      Tensor tokens = Functional.layerNorm(outputs.tokens(), null, null, EPS); // [B, T, D]
+      Tensor things = reader.forward(tokens).to(DType.F32);
+      return new Read(
+          scope.keep(outputs.velocity().to(DType.F32)),
+          scope.keep(things.reshape(-1, things.size(2))));
+    }
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.util.Set;
 /** FLUX, by rectified flow; with a teacher, by guidance distillation. */
 final class FluxRecipe implements DenoiserRecipe {
   private static final String SCHEDULER = "scheduler";
+  private static final String THINGS = "things";
 
   @Override
   public String section() {
@@ -32,7 +33,7 @@ final class FluxRecipe implements DenoiserRecipe {
 
   @Override
   public Set<String> fields() {
-    return Set.of("logit_mean", "clip_length", "t5_length");
+    return Set.of("logit_mean", "clip_length", "t5_length", THINGS);
   }
 
   @Override
@@ -75,7 +76,13 @@ final class FluxRecipe implements DenoiserRecipe {
             t5Tokenizer,
             t5Length(source));
     FluxDenoiserFamily family =
-        new FluxDenoiserFamily(parts, fields, texts, source.tokenizers(), source.type());
+        new FluxDenoiserFamily(
+            parts,
+            fields,
+            texts,
+            source.tokenizers(),
+            source.training().number(THINGS, 0) > 0 ? source.things() : 0,
+            source.type());
     return lesson(family, source);
   }
 
@@ -107,8 +114,11 @@ final class FluxRecipe implements DenoiserRecipe {
     ModelConfig training = source.training();
     NoiseProcess noise = source.weighted(new RectifiedFlow(training.number("logit_mean", 0)));
     if (!training.has("teacher")) {
-      return new Lesson(family, new DataObjective(noise), null);
+      double things = training.number(THINGS, 0);
+      Objective data = things > 0 ? new ThingsObjective(noise, things) : new DataObjective(noise);
+      return new Lesson(family, data, null);
     }
+    source.config().refuse(training, "with a teacher", THINGS);
     if (!family.parts().transformer().guidance()) {
       throw new IllegalArgumentException(
           "a teacher's guidance scale reaches the student through its guidance embedding, but"

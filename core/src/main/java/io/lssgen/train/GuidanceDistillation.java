@@ -12,14 +12,15 @@ import io.lssgen.tensor.TensorScope;
 record GuidanceDistillation(NoiseProcess noise, GuidedTeacher teacher, ScaleRange range)
     implements Objective {
   @Override
-  public Tensor loss(DenoiserModel student, Pictures pictures, Rng rng) {
+  public Trainee.Loss loss(DenoiserModel student, Pictures pictures, Rng rng) {
     try (TensorScope scope = TensorScope.open()) {
       NoiseProcess.Noised noised = noise.apply(pictures.clean(), rng);
       Tensor scales = range.draw(pictures.size(), rng);
       Tensor said =
           student.predict(
               noised.latents(), noised.times(), student.encode(pictures.captions()), scales);
-      return scope.keep(noised.against(wanted(noised, pictures, scales)).loss(said));
+      return Trainee.Loss.of(
+          scope.keep(noised.against(wanted(noised, pictures, scales)).loss(said)));
     }
   }
 

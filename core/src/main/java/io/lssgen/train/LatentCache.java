@@ -163,6 +163,16 @@ public final class LatentCache implements AutoCloseable {
     return count;
   }
 
+  /** h. */
+  public long height() {
+    return shape[1];
+  }
+
+  /** w. */
+  public long width() {
+    return shape[2];
+  }
+
   /** The latents numbered {@code indices}: bf16 [n, C, h, w]. */
   public Tensor get(long... indices) {
     try (TensorScope scope = TensorScope.open()) {

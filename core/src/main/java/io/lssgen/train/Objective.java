@@ -11,10 +11,17 @@ interface Objective extends AutoCloseable {
    *
    * @param clean latents in the denoiser's space, fp32 [B, C, h, w]
    * @param captions of B pictures; empty ones teach what classifier-free guidance leads away from
+   * @param things number of the thing at each token of each picture, [B · T]; empty if it is not
+   *     asked for
    */
-  record Pictures(Tensor clean, List<String> captions) {
+  record Pictures(Tensor clean, List<String> captions, long[] things) {
     public Pictures {
       captions = List.copyOf(captions);
+      things = things.clone();
+    }
+
+    Pictures(Tensor clean, List<String> captions) {
+      this(clean, captions, new long[0]);
     }
 
     int size() {
@@ -22,8 +29,13 @@ interface Objective extends AutoCloseable {
     }
   }
 
-  /** The loss, a scalar that belongs to the scope open around the call. */
-  Tensor loss(DenoiserModel model, Pictures pictures, Rng rng);
+  /** The loss, whose scalar belongs to the scope open around the call. */
+  Trainee.Loss loss(DenoiserModel model, Pictures pictures, Rng rng);
+
+  /** Whether it asks for {@link Pictures#things}. */
+  default boolean wantsThings() {
+    return false;
+  }
 
   /** Frees the teacher, if there is one. */
   @Override

@@ -38,7 +38,7 @@ record PhasedDistillation(
   }
 
   @Override
-  public Tensor loss(DenoiserModel student, Pictures pictures, Rng rng) {
+  public Trainee.Loss loss(DenoiserModel student, Pictures pictures, Rng rng) {
     try (TensorScope scope = TensorScope.open()) {
       Tensor fresh = rng.randn(pictures.clean().shape());
       int[] from = solver.draw(pictures.size(), rng);
@@ -47,7 +47,8 @@ record PhasedDistillation(
       Conditioning both = teacher.encode(pictures.captions());
       Tensor said =
           noise.seen(student, noisy, from, GuidedTeacher.first(both, from.length), scales);
-      return scope.keep(distance.of(said.sub(target(student, noisy, from, both, scales))));
+      return Trainee.Loss.of(
+          scope.keep(distance.of(said.sub(target(student, noisy, from, both, scales)))));
     }
   }
 

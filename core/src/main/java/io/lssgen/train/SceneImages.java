@@ -19,6 +19,7 @@ public final class SceneImages implements CaptionedImages {
   private static final int PLACES = 2;
 
   private final SceneStream stream;
+  private final SceneThings things = new SceneThings(SceneVocabulary.standard());
   private final Path artwork;
   private final SceneSettings settings;
   private final long seed;
@@ -41,6 +42,16 @@ public final class SceneImages implements CaptionedImages {
   @Override
   public String caption(long index, long variant) {
     return stream.caption(index, (int) variant);
+  }
+
+  @Override
+  public int things() {
+    return things.count();
+  }
+
+  @Override
+  public long[] things(long index, int rows, int columns) {
+    return things.of(stream.scene(index), rows, columns);
   }
 
   @Override

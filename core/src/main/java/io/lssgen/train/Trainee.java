@@ -39,5 +39,10 @@ public interface Trainee extends AutoCloseable {
     public Loss {
       parts = Map.copyOf(parts);
     }
+
+    /** A loss of one part. */
+    static Loss of(Tensor total) {
+      return new Loss(total, Map.of());
+    }
   }
 }

@@ -107,7 +107,7 @@ class DiffusionTrainingParityTest {
     TrainableParameters parameters = parameters(family, weights());
     try (DenoiserModel model = family.model(Parameters.of(parameters));
         Rng rng = new Rng(SEED)) {
-      Tensor loss = new DataObjective(noise(each)).loss(model, pictures(), rng);
+      Tensor loss = new DataObjective(noise(each)).loss(model, pictures(), rng).total();
       assertThat(loss.item()).isCloseTo(each.get("loss").asDouble(), GradientNorms.TOLERANCE);
     }
     try (Rng rng = new Rng(SEED)) {
@@ -127,7 +127,7 @@ class DiffusionTrainingParityTest {
     GoldenTensors golden = GoldenTensors.read(GOLDEN + "epsilon.safetensors");
     try (DenoiserModel model = family.model(Parameters.of(parameters));
         Rng rng = new Rng(SEED)) {
-      new DataObjective(noise(each().get(0))).loss(model, pictures(), rng).backward();
+      new DataObjective(noise(each().get(0))).loss(model, pictures(), rng).total().backward();
     }
     GradientNorms.assertEqual(parameters, golden);
   }
@@ -144,7 +144,7 @@ class DiffusionTrainingParityTest {
         parameters(family, withProjection(teacher, golden.tensor("cond_proj")));
     try (DenoiserModel student = family.model(Parameters.of(parameters));
         Rng rng = new Rng(SEED)) {
-      Tensor loss = distillation.loss(student, pictures(), rng);
+      Tensor loss = distillation.loss(student, pictures(), rng).total();
       assertThat(loss.item()).isCloseTo(golden.tensor("loss").item(), GradientNorms.TOLERANCE);
       loss.backward();
     }
@@ -169,7 +169,7 @@ class DiffusionTrainingParityTest {
     TrainableParameters parameters = parameters(family, teacher);
     try (DenoiserModel student = family.model(Parameters.of(parameters));
         Rng rng = new Rng(SEED)) {
-      Tensor loss = distillation.loss(student, pictures(), rng);
+      Tensor loss = distillation.loss(student, pictures(), rng).total();
       assertThat(loss.item()).isCloseTo(golden.tensor("loss").item(), GradientNorms.TOLERANCE);
       loss.backward();
     }
@@ -222,7 +222,7 @@ class DiffusionTrainingParityTest {
     InitialWeights.load(folder, parameters, family.added());
     try (DenoiserModel student = family.model(Parameters.of(parameters));
         Rng rng = new Rng(SEED)) {
-      return distillation.loss(student, pictures(), rng).item();
+      return distillation.loss(student, pictures(), rng).total().item();
     }
   }
 

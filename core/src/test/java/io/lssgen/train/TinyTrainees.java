@@ -28,6 +28,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,10 @@ import org.jspecify.annotations.Nullable;
 /** Each kind of trainee, as small as it can be, over pictures made by a formula. */
 final class TinyTrainees {
   static final Path FLUX = ROOT.resolve("flux-tiny");
+
+  /** Numbers of things that the captioned pictures may show, nothing among them. */
+  static final int THINGS = 3;
+
   static final double CAPTION_DROPOUT = 0.3;
   static final PrintStream SILENT =
       new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
@@ -133,6 +138,16 @@ final class TinyTrainees {
     return denoiser(flux(transformer, type), objective, FLUX, 16, 2, 3, folder, resources);
   }
 
+  /** The same whose tokens are asked what they lie on. */
+  static DenoiserTrainee things(double weight, Path folder, List<AutoCloseable> resources) {
+    Objective objective = new ThingsObjective(new RectifiedFlow(0), weight);
+    return denoiser(fluxWithThings(), objective, FLUX, 16, 2, 3, folder, resources);
+  }
+
+  static FluxDenoiserFamily fluxWithThings() {
+    return flux(config(FLUX, "transformer"), THINGS, DType.F32);
+  }
+
   /**
    * The same with the transformer's configuration from {@code model}, other micro-batches of the
    * second size and another objective.
@@ -150,6 +165,11 @@ final class TinyTrainees {
 
   /** FLUX with this transformer and the tiny model's text encoders, 16 tokens each. */
   static FluxDenoiserFamily flux(ModelConfig transformer, DType type) {
+    return flux(transformer, 0, type);
+  }
+
+  /** The same, whose tokens are read for so many things. */
+  static FluxDenoiserFamily flux(ModelConfig transformer, int things, DType type) {
     FluxDenoiserFamily.Fields fields =
         new FluxDenoiserFamily.Fields(
             transformer,
@@ -159,7 +179,7 @@ final class TinyTrainees {
     FluxParts.Config parts =
         new FluxParts.Config(
             FluxConfig.of(transformer), ClipTextConfig.of(fields.clip()), T5Config.of(fields.t5()));
-    return new FluxDenoiserFamily(parts, fields, fluxTexts(), FLUX, type);
+    return new FluxDenoiserFamily(parts, fields, fluxTexts(), FLUX, things, type);
   }
 
   static FluxParts.Texts fluxTexts() {
@@ -273,7 +293,7 @@ final class TinyTrainees {
     resources.add(wide);
     return new DenoiserTrainee(
         family,
-        new DenoiserTrainee.Settings(CAPTION_DROPOUT, 1),
+        new DenoiserTrainee.Settings(CAPTION_DROPOUT, objective.wantsThings(), 1),
         new Captions(),
         List.of(
             new DenoiserTrainee.Size(square, 2, 2), new DenoiserTrainee.Size(wide, secondBatch, 1)),
@@ -316,6 +336,19 @@ final class TinyTrainees {
     @Override
     public String caption(long index, long variant) {
       return (variant % 2 == 0 ? "a red apple " : "a blue book ") + index;
+    }
+
+    @Override
+    public int things() {
+      return THINGS;
+    }
+
+    /** One thing in the upper half, which the caption does not name, nothing in the lower. */
+    @Override
+    public long[] things(long index, int rows, int columns) {
+      long[] things = new long[rows * columns];
+      Arrays.fill(things, 0, things.length / 2, 1 + index % (THINGS - 1));
+      return things;
     }
 
     @Override

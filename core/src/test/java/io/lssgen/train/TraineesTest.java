@@ -15,7 +15,6 @@ import io.lssgen.pipeline.TextToImage;
 import io.lssgen.scaling.LoadedUpsampler;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
-import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
@@ -303,9 +302,9 @@ class TraineesTest {
     Objective objective =
         new Objective() {
           @Override
-          public Tensor loss(DenoiserModel model, Pictures pictures, Rng rng) {
+          public Trainee.Loss loss(DenoiserModel model, Pictures pictures, Rng rng) {
             watch.accept(pictures);
-            return Tensors.zeros(DType.F32);
+            return Trainee.Loss.of(Tensors.zeros(DType.F32));
           }
 
           @Override

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * gradients can be taken through it.
  *
  * <p>It computes in the type of the latents; sinusoids, rotations and the statistics of norms are
- * taken in fp32. Not thread-safe.
+ * taken in fp32.
  *
  * <p>Legend: B batch, C latent channels, h and w latents, T = h·w/4 image tokens, L text tokens, S
  * = L + T, D width, P width of the pooled text.
@@ -76,6 +76,22 @@ public final class FluxTransformer implements ImageModel.Resource {
    */
   public Tensor forward(
       Tensor latents, Tensor timestep, Tensor pooled, Tensor text, @Nullable Tensor guidance) {
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(outputs(latents, timestep, pooled, text, guidance).velocity());
+    }
+  }
+
+  /**
+   * What it says, and what its image tokens hold on the way.
+   *
+   * @param velocity [B, C, h, w]
+   * @param tokens after the double blocks, [B, T, D]
+   */
+  public record Outputs(Tensor velocity, Tensor tokens) {}
+
+  /** As {@link #forward}. */
+  public Outputs outputs(
+      Tensor latents, Tensor timestep, Tensor pooled, Tensor text, @Nullable Tensor guidance) {
     requireLatents(latents);
     long height = latents.size(2);
     long width = latents.size(3);
@@ -98,7 +114,9 @@ public final class FluxTransformer implements ImageModel.Resource {
       Tensor image = hidden.narrow(1, text.size(1), streams.image().size(1)); // [B, T, D]
       List<Tensor> scaleShift = modulationOut.forward(conditioning);
       Tensor normalised = Modulation.normalise(image, scaleShift.get(1), scaleShift.get(0));
-      return scope.keep(Packing.unpack(out.forward(normalised), height, width));
+      return new Outputs(
+          scope.keep(Packing.unpack(out.forward(normalised), height, width)),
+          scope.keep(streams.image()));
     }
   }
 
