@@ -24,13 +24,21 @@ import org.junit.jupiter.api.Test;
 class GenerateCommandTest extends TinyGeneration {
   @Test
   void writesThePictureAndSaysWhere() throws IOException {
-    CommandRun run = generate(PROMPT, "-s", "7", "-o", picture);
+    CommandRun run = generate(PROMPT, "-s", "7", "--start-sigma", "0.4", "-o", picture);
 
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isEqualTo(ExitCode.OK);
     assertThat(run.out()).contains(picture + " (seed 7)").containsPattern("text \\d.*denoise");
     assertThat(files()).containsExactly("apple.png");
     assertThat(ImageFiles.read(picture).width()).isEqualTo(64);
+  }
+
+  @Test
+  void aFirstStageThatIsLostIsWarnedOf() {
+    CommandRun run = generate(PROMPT, "--steps", "2", "-o", picture);
+
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    assertThat(run.err()).contains("warning: stage 1 begins at the highest noise level");
   }
 
   @Test

@@ -51,7 +51,7 @@ class GenerateLoraTest extends TinyGeneration {
 
   private static CommandRun small(Path own, Path output, String... more) {
     List<Object> arguments = new ArrayList<>(List.of("generate", "-m", own, "-o", output));
-    arguments.addAll(List.of("-s", 7, "-W", 64, "-H", 64, "--steps", 2));
+    arguments.addAll(List.of("-s", 7, "-W", 64, "-H", 64, "--steps", 4));
     arguments.addAll(Arrays.asList(more));
     return CommandRun.of(arguments.toArray());
   }
