@@ -120,6 +120,7 @@ class MicroBatchesTest {
         assertThat(scope).isNotNull();
       }
     }
-    assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
+    // Less where the garbage collector closes what other tests have left to it meanwhile.
+    assertThat(TorchRuntime.liveHandles()).isLessThanOrEqualTo(before);
   }
 }
