@@ -76,13 +76,14 @@ public final class DetectionDecoder {
   private List<Peak> peaks(double[] there) {
     int g = config.grid();
     int corners = g - 1;
-    double[] together = new double[corners * corners];
-    Arrays.setAll(together, i -> sum(there, i / corners * g + i % corners, g));
+    int[] first = new int[corners * corners]; // the upper left one of each corner's cells
+    Arrays.setAll(first, i -> i / corners * g + i % corners);
+    double[] together = new double[first.length];
+    Arrays.setAll(together, i -> sum(there, first[i], g));
     List<Peak> peaks = new ArrayList<>();
     for (int i = 0; i < together.length; i++) {
       if (together[i] >= CANDIDATE && highest(together, i, corners)) {
-        int cell = likeliest(there, i / corners * g + i % corners, g);
-        peaks.add(new Peak(cell, Math.min(1, together[i])));
+        peaks.add(new Peak(likeliest(there, first[i], g), Math.min(1, together[i])));
       }
     }
     return peaks;

@@ -115,19 +115,22 @@ final class FluxParts implements DenoiserModel {
   @Override
   public Tensor predict(
       Tensor latents, Tensor times, Conditioning text, @Nullable Tensor guidance) {
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(outputs(latents, times, text, guidance).velocity().to(DType.F32));
+    }
+  }
+
+  private FluxTransformer.Outputs outputs(
+      Tensor latents, Tensor times, Conditioning text, @Nullable Tensor guidance) {
     Tensor pooled = requireNonNull(text.pooled(), "FLUX wants a pooled text vector");
-    return transformer
-        .forward(latents.to(type), times, pooled, text.states(), guidance)
-        .to(DType.F32);
+    return transformer.outputs(latents.to(type), times, pooled, text.states(), guidance);
   }
 
   @Override
   public Read read(Tensor latents, Tensor times, Conditioning text, @Nullable Tensor guidance) {
     Linear reader = requireNonNull(this.reader, "a model whose tokens are read has a reader");
-    Tensor pooled = requireNonNull(text.pooled(), "FLUX wants a pooled text vector");
     try (TensorScope scope = TensorScope.open()) {
-      FluxTransformer.Outputs outputs =
-          transformer.outputs(latents.to(type), times, pooled, text.states(), guidance);
+      FluxTransformer.Outputs outputs = outputs(latents, times, text, guidance);
       Tensor tokens = Functional.layerNorm(outputs.tokens(), null, null, EPS); // [B, T, D]
       Tensor things = reader.forward(tokens).to(DType.F32);
       return new Read(

@@ -1,6 +1,5 @@
 package io.lssgen.train;
 
-import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
@@ -22,9 +21,12 @@ record ThingsObjective(NoiseProcess noise, double weight) implements Objective {
   public Trainee.Loss loss(DenoiserModel model, Pictures pictures, Rng rng) {
     try (TensorScope scope = TensorScope.open()) {
       NoiseProcess.Noised noised = noise.apply(pictures.clean(), rng);
-      Tensor scales = model.takesGuidance() ? Tensors.ones(DType.F32, pictures.size()) : null;
       DenoiserModel.Read read =
-          model.read(noised.latents(), noised.times(), model.encode(pictures.captions()), scales);
+          model.read(
+              noised.latents(),
+              noised.times(),
+              model.encode(pictures.captions()),
+              DataObjective.scales(model, pictures));
       Tensor error = noised.loss(read.predicted());
       long[] numbers = pictures.things();
       Tensor things = Functional.crossEntropy(read.things(), Tensors.of(numbers, numbers.length));

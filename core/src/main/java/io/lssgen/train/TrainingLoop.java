@@ -46,13 +46,6 @@ public final class TrainingLoop {
       int sampleEvery,
       Duration checkpointEvery) {
     public Settings {
-      if (workers < 1 || workers > Math.max(1, accumulation)) {
-        throw new IllegalArgumentException(
-            "workers must be from 1 to accumulation = "
-                + accumulation
-                + ", since each takes whole micro-batches; found "
-                + workers);
-      }
       if (accumulation < 1 || !(gradientClip > 0) || logEvery < 1 || sampleEvery < 1) {
         throw new IllegalArgumentException(
             "training wants accumulation, log_every and sample_every of at least 1 and a"
@@ -64,6 +57,13 @@ public final class TrainingLoop {
                 + sampleEvery
                 + ", "
                 + gradientClip);
+      }
+      if (workers < 1 || workers > accumulation) {
+        throw new IllegalArgumentException(
+            "workers must be from 1 to accumulation = "
+                + accumulation
+                + ", since each takes whole micro-batches; found "
+                + workers);
       }
     }
   }
