@@ -81,7 +81,7 @@ final class FluxRecipe implements DenoiserRecipe {
             fields,
             texts,
             source.tokenizers(),
-            source.training().number(THINGS, 0) > 0 ? source.things() : 0,
+            things(source) > 0 ? source.things() : 0,
             source.type());
     return lesson(family, source);
   }
@@ -93,6 +93,19 @@ final class FluxRecipe implements DenoiserRecipe {
         () ->
             FlowMatchEulerConfig.of(
                 config.sectionOver(published, SCHEDULER, FlowMatchEulerConfig.SCHEDULE_FIELDS)));
+  }
+
+  /** The weight of what the tokens lie on, 0 without it. */
+  private static double things(Source source) {
+    ModelConfig training = source.training();
+    if (training.has("lora_rank")) {
+      source.config().refuse(training, "with lora_rank, whose base has no reader", THINGS);
+    }
+    double things = training.number(THINGS, 0);
+    if (!(things >= 0)) {
+      throw new IllegalArgumentException(THINGS + " must be at least 0, found " + things);
+    }
+    return things;
   }
 
   private static int t5Length(Source source) {
@@ -114,7 +127,7 @@ final class FluxRecipe implements DenoiserRecipe {
     ModelConfig training = source.training();
     NoiseProcess noise = source.weighted(new RectifiedFlow(training.number("logit_mean", 0)));
     if (!training.has("teacher")) {
-      double things = training.number(THINGS, 0);
+      double things = things(source);
       Objective data = things > 0 ? new ThingsObjective(noise, things) : new DataObjective(noise);
       return new Lesson(family, data, null);
     }

@@ -104,9 +104,18 @@ public final class TrainingLoop {
    *     step is saved
    */
   public Outcome run() {
+    int threads = TorchRuntime.threads();
+    TorchRuntime.threads(Math.max(1, threads / settings.workers()));
+    try {
+      return train();
+    } finally {
+      TorchRuntime.threads(threads);
+    }
+  }
+
+  private Outcome train() {
     TrainableParameters parameters = trainee.parameters();
     Checkpointer checkpointer = new Checkpointer(folder);
-    TorchRuntime.threads(Math.max(1, TorchRuntime.threads() / settings.workers()));
     try (TrainingLog log = new TrainingLog(folder);
         MicroBatches batches =
             new MicroBatches(trainee, settings.accumulation(), settings.workers());

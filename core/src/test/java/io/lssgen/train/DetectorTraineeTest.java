@@ -17,7 +17,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -71,16 +70,11 @@ class DetectorTraineeTest {
   }
 
   private static TrainingLoop.Settings steps(long steps) {
-    return new TrainingLoop.Settings(
-        new LearningRate(LearningRate.Schedule.COSINE, 5e-3, 10, steps, 0.02),
-        new AdamW.Settings(0.9, 0.99, 1e-8, 0, false),
-        1,
-        1,
-        5,
-        0.9,
-        1000,
-        1000,
-        Duration.ofHours(1));
+    return LoopSettings.with(new LearningRate(LearningRate.Schedule.COSINE, 5e-3, 10, steps, 0.02))
+        .optimizer(new AdamW.Settings(0.9, 0.99, 1e-8, 0, false))
+        .gradientClip(5)
+        .sampleEvery(1000)
+        .settings();
   }
 
   @Test

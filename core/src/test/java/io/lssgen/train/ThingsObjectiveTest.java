@@ -8,7 +8,6 @@ import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,16 +59,10 @@ class ThingsObjectiveTest {
     DenoiserTrainee trainee = trainee();
     double before = things(trainee);
     TrainingLoop.Settings settings =
-        new TrainingLoop.Settings(
-            new LearningRate(LearningRate.Schedule.CONSTANT, 3e-3, 0, 60, 0),
-            new AdamW.Settings(0.9, 0.95, 1e-8, 0, true),
-            2,
-            2,
-            1,
-            0.9,
-            100,
-            100,
-            Duration.ofHours(1));
+        LoopSettings.constant(3e-3, 60)
+            .optimizer(new AdamW.Settings(0.9, 0.95, 1e-8, 0, true))
+            .microBatches(2, 2)
+            .settings();
     new TrainingLoop(trainee, settings, folder.resolve("run"), TinyTrainees.SILENT).run();
     assertThat(things(trainee)).isLessThan(0.75 * before);
 

@@ -23,7 +23,6 @@ import io.lssgen.weights.ModelConfig;
 import io.lssgen.weights.SafetensorsFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -74,16 +73,7 @@ class TraineesTest {
                   };
                 });
     TrainingLoop.Settings settings =
-        new TrainingLoop.Settings(
-            new LearningRate(LearningRate.Schedule.CONSTANT, 3e-3, 0, STEPS, 0),
-            new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, false),
-            1,
-            1,
-            1,
-            0.9,
-            100,
-            STEPS,
-            Duration.ofHours(1));
+        LoopSettings.constant(3e-3, STEPS).sampleEvery(STEPS).settings();
     new TrainingLoop(watched, settings, folder.resolve("run"), TinyTrainees.SILENT).run();
     assertThat(folder.resolve("run").resolve("sample-0000006.png")).isNotEmptyFile();
   }
@@ -268,16 +258,11 @@ class TraineesTest {
                       return loss;
                     });
     TrainingLoop.Settings settings =
-        new TrainingLoop.Settings(
-            new LearningRate(LearningRate.Schedule.CONSTANT, 1e-2, 0, 200, 0),
-            new AdamW.Settings(0.9, 0.95, 1e-8, 0, true),
-            2,
-            1,
-            1,
-            0.9,
-            1000,
-            1000,
-            Duration.ofHours(1));
+        LoopSettings.constant(1e-2, 200)
+            .optimizer(new AdamW.Settings(0.9, 0.95, 1e-8, 0, true))
+            .microBatches(2, 1)
+            .sampleEvery(1000)
+            .settings();
     new TrainingLoop(watched, settings, folder.resolve("learns"), TinyTrainees.SILENT).run();
     assertThat(mean(losses.subList(320, 400))).isLessThan(0.8 * mean(losses.subList(0, 20)));
   }

@@ -15,11 +15,12 @@ import io.lssgen.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,16 +41,10 @@ class TrainingLoopTest {
   }
 
   private static TrainingLoop.Settings settings(int logEvery, int sampleEvery) {
-    return new TrainingLoop.Settings(
-        new LearningRate(LearningRate.Schedule.COSINE, 1e-2, 2, 6, 0.1),
-        new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, false),
-        1,
-        1,
-        1,
-        0.9,
-        logEvery,
-        sampleEvery,
-        Duration.ofHours(1));
+    return LoopSettings.with(new LearningRate(LearningRate.Schedule.COSINE, 1e-2, 2, 6, 0.1))
+        .logEvery(logEvery)
+        .sampleEvery(sampleEvery)
+        .settings();
   }
 
   private TrainingLoop loop(Trainee trainee, String name) {
@@ -100,6 +95,23 @@ class TrainingLoopTest {
                 root.resolve("whole").resolve(weights), root.resolve("parts").resolve(weights)))
         .isEqualTo(-1);
     assertThat(Files.readAllLines(root.resolve("parts/log.jsonl"))).hasSize(3);
+  }
+
+  @Test
+  void workersLeaveTheProcessItsThreads() {
+    TorchRuntime.threads(2);
+    List<Integer> inside = new CopyOnWriteArrayList<>();
+    TrainingLoop.Settings settings = LoopSettings.constant(1e-3, 1).microBatches(2, 2).settings();
+    try (WatchedTrainee trainee = new WatchedTrainee(TinyTrainees.autoencoder())) {
+      trainee.onLoss(
+          index -> {
+            inside.add(TorchRuntime.threads());
+            return loss -> loss;
+          });
+      new TrainingLoop(trainee, settings, root.resolve("two"), TinyTrainees.SILENT).run();
+    }
+    assertThat(inside).containsExactly(1, 1);
+    assertThat(TorchRuntime.threads()).isEqualTo(2);
   }
 
   @Test

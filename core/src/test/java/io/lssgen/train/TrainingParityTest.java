@@ -10,7 +10,6 @@ import io.lssgen.weights.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.assertj.core.data.Percentage;
@@ -39,16 +38,13 @@ class TrainingParityTest {
   }
 
   private static TrainingLoop.Settings settings(int accumulation, int workers) {
-    return new TrainingLoop.Settings(
-        new LearningRate(LearningRate.Schedule.COSINE, 0.05, 0, 6, 0.1),
-        new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, false),
-        accumulation,
-        workers,
-        0.5,
-        0.1,
-        1,
-        100,
-        Duration.ofHours(1));
+    return LoopSettings.with(new LearningRate(LearningRate.Schedule.COSINE, 0.05, 0, 6, 0.1))
+        .optimizer(new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, false))
+        .microBatches(accumulation, workers)
+        .gradientClip(0.5)
+        .emaDecay(0.1)
+        .logEvery(1)
+        .settings();
   }
 
   private static RegressionTrainee trainee(JsonNode golden, int batch) {

@@ -7,7 +7,6 @@ import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -69,16 +68,10 @@ class TrainingResumeTest {
 
   private TrainingLoop.Outcome train(Run run, String name, int last, int workers) {
     TrainingLoop.Settings settings =
-        new TrainingLoop.Settings(
-            new LearningRate(LearningRate.Schedule.COSINE, 1e-2, 1, STEPS, 0.1),
-            new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, run.muon),
-            2,
-            workers,
-            1,
-            0.9,
-            100,
-            100,
-            Duration.ofHours(1));
+        LoopSettings.with(new LearningRate(LearningRate.Schedule.COSINE, 1e-2, 1, STEPS, 0.1))
+            .optimizer(new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, run.muon))
+            .microBatches(2, workers)
+            .settings();
     try (WatchedTrainee trainee = new WatchedTrainee(run.trainee.make(run.type, root, resources))) {
       TrainingLoop loop =
           new TrainingLoop(trainee, settings, root.resolve(name), TinyTrainees.SILENT);

@@ -114,6 +114,20 @@ class TrainingRunTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "things: -1 | things must be at least 0, found -1.0",
+        "things: 0.1, lora_rank: 2 | things has no effect with lora_rank"
+      })
+  void whatTokensLieOnWantsAReaderAndAWeight(String choice, String message) {
+    String yaml = DENOISER.replace("dtype: fp32", choice.replace(", ", "\n  ") + "\n  dtype: fp32");
+    assertThatThrownBy(() -> open(yaml))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"placement: grid", "kinds: {single: 1}"})
   void aDetectorRefusesAChoiceOfScenes(String choice) throws Exception {
     Path file =

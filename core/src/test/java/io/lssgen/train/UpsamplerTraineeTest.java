@@ -22,7 +22,6 @@ import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -52,16 +51,7 @@ class UpsamplerTraineeTest {
   }
 
   private static TrainingLoop.Settings steps(int count) {
-    return new TrainingLoop.Settings(
-        new LearningRate(LearningRate.Schedule.CONSTANT, 3e-3, 0, count, 0),
-        new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, false),
-        1,
-        1,
-        1,
-        0.9,
-        100,
-        count,
-        Duration.ofHours(1));
+    return LoopSettings.constant(3e-3, count).sampleEvery(count).settings();
   }
 
   /** The losses of a run, and the handles before each step. */
