@@ -47,9 +47,17 @@ interface DenoiserRecipe {
       int things,
       @Nullable Tensor channelWeights,
       DType type) {
+    /** The field of {@link #telling()}. */
+    static final String POOLED_DROPOUT = "pooled_dropout";
+
     /** The process with errors that count by channel, if they do. */
     NoiseProcess weighted(NoiseProcess process) {
       return channelWeights == null ? process : new WeightedChannels(process, channelWeights);
+    }
+
+    /** What the denoiser is told of the data. */
+    Telling telling() {
+      return config.checked(() -> new Telling(training.number(POOLED_DROPOUT, 0)));
     }
 
     Path tokenizer(int number) {

@@ -62,6 +62,7 @@ final class DenoiserRun {
           "latents",
           "sizes",
           "caption_dropout",
+          DenoiserRecipe.Source.POOLED_DROPOUT,
           "channel_emphasis",
           "vocabulary",
           "dtype",

@@ -128,10 +128,14 @@ final class FluxRecipe implements DenoiserRecipe {
     NoiseProcess noise = source.weighted(new RectifiedFlow(training.number("logit_mean", 0)));
     if (!training.has("teacher")) {
       double things = things(source);
-      Objective data = things > 0 ? new ThingsObjective(noise, things) : new DataObjective(noise);
+      Telling telling = source.telling();
+      Objective data =
+          things > 0
+              ? new ThingsObjective(noise, telling, things)
+              : new DataObjective(noise, telling);
       return new Lesson(family, data, null);
     }
-    source.config().refuse(training, "with a teacher", THINGS);
+    source.config().refuse(training, "with a teacher", THINGS, Source.POOLED_DROPOUT);
     if (!family.parts().transformer().guidance()) {
       throw new IllegalArgumentException(
           "a teacher's guidance scale reaches the student through its guidance embedding, but"

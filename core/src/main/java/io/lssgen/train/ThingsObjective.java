@@ -16,7 +16,7 @@ import java.util.Map;
  *
  * @param weight of the cross entropy beside the squared error
  */
-record ThingsObjective(NoiseProcess noise, double weight) implements Objective {
+record ThingsObjective(NoiseProcess noise, Telling telling, double weight) implements Objective {
   @Override
   public Trainee.Loss loss(DenoiserModel model, Pictures pictures, Rng rng) {
     try (TensorScope scope = TensorScope.open()) {
@@ -25,8 +25,8 @@ record ThingsObjective(NoiseProcess noise, double weight) implements Objective {
           model.read(
               noised.latents(),
               noised.times(),
-              model.encode(pictures.captions()),
-              DataObjective.scales(model, pictures));
+              telling.text(model, pictures, rng),
+              Telling.scales(model, pictures));
       Tensor error = noised.loss(read.predicted());
       long[] numbers = pictures.things();
       Tensor things = Functional.crossEntropy(read.things(), Tensors.of(numbers, numbers.length));

@@ -100,14 +100,14 @@ final class XlRecipe implements DenoiserRecipe {
     return new Lesson(
         new XlDenoiserFamily(parts, fields, surroundings, source.tokenizers(), frozen),
         teacher == null
-            ? new DataObjective(source.weighted(noise))
+            ? new DataObjective(source.weighted(noise), source.telling())
             : distillation(noise, teacher, source),
         frozen);
   }
 
   private static void refuseUnused(TrainingConfig config, ModelConfig training) {
     if (training.has("teacher")) {
-      config.refuse(training, "with a teacher", "min_snr");
+      config.refuse(training, "with a teacher", "min_snr", Source.POOLED_DROPOUT);
     } else {
       config.refuse(training, "without a teacher", "solver_steps", "phases", "huber");
     }

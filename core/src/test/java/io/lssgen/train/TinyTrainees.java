@@ -134,13 +134,13 @@ final class TinyTrainees {
   /** The tiny FLUX model without its weights, over latents of noise. */
   static DenoiserTrainee denoiser(DType type, Path folder, List<AutoCloseable> resources) {
     ModelConfig transformer = config(FLUX, "transformer");
-    Objective objective = new DataObjective(new RectifiedFlow(0));
+    Objective objective = new DataObjective(new RectifiedFlow(0), Telling.ALL);
     return denoiser(flux(transformer, type), objective, FLUX, 16, 2, 3, folder, resources);
   }
 
   /** The same whose tokens are asked what they lie on. */
   static DenoiserTrainee things(double weight, Path folder, List<AutoCloseable> resources) {
-    Objective objective = new ThingsObjective(new RectifiedFlow(0), weight);
+    Objective objective = new ThingsObjective(new RectifiedFlow(0), Telling.ALL, weight);
     return denoiser(fluxWithThings(), objective, FLUX, 16, 2, 3, folder, resources);
   }
 
@@ -201,7 +201,7 @@ final class TinyTrainees {
     TrainingNoise levels = TrainingNoise.of(xlScheduler(model));
     return denoiser(
         xlFamily(model, null, 0, type),
-        new DataObjective(new DiffusionNoise(levels, OptionalDouble.empty())),
+        new DataObjective(new DiffusionNoise(levels, OptionalDouble.empty()), Telling.ALL),
         model,
         4,
         2,

@@ -168,7 +168,7 @@ class TraineesTest {
         TinyTrainees.denoiser(
             ROOT.resolve("flux-tiny-schnell"),
             2,
-            new DataObjective(new RectifiedFlow(0)),
+            new DataObjective(new RectifiedFlow(0), Telling.ALL),
             folder,
             resources));
 

@@ -118,9 +118,11 @@ class TrainingRunTest {
       delimiter = '|',
       value = {
         "things: -1 | things must be at least 0, found -1.0",
+        "pooled_dropout: 1 | pooled_dropout must be in [0, 1), found 1.0",
+        "teacher: FLUX, pooled_dropout: 0.5 | pooled_dropout has no effect with a teacher",
         "things: 0.1, lora_rank: 2 | things has no effect with lora_rank"
       })
-  void whatTokensLieOnWantsAReaderAndAWeight(String choice, String message) {
+  void choicesOfTrainingThatCannotBeAreRefused(String choice, String message) {
     String yaml = DENOISER.replace("dtype: fp32", choice.replace(", ", "\n  ") + "\n  dtype: fp32");
     assertThatThrownBy(() -> open(yaml))
         .isInstanceOf(UsageException.class)
