@@ -18,28 +18,43 @@ mkdir -p "$folder"
 declare -A change=(
   [base]=""
   [latents-only]="loss: {pixels: 0, gradients: 0}"
+  [no-gradients]="loss: {gradients: 0}"
   [pixels-4]="loss: {pixels: 4}"
   [pixels-4-gradients-2]="loss: {pixels: 4, gradients: 2}"
   [ssim]="loss: {ssim: 0.3}"
   [features]="loss: {features: 0.2}"
   [no-noise]=""
   [unmixed]=""
+  [nearest]=""
+  [lanczos]=""
+  [not-reencoded]=""
   [published]="upsampler: {kind: published, width: null, blocks: null}"
   [published-residual]="upsampler: {kind: published, width: null, blocks: null, residual: bicubic}"
   [wide]="upsampler: {width: 192, blocks: 8}"
 )
 # What changes in the section "training".
-declare -A training=([no-noise]=", roughness: 0" [unmixed]=", mixed: 0")
-order=(base latents-only pixels-4 pixels-4-gradients-2 ssim features no-noise unmixed published published-residual wide)
+declare -A training=(
+  [no-noise]=", roughness: 0"
+  [unmixed]=", mixed: 0"
+  [nearest]=", kernels: {nearest: 1, lanczos: null, bicubic: null, area: null}"
+  [lanczos]=", kernels: {lanczos: 1, bicubic: null, area: null}"
+  [not-reencoded]=", reencoded: 0"
+)
+# Those whose small latents are others have pairs of their own.
+declare -A pairs=([nearest]=1 [lanczos]=1 [not-reencoded]=1)
+order=(base latents-only no-gradients pixels-4 pixels-4-gradients-2 ssim features no-noise unmixed nearest lanczos
+  not-reencoded published published-residual wide)
 read -r -a chosen <<<"${VARIANTS:-${order[*]}}"
 
 write() { # variant
+  local own=$cache
+  [ -z "${pairs[$1]:-}" ] || own=$folder/$1.bin
   cat <<Y
 base: $config
 run: {folder: $folder/$1, log_every: 100, sample_every: 100000}
 optimizer: {steps: $steps}
 data: {artwork: ${ARTWORK:-null}}
-training: {latents_first: $((steps / 3)), cache: $cache${training[$1]:-}}
+training: {latents_first: $((steps / 3)), cache: $own${training[$1]:-}}
 ${change[$1]}
 Y
 }
@@ -57,6 +72,7 @@ for variant in "${chosen[@]}"; do
 done
 autoencoder=$(sed -n 's/^ *autoencoder: *\([^ ]*\).*/\1/p' "$config")
 "$home/lssgen" eval upsampler --autoencoder "$autoencoder" --pictures runs/photos --crops 1 --dtype bf16 \
+  --held-out-list "$home/configs/upsamplers/held-out.txt" \
   "${networks[@]}" ${THREADS:+--threads "$THREADS"} --format json >"$folder/ablation.json"
 python3 - "$folder/ablation.json" "$steps" <<'P'
 import json, sys

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.lssgen.image.RgbImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,17 +25,7 @@ class EvalUpsamplerCommandTest {
   @BeforeEach
   void write() throws IOException {
     model = TinyModel.create(folder.resolve("model"));
-    pictures = Files.createDirectory(folder.resolve("pictures"));
-    byte[] rgb = new byte[80 * 60 * 3];
-    for (int i = 0; i < rgb.length; i++) {
-      rgb[i] = (byte) (i / 3 % 80 * 3);
-    }
-    for (int i = 0; i < 12; i++) {
-      ImageIO.write(
-          new RgbImage(80, 60, rgb).toBufferedImage(),
-          "png",
-          pictures.resolve(i + ".png").toFile());
-    }
+    pictures = TinyPictures.create(folder.resolve("pictures"), 0, 12);
     Files.writeString(pictures.resolve("broken.jpg"), "no picture");
   }
 
