@@ -1,0 +1,50 @@
+package io.lssgen.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lssgen.pipeline.EmbeddedModel;
+import io.lssgen.train.TrainingConfig;
+import io.lssgen.weights.ModelConfig;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the models that come along do by default is what their configurations say. */
+class ShippedDefaultsTest {
+  /** Fields that the trainer adds. */
+  private static final Set<String> ADDED = Set.of("vocabulary", "lora");
+
+  @ParameterizedTest
+  @CsvSource({
+    "emoji-flux, denoiser-guided.yaml",
+    "emoji-xl, xl-256.yaml",
+    "emoji-xl-lcm, xl-lcm.yaml"
+  })
+  void equalTheirConfigurations(String model, String config) {
+    Path folder = EmbeddedModel.named(model).orElseThrow();
+    Map<String, Object> shipped = fields(ModelConfig.read(folder.resolve("lssgen.json")));
+    ADDED.forEach(shipped::remove);
+    Set<String> known = new TreeSet<>(shipped.keySet());
+    Path file = Path.of("../configs/emoji").resolve(config);
+    assertThat(fields(TrainingConfig.read(file).modelSection("defaults", known))).isEqualTo(shipped);
+  }
+
+  /** Numbers as fp64, since 5 and 5.0 are the same. */
+  private static Map<String, Object> fields(ModelConfig config) {
+    Map<String, Object> fields = new TreeMap<>();
+    config
+        .fields()
+        .fields()
+        .forEachRemaining(field -> fields.put(field.getKey(), value(field.getValue())));
+    return fields;
+  }
+
+  private static Object value(JsonNode value) {
+    return value.isNumber() ? (Object) value.asDouble() : value.toString();
+  }
+}
