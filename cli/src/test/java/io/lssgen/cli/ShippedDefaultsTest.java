@@ -31,7 +31,8 @@ class ShippedDefaultsTest {
     ADDED.forEach(shipped::remove);
     Set<String> known = new TreeSet<>(shipped.keySet());
     Path file = Path.of("../configs/emoji").resolve(config);
-    assertThat(fields(TrainingConfig.read(file).modelSection("defaults", known))).isEqualTo(shipped);
+    assertThat(fields(TrainingConfig.read(file).modelSection("defaults", known)))
+        .isEqualTo(shipped);
   }
 
   /** Numbers as fp64, since 5 and 5.0 are the same. */

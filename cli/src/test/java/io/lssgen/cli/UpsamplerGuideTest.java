@@ -62,7 +62,8 @@ class UpsamplerGuideTest {
         .contains("bicubic", "pixel round trip", root.resolve("mine/model/upsampler").toString());
     assertThat(root.resolve("sheet.png")).isNotEmptyFile();
     Path picture = root.resolve("lighthouse.png");
-    succeed(commands.get(2), "--steps", "12", "-o", picture); // of fewer, no stage would keep anything
+    succeed(
+        commands.get(2), "--steps", "12", "-o", picture); // of fewer, no stage would keep anything
     assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(64);
   }
 
