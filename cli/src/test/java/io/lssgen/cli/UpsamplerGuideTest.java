@@ -84,7 +84,7 @@ class UpsamplerGuideTest {
     places.put("runs/photos", TinyPictures.create(root.resolve("photos"), 12, 12));
     places.put("configs/upsamplers/mine.yaml", root.resolve("mine.yaml"));
     places.put("runs/upsampler-mine", root.resolve("mine"));
-    places.put("sdxl.yaml", Path.of("../configs/upsamplers/sdxl.yaml").toAbsolutePath());
+    places.put("flux.yaml", Path.of("../configs/upsamplers/flux.yaml").toAbsolutePath());
     places.put("sheet.png", root.resolve("sheet.png"));
     return places;
   }
