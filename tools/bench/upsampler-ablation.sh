@@ -15,22 +15,21 @@ config=$home/configs/upsamplers/$space.yaml
 [ -f "$config" ] || { echo "upsampler-ablation: there is no $config" >&2; exit 2; }
 mkdir -p "$folder"
 
+# What changes beside "loss" and "training".
 declare -A change=(
-  [base]=""
-  [latents-only]="loss: {pixels: 0, gradients: 0}"
-  [no-gradients]="loss: {gradients: 0}"
-  [pixels-4]="loss: {pixels: 4}"
-  [pixels-4-gradients-2]="loss: {pixels: 4, gradients: 2}"
-  [ssim]="loss: {ssim: 0.3}"
-  [features]="loss: {features: 0.2}"
-  [no-noise]=""
-  [unmixed]=""
-  [nearest]=""
-  [lanczos]=""
-  [not-reencoded]=""
   [published]="upsampler: {kind: published, width: null, blocks: null}"
   [published-residual]="upsampler: {kind: published, width: null, blocks: null, residual: bicubic}"
   [wide]="upsampler: {width: 192, blocks: 8}"
+)
+# What changes in the section "loss", whatever weights the space's own file has.
+base_loss="latent_mse: 1, pixels: 1, gradients: 0.5, features: 0"
+declare -A loss=(
+  [latents-only]="latent_mse: 1, pixels: 0, gradients: 0, features: 0"
+  [no-gradients]="latent_mse: 1, pixels: 1, gradients: 0, features: 0"
+  [pixels-4]="latent_mse: 1, pixels: 4, gradients: 0.5, features: 0"
+  [pixels-4-gradients-2]="latent_mse: 1, pixels: 4, gradients: 2, features: 0"
+  [ssim]="$base_loss, ssim: 0.3"
+  [features]="latent_mse: 1, pixels: 1, gradients: 0.5, features: 0.2"
 )
 # What changes in the section "training".
 declare -A training=(
@@ -55,13 +54,14 @@ run: {folder: $folder/$1, log_every: 100, sample_every: 100000}
 optimizer: {steps: $steps}
 data: {artwork: ${ARTWORK:-null}}
 training: {latents_first: $((steps / 3)), cache: $own${training[$1]:-}}
-${change[$1]}
+loss: {${loss[$1]:-$base_loss}}
+${change[$1]:-}
 Y
 }
 
 networks=()
 for variant in "${chosen[@]}"; do
-  [ -n "${change[$variant]+known}" ] || { echo "upsampler-ablation: no variant $variant" >&2; exit 2; }
+  [[ " ${order[*]} " == *" $variant "* ]] || { echo "upsampler-ablation: no variant $variant" >&2; exit 2; }
   if [ ! -f "$folder/$variant.done" ]; then
     write "$variant" >"$folder/$variant.yaml"
     "$home/lssgen" train upsampler --config "$folder/$variant.yaml" ${THREADS:+--threads "$THREADS"} \

@@ -121,7 +121,9 @@ final class DenoiserRun {
   }
 
   private TrainingRun open() {
-    if (!training.has("teacher")) {
+    if (training.has("teacher")) {
+      config.refuse(training, "with a teacher", DenoiserRecipe.Source.POOLED_DROPOUT);
+    } else {
       config.refuse(training, "without a teacher", "guidance");
     }
     Path autoencoderFolder = TrainingRun.autoencoderFolder(training);

@@ -75,15 +75,16 @@ final class FluxRecipe implements DenoiserRecipe {
                 .positive("clip_length", fields.clip().integer("max_position_embeddings", 77)),
             t5Tokenizer,
             t5Length(source));
+    double things = things(source);
     FluxDenoiserFamily family =
         new FluxDenoiserFamily(
             parts,
             fields,
             texts,
             source.tokenizers(),
-            things(source) > 0 ? source.things() : 0,
+            things > 0 ? source.things() : 0,
             source.type());
-    return lesson(family, source);
+    return lesson(family, source, things);
   }
 
   /** FLUX.1-dev's, with what the section says otherwise. */
@@ -123,11 +124,10 @@ final class FluxRecipe implements DenoiserRecipe {
   }
 
   /** The data themselves, or a guided teacher where the file names one. */
-  private static Lesson lesson(FluxDenoiserFamily family, Source source) {
+  private static Lesson lesson(FluxDenoiserFamily family, Source source, double things) {
     ModelConfig training = source.training();
     NoiseProcess noise = source.weighted(new RectifiedFlow(training.number("logit_mean", 0)));
     if (!training.has("teacher")) {
-      double things = things(source);
       Telling telling = source.telling();
       Objective data =
           things > 0
@@ -135,7 +135,7 @@ final class FluxRecipe implements DenoiserRecipe {
               : new DataObjective(noise, telling);
       return new Lesson(family, data, null);
     }
-    source.config().refuse(training, "with a teacher", THINGS, Source.POOLED_DROPOUT);
+    source.config().refuse(training, "with a teacher", THINGS);
     if (!family.parts().transformer().guidance()) {
       throw new IllegalArgumentException(
           "a teacher's guidance scale reaches the student through its guidance embedding, but"

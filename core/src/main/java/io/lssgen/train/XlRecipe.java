@@ -107,7 +107,7 @@ final class XlRecipe implements DenoiserRecipe {
 
   private static void refuseUnused(TrainingConfig config, ModelConfig training) {
     if (training.has("teacher")) {
-      config.refuse(training, "with a teacher", "min_snr", Source.POOLED_DROPOUT);
+      config.refuse(training, "with a teacher", "min_snr");
     } else {
       config.refuse(training, "without a teacher", "solver_steps", "phases", "huber");
     }

@@ -8,11 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.nn.Parameters;
-import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
-import io.lssgen.weights.ModelConfig;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,13 +58,8 @@ class FlowTrainingParityTest {
   /** Through the transformer and both text encoders. */
   @Test
   void lossAndGradientsEqualDiffusers() {
-    FluxDenoiserFamily family =
-        TinyTrainees.flux(
-            ModelConfig.read(TinyTrainees.FLUX.resolve("transformer/config.json")), DType.F32);
-    ComponentWeights weights = new ComponentWeights(TinyTrainees.FLUX);
-    resources.add(weights);
-    TrainableParameters parameters = TinyTrainees.withWeights(family, weights);
-    resources.add(parameters);
+    FluxDenoiserFamily family = TinyTrainees.flux();
+    TrainableParameters parameters = TinyTrainees.fluxWeights(family, resources);
     List<String> captions = new ArrayList<>();
     stated.get("captions").forEach(caption -> captions.add(caption.asText()));
     try (DenoiserModel model = family.model(Parameters.of(parameters));

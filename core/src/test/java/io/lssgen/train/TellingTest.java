@@ -12,7 +12,6 @@ import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
-import io.lssgen.weights.ModelConfig;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -34,13 +33,8 @@ class TellingTest {
   @BeforeEach
   void open() {
     TorchRuntime.threads(1);
-    FluxDenoiserFamily family =
-        TinyTrainees.flux(
-            ModelConfig.read(TinyTrainees.FLUX.resolve("transformer/config.json")), DType.F32);
-    ComponentWeights weights = new ComponentWeights(TinyTrainees.FLUX);
-    resources.add(weights);
-    TrainableParameters parameters = TinyTrainees.withWeights(family, weights);
-    resources.add(parameters);
+    FluxDenoiserFamily family = TinyTrainees.flux();
+    TrainableParameters parameters = TinyTrainees.fluxWeights(family, resources);
     scope = TensorScope.open();
     model = family.model(Parameters.of(parameters));
     resources.add(model);

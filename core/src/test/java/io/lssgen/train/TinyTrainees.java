@@ -168,6 +168,20 @@ final class TinyTrainees {
     return flux(transformer, 0, type);
   }
 
+  /** The tiny FLUX model as its folder has it, in fp32. */
+  static FluxDenoiserFamily flux() {
+    return flux(config(FLUX, "transformer"), DType.F32);
+  }
+
+  /** Its weights, to be trained. */
+  static TrainableParameters fluxWeights(FluxDenoiserFamily family, List<AutoCloseable> resources) {
+    ComponentWeights weights = new ComponentWeights(FLUX);
+    resources.add(weights);
+    TrainableParameters parameters = withWeights(family, weights);
+    resources.add(parameters);
+    return parameters;
+  }
+
   /** The same, whose tokens are read for so many things. */
   static FluxDenoiserFamily flux(ModelConfig transformer, int things, DType type) {
     FluxDenoiserFamily.Fields fields =
