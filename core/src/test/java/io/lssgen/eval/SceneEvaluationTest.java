@@ -16,6 +16,7 @@ import io.lssgen.scenes.ScenePrompt.Category;
 import io.lssgen.scenes.ScenePrompts;
 import io.lssgen.scenes.SceneVocabulary;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
@@ -94,7 +95,7 @@ class SceneEvaluationTest {
   void readingPicturesLeavesNoHandles(@TempDir Path folder) throws Exception {
     try (LoadedDetector detector = LoadedDetector.open(blind(folder))) {
       detector.detect(gray(64));
-      long before = TorchRuntime.liveHandles();
+      long before = LiveHandles.settled();
       for (int i = 0; i < 5; i++) {
         detector.detect(gray(64));
       }

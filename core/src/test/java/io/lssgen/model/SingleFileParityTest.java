@@ -11,6 +11,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.model.unet.UNet;
 import io.lssgen.model.unet.UNetConfig;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -72,7 +73,7 @@ class SingleFileParityTest {
     for (DType type : new DType[] {DType.F32, DType.BF16}) {
       assertSame(folder, single, component, type);
     }
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     assertSame(folder, single, component, DType.F32);
     assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
   }
@@ -81,7 +82,7 @@ class SingleFileParityTest {
   void aUNetPredictsAsTheFoldersOwn() {
     float[] expected = prediction(ModelIndex.read(root.resolve("sd")));
     assertThat(prediction(single("sd", ModelParts.OWN))).isEqualTo(expected);
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     assertThat(prediction(single("sd", ModelParts.OWN))).isEqualTo(expected);
     assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
   }

@@ -10,6 +10,7 @@ import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.Schedulers;
 import io.lssgen.schedule.SigmaSchedule;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -93,7 +94,7 @@ class DiffusionModelsTest {
   void repeatedRunsLeaveNoNativeHandles(String kind) {
     GenerationRequest request = staged().keepStageLatents(true).build();
     MODELS.get(kind).generate(request);
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 0; i < 3; i++) {
       MODELS.get(kind).generate(request);
     }
@@ -170,7 +171,7 @@ class DiffusionModelsTest {
           .isEqualTo(MODELS.get("sdxl").generate(apple).images());
       assertThat(resting.generate(dog).images())
           .isEqualTo(MODELS.get("sdxl").generate(dog).images());
-      long before = TorchRuntime.liveHandles();
+      long before = LiveHandles.settled();
       resting.generate(apple);
       assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
     }

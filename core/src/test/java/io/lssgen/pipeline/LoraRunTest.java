@@ -7,6 +7,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.RgbImage;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -151,7 +152,7 @@ class LoraRunTest {
   @Test
   void changingThemAgainAndAgainLeavesNoNativeHandles() {
     round();
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 0; i < 4; i++) {
       round();
     }

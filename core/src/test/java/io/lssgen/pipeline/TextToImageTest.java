@@ -12,6 +12,7 @@ import io.lssgen.sampling.Stage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
@@ -42,7 +43,7 @@ class TextToImageTest extends TinyPipeline {
     GenerationRequest request =
         staged().seed(1).images(2).keepStageLatents(true).cfgScale(2).build();
     model.generate(request);
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 0; i < 4; i++) {
       model.generate(request);
     }
@@ -54,7 +55,7 @@ class TextToImageTest extends TinyPipeline {
   void openingAndClosingLeavesNoNativeHandles() {
     PipelineLoader loader = PipelineLoader.of(modelFolder);
     openAndClose(loader);
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 0; i < 3; i++) {
       openAndClose(loader);
     }

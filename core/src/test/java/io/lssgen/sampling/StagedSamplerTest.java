@@ -8,6 +8,7 @@ import io.lssgen.scaling.BicubicScaler;
 import io.lssgen.schedule.FlowMatchEuler;
 import io.lssgen.schedule.FlowMatchEulerConfig;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -176,7 +177,7 @@ class StagedSamplerTest {
               return z;
             };
     try (NoiseSource noise = NoiseSource.perImage(1, 1)) {
-      long before = TorchRuntime.liveHandles();
+      long before = LiveHandles.settled();
       assertThatThrownBy(
               () ->
                   sampler(ProgressListener.NONE, cancellation).sample(PLAN, 1, 2, counting, noise))
@@ -190,7 +191,7 @@ class StagedSamplerTest {
   void aRunLeavesNoNativeHandles() {
     try (NoiseSource noise = NoiseSource.perImage(1, 2)) {
       runOnce(noise);
-      long before = TorchRuntime.liveHandles();
+      long before = LiveHandles.settled();
       for (int i = 0; i < 4; i++) {
         runOnce(noise);
       }

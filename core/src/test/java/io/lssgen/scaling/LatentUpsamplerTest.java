@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.errors.ModelException;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -80,7 +81,7 @@ class LatentUpsamplerTest {
       NeuralScaler scaler = new NeuralScaler(upsampler, 4, DType.BF16);
       Tensor latents = rng.randn(1, 4, 4, 4);
       scaler.scale(latents, rng::randn).close();
-      long before = TorchRuntime.liveHandles();
+      long before = LiveHandles.settled();
       for (int i = 0; i < 5; i++) {
         try (Tensor doubled = scaler.scale(latents, rng::randn)) {
           assertThat(doubled.dtype()).isEqualTo(DType.F32);

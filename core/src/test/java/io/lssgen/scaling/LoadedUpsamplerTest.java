@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lssgen.errors.ModelException;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
@@ -24,7 +25,7 @@ class LoadedUpsamplerTest {
   @Test
   void aFolderInThePublishedLayoutLoadsAndIsFreed() {
     LoadedUpsampler.open(PUBLISHED, DType.F32).close();
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     try (TensorScope scope = TensorScope.open();
         LoadedUpsampler loaded = LoadedUpsampler.open(PUBLISHED, DType.F32)) {
       GoldenTensors golden = GoldenTensors.read("lssgen/upsamplers.safetensors");

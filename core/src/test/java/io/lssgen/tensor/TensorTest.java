@@ -53,7 +53,7 @@ class TensorTest {
     long before = 0;
     for (int step = 0; step < 60; step++) {
       if (step == 10) {
-        before = TorchRuntime.liveHandles();
+        before = LiveHandles.settled();
       }
       try (TensorScope scope = TensorScope.open()) {
         Tensor x = Tensors.full(step, DType.F32, 2, 4);

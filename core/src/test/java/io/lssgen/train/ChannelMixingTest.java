@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Functional;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.ScopePerTest;
 import io.lssgen.tensor.Tensor;
@@ -60,7 +61,7 @@ class ChannelMixingTest {
   void mixingLeavesNothingBehind() {
     try (Rng rng = new Rng(3)) {
       UpsamplerPairs.Pair pair = pair(rng);
-      long before = TorchRuntime.liveHandles();
+      long before = LiveHandles.settled();
       for (int i = 0; i < 3; i++) {
         UpsamplerPairs.Pair mixed = new ChannelMixing(1).apply(pair, rng);
         mixed.low().close();

@@ -11,6 +11,7 @@ import io.lssgen.scenes.EmojiArtwork;
 import io.lssgen.scenes.PlacedObject;
 import io.lssgen.scenes.SceneVocabulary;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.OutputStream;
@@ -166,7 +167,7 @@ class DetectorTraineeTest {
     DetectorScenes scenes = scenes(0.1);
     try (DetectorTrainee trainee = trainee(scenes, type)) {
       step(trainee, 0);
-      long before = TorchRuntime.liveHandles();
+      long before = LiveHandles.settled();
       for (int i = 1; i <= 4; i++) {
         step(trainee, i);
       }

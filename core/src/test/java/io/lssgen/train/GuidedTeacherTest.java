@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -91,7 +92,7 @@ class GuidedTeacherTest {
   @Test
   void aStepFreesWhatItTakes() {
     velocity("a red apple", 2).close();
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 0; i < 5; i++) {
       velocity("a red apple", 2).close();
     }
@@ -108,7 +109,7 @@ class GuidedTeacherTest {
   @Test
   void itsWeightsAreFreedWithIt() {
     open().close();
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     open().close();
     assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.errors.LssGenException;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
 import java.util.Map;
@@ -113,7 +114,7 @@ class MicroBatchesTest {
   @Test
   void nothingIsLeftBehind() {
     gradients(4, 2);
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 0; i < 20; i++) {
       try (TensorScope scope = TensorScope.open()) {
         gradients(4, 2);

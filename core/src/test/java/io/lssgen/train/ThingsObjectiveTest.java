@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
 import java.nio.file.Files;
@@ -98,7 +99,7 @@ class ThingsObjectiveTest {
   void lossesLeaveNoHandles() {
     DenoiserTrainee trainee = trainee();
     step(trainee, 0);
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 1; i < 6; i++) {
       step(trainee, i);
     }

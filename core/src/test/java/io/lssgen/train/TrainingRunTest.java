@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.ModelConfig;
 import java.io.IOException;
@@ -257,10 +258,10 @@ class TrainingRunTest {
       XL.replace("initial: MODEL", "teacher: MODEL\n  guidance: [3, 3]\n  lora_rank: 2");
 
   private long handlesAfter(String yaml) throws Exception {
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     try (TrainingRun run = openXl(yaml)) {
       run.loop().run();
-      return TorchRuntime.liveHandles() - before;
+      return LiveHandles.settled() - before;
     }
   }
 

@@ -12,6 +12,7 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.model.Conditioning;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
@@ -199,7 +200,7 @@ class ClipPromptsParityTest {
 
   @Test
   void encodingLeavesNothingBehind() {
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 0; i < 3; i++) {
       try (TensorScope inner = TensorScope.open()) {
         Conditioning made = xl().encode(List.of("a (red:1.2) apple BREAK a book", "a [dog]"));

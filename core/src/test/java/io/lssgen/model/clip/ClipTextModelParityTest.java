@@ -10,6 +10,7 @@ import io.lssgen.model.GoldenTensors;
 import io.lssgen.model.RecordedShapes;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.ScopePerTest;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -123,7 +124,7 @@ class ClipTextModelParityTest {
   void forwardLeavesNothingBehind() {
     GoldenTensors golden = GoldenTensors.read("text-encoders/clip-projection/output.safetensors");
     ClipTextModel model = model("text-encoders/clip-projection");
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 0; i < 3; i++) {
       try (TensorScope inner = TensorScope.open()) {
         ClipTextModel.Output output = model.forward(golden.tensor("ids"), DType.F32);

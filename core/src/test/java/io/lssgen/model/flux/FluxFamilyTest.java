@@ -13,6 +13,7 @@ import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -77,7 +78,7 @@ class FluxFamilyTest {
   @Test
   void loadingUsingAndClosingLeavesNothingBehind() {
     loadAndUse();
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     loadAndUse();
     assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
   }
@@ -124,7 +125,7 @@ class FluxFamilyTest {
     }
     assertThat(ModelIndex.read(folder).components()).containsEntry("vae", "AutoencoderTiny");
     decodeAsGolden(folder);
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     decodeAsGolden(folder);
     assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
 

@@ -9,6 +9,7 @@ import io.lssgen.model.RecordedShapes;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.ScopePerTest;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -123,7 +124,7 @@ class FluxTransformerParityTest {
         GradMode inference = GradMode.disabled()) {
       assertThat(inference.previous()).isTrue();
       once(transformer, golden); // makes the table of rotations, which is kept
-      long before = TorchRuntime.liveHandles();
+      long before = LiveHandles.settled();
       for (int i = 0; i < 5; i++) {
         once(transformer, golden);
       }

@@ -10,6 +10,7 @@ import io.lssgen.model.RecordedShapes;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.ScopePerTest;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -142,7 +143,7 @@ class UNetParityTest {
     try (GradMode inference = GradMode.disabled()) {
       assertThat(inference.previous()).isTrue();
       for (DType type : new DType[] {DType.F32, DType.BF16}) {
-        long before = TorchRuntime.liveHandles();
+        long before = LiveHandles.settled();
         for (int i = 0; i < 3; i++) {
           once(unet, golden, type);
         }
@@ -164,7 +165,7 @@ class UNetParityTest {
     GoldenTensors weights = weights("sd");
     weights.all().values().forEach(p -> p.requireGrad(true));
     UNet unet = new UNet(weights.parameters(), config("sd"));
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 0; i < 3; i++) {
       try (TensorScope inner = TensorScope.open()) {
         forward(unet, golden, "latents", DType.F32).square().mean().backward();

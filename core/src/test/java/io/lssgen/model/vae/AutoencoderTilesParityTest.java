@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.ModelException;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -126,7 +127,7 @@ class AutoencoderTilesParityTest {
   @Test
   void tilesLeaveNothingBehind() {
     var codec = new AutoencoderKlCodec(model, DType.F32, true);
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 0; i < 2; i++) {
       codec.decode(golden.tensor("latents")).close();
       codec.encode(golden.tensor("image")).close();
