@@ -9,7 +9,12 @@ public final class Embedding {
   private final Tensor weight;
 
   public Embedding(Parameters parameters, long entries, long width, double deviation) {
-    weight = parameters.tensor("weight", Init.normal(deviation), entries, width);
+    this(parameters, entries, width, Init.normal(deviation));
+  }
+
+  /** A table whose fresh entries are filled by {@code init}. */
+  public Embedding(Parameters parameters, long entries, long width, Init init) {
+    weight = parameters.tensor("weight", init, entries, width);
   }
 
   /** Ids (int64, [...]) to vectors [..., D] of type {@code type}. */

@@ -5,14 +5,15 @@ package io.lssgen.nn;
  *
  * @param kind the distribution
  * @param value the bound of UNIFORM (values in [−value, value)), the deviation of NORMAL, the value
- *     of CONSTANT
+ *     of CONSTANT, what DIRECTIONS adds
  */
 public record Init(Kind kind, double value) {
   /** The distribution of fresh values. */
   public enum Kind {
     UNIFORM,
     NORMAL,
-    CONSTANT
+    CONSTANT,
+    DIRECTIONS
   }
 
   public static final Init ZEROS = new Init(Kind.CONSTANT, 0);
@@ -35,6 +36,21 @@ public record Init(Kind kind, double value) {
   public static Init xavier(long in, long out) {
     return new Init(Kind.UNIFORM, Math.sqrt(6.0 / (in + out)));
   }
+
+  /**
+   * A table [buckets, heads] of T5's relative positions (arXiv 1910.10683, section 2.1) with which
+   * heads look one way, in turns of four: at the next {@value #NEAR} tokens, at the last {@value
+   * #NEAR}, at all that follow, at all that came. T5's own begins near zero, and in a training of
+   * thousands of steps, not of a million, it stays there: a text is then read as a bag of words.
+   *
+   * @param amount what is added to the scores of the tokens that a head looks at
+   */
+  public static Init directions(double amount) {
+    return new Init(Kind.DIRECTIONS, amount);
+  }
+
+  /** Tokens that the heads of {@link #directions} see which look at the nearest alone. */
+  public static final int NEAR = 3;
 
   /** Normal with mean 0. */
   public static Init normal(double deviation) {

@@ -172,7 +172,13 @@ public final class Functional {
     return call("pad", () -> torch.pad(x.raw(), amounts), x);
   }
 
-  /** Mean cross entropy of logits [N, classes] against class numbers [N] (int64). */
+  /** The class number of rows that {@link #crossEntropy} leaves out. */
+  public static final long NO_CLASS = -100;
+
+  /**
+   * Mean cross entropy of logits [N, classes] against class numbers [N] (int64), over the rows that
+   * have one; NaN if none has.
+   */
   public static Tensor crossEntropy(Tensor logits, Tensor classes) {
     return call(
         "cross_entropy",

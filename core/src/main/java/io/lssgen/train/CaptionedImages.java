@@ -1,5 +1,7 @@
 package io.lssgen.train;
 
+import io.lssgen.scenes.Mention;
+import java.util.List;
 import java.util.SortedSet;
 
 /** Pictures with what they show, in words. */
@@ -15,6 +17,9 @@ public interface CaptionedImages extends ImageSource {
    * {@code columns} places, row by row; 0 where nothing is.
    */
   long[] things(long index, int rows, int columns);
+
+  /** The things that a caption of picture {@code index} names. */
+  List<Mention> mentions(long index, String caption);
 
   /** All words that captions are made of, in lower case. */
   SortedSet<String> words();

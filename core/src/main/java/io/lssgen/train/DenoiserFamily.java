@@ -4,7 +4,6 @@ import io.lssgen.nn.Parameters;
 import io.lssgen.schedule.Scheduler;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 
 /** What differs between the families of denoisers that are trained. */
 interface DenoiserFamily {
@@ -28,11 +27,8 @@ interface DenoiserFamily {
   /** Latents of a token along a side. */
   int patch();
 
-  /**
-   * Parameters that a model to begin with may lack; they then begin at zero, so that they change
-   * nothing at first.
-   */
-  Set<String> added();
+  /** Whether a model to begin with may lack a parameter, which then begins as a fresh one does. */
+  boolean mayBeginFresh(String path);
 
   /** Writes the whole model in the diffusers layout, but for the autoencoder. */
   default void export(FlatParameters weights, Path folder) {

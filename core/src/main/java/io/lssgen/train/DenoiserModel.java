@@ -2,6 +2,7 @@ package io.lssgen.train;
 
 import io.lssgen.model.Conditioning;
 import io.lssgen.model.Denoiser;
+import io.lssgen.scenes.Mention;
 import io.lssgen.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,29 @@ interface DenoiserModel extends AutoCloseable {
    */
   default Read read(Tensor latents, Tensor times, Conditioning text, @Nullable Tensor guidance) {
     throw new UnsupportedOperationException("nothing reads this model's tokens");
+  }
+
+  /**
+   * Where in the picture the words of captions take to be what they name.
+   *
+   * @param text of the captions, N tokens together
+   * @param mentions in each caption
+   * @throws UnsupportedOperationException if the model was made without a reader of words
+   */
+  default Told readWords(Conditioning text, List<String> captions, List<List<Mention>> mentions) {
+    throw new UnsupportedOperationException("nothing reads this model's words");
+  }
+
+  /**
+   * What {@link #readWords} gives back.
+   *
+   * @param logits fp32 [N, {@link WordPlaces#COUNT}]
+   * @param places what they should say, [N], see {@link WordPlaces}
+   */
+  record Told(Tensor logits, long[] places) {
+    public Told {
+      places = places.clone();
+    }
   }
 
   /** What {@link #read} gives back. */

@@ -145,7 +145,8 @@ final class DenoiserRun {
         new DenoiserTrainee(family, settings, data, sizes, lesson.objective(), exporter);
     if (!training.has("lora_rank")) {
       beginning()
-          .ifPresent(folder -> InitialWeights.load(folder, trainee.parameters(), family.added()));
+          .ifPresent(
+              folder -> InitialWeights.load(folder, trainee.parameters(), family::mayBeginFresh));
     }
     resources.add(0, trainee);
     return new TrainingRun(TrainingRun.loop(config, trainee, console), resources);

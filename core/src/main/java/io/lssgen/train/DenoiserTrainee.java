@@ -2,6 +2,7 @@ package io.lssgen.train;
 
 import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
+import io.lssgen.scenes.Mention;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
@@ -56,7 +57,12 @@ public final class DenoiserTrainee implements Trainee {
     }
   }
 
-  private record Batch(Size size, long[] items, List<String> captions, long[] things) {}
+  private record Batch(
+      Size size,
+      long[] items,
+      List<String> captions,
+      long[] things,
+      List<List<Mention>> mentions) {}
 
   /**
    * @param objective closed with this
@@ -95,7 +101,8 @@ public final class DenoiserTrainee implements Trainee {
       boolean dropped = random.nextDouble() < settings.captionDropout();
       captions.add(dropped ? "" : data.caption(items[i], random.nextLong(Long.MAX_VALUE)));
     }
-    return new Batch(size, items, captions, things(size.latents(), items));
+    return new Batch(
+        size, items, captions, things(size.latents(), items), mentions(items, captions));
   }
 
   /** Token by token, row by row, picture by picture; nothing if it is not asked for. */
@@ -108,6 +115,14 @@ public final class DenoiserTrainee implements Trainee {
     return Arrays.stream(items)
         .flatMap(item -> Arrays.stream(data.things(item, rows, columns)))
         .toArray();
+  }
+
+  private List<List<Mention>> mentions(long[] items, List<String> captions) {
+    List<List<Mention>> mentions = new ArrayList<>();
+    for (int i = 0; settings.things() && i < items.length; i++) {
+      mentions.add(data.mentions(items[i], captions.get(i)));
+    }
+    return mentions;
   }
 
   private Size chosen(SplittableRandom random) {
@@ -139,7 +154,8 @@ public final class DenoiserTrainee implements Trainee {
         DenoiserModel model = family.model(Parameters.of(weights));
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
       Tensor clean = batch.size().latents().get(batch.items()).to(DType.F32); // [B, C, h, w]
-      Objective.Pictures pictures = new Objective.Pictures(clean, batch.captions(), batch.things());
+      Objective.Pictures pictures =
+          new Objective.Pictures(clean, batch.captions(), batch.things(), batch.mentions());
       Loss loss = objective.loss(model, pictures, rng);
       scope.keep(loss.total());
       return loss;

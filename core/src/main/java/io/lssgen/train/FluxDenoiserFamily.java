@@ -12,7 +12,6 @@ import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * FLUX: a transformer with CLIP's pooled text and T5's states.
@@ -20,7 +19,7 @@ import java.util.Set;
  * @param parts the configurations
  * @param fields the same as their libraries write them
  * @param tokenizers the folder that holds {@code tokenizer} and {@code tokenizer_2}
- * @param things how many things the tokens are asked to tell apart while it learns; 0: none
+ * @param readers what is read off while it learns
  * @param type the type to compute in
  */
 record FluxDenoiserFamily(
@@ -28,7 +27,7 @@ record FluxDenoiserFamily(
     Fields fields,
     FluxParts.Texts texts,
     Path tokenizers,
-    int things,
+    FluxParts.Readers readers,
     DType type)
     implements DenoiserFamily {
   /** The configurations' files. */
@@ -42,7 +41,7 @@ record FluxDenoiserFamily(
 
   @Override
   public DenoiserModel model(Parameters parameters) {
-    return new FluxParts(parameters, parts, texts, things, type);
+    return new FluxParts(parameters, parts, texts, readers, type);
   }
 
   @Override
@@ -66,8 +65,8 @@ record FluxDenoiserFamily(
   }
 
   @Override
-  public Set<String> added() {
-    return Set.of(FluxParts.READER + ".weight", FluxParts.READER + ".bias");
+  public boolean mayBeginFresh(String path) {
+    return FluxParts.isReader(path);
   }
 
   @Override

@@ -15,6 +15,7 @@ import io.lssgen.model.t5.T5Encoder;
 import io.lssgen.nn.Init;
 import io.lssgen.nn.Linear;
 import io.lssgen.nn.Parameters;
+import io.lssgen.scenes.Mention;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Tensor;
@@ -54,30 +55,52 @@ final class FluxParts implements DenoiserModel {
   record Texts(
       ClipTokenizer clipTokenizer, int clipLength, T5Tokenizer t5Tokenizer, int t5Length) {}
 
-  /** Not part of the model that is exported. */
-  static final String READER = "reader";
+  /**
+   * What is read off while it learns, by readers that are not part of the model that is exported.
+   *
+   * @param things how many things the denoiser's tokens tell apart, nothing among them; 0: they are
+   *     not read
+   * @param words whether T5's states are read
+   */
+  record Readers(int things, boolean words) {
+    static final Readers NONE = new Readers(0, false);
+  }
+
+  private static final String TOKENS = "reader";
+  private static final String WORDS = "word_reader";
 
   private static final double EPS = 1e-6;
 
   private final FluxTransformer transformer;
   private final FluxPromptEncoder prompts;
+  private final Texts texts;
   private final @Nullable Linear reader;
+  private final @Nullable Linear wordReader;
   private final DType type;
 
   /**
-   * @param things how many things a reader of its tokens is to tell apart; 0: there is none
    * @param type the type to compute in
    * @throws IllegalArgumentException if captions of these lengths cannot be read
    */
-  FluxParts(Parameters parameters, Config config, Texts texts, int things, DType type) {
+  FluxParts(Parameters parameters, Config config, Texts texts, Readers readers, DType type) {
     requireLengths(config, texts);
     this.type = type;
     transformer = new FluxTransformer(parameters.child("transformer"), config.transformer());
     reader =
-        things == 0
-            ? null
-            : new Linear(
-                parameters.child(READER), config.transformer().width(), things, true, Init.ZEROS);
+        readers.things() > 0
+            ? new Linear(
+                parameters.child(TOKENS),
+                config.transformer().width(),
+                readers.things(),
+                true,
+                Init.ZEROS)
+            : null;
+    wordReader =
+        readers.words()
+            ? new Linear(
+                parameters.child(WORDS), config.t5().width(), WordPlaces.COUNT, true, Init.ZEROS)
+            : null;
+    this.texts = texts;
     ClipTextModel clip = new ClipTextModel(parameters.child("text_encoder"), config.clip());
     T5Encoder t5 = new T5Encoder(parameters.child("text_encoder_2"), config.t5());
     prompts =
@@ -85,6 +108,11 @@ final class FluxParts implements DenoiserModel {
             new FluxPromptEncoder.Reader<>(texts.clipTokenizer(), clip, texts.clipLength()),
             new FluxPromptEncoder.Reader<>(texts.t5Tokenizer(), t5, texts.t5Length()),
             type);
+  }
+
+  /** Whether the parameter at a path is a reader's. */
+  static boolean isReader(String path) {
+    return path.startsWith(TOKENS + ".") || path.startsWith(WORDS + ".");
   }
 
   /** Fails now where the first captions would. */
@@ -136,6 +164,16 @@ final class FluxParts implements DenoiserModel {
       return new Read(
           scope.keep(outputs.velocity().to(DType.F32)),
           scope.keep(things.reshape(-1, things.size(2))));
+    }
+  }
+
+  @Override
+  public Told readWords(Conditioning text, List<String> captions, List<List<Mention>> mentions) {
+    Linear reader = requireNonNull(wordReader, "a model whose words are read has a reader");
+    long[] places = WordPlaces.of(texts.t5Tokenizer(), captions, mentions, texts.t5Length());
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor logits = reader.forward(text.states()).to(DType.F32);
+      return new Told(scope.keep(logits.reshape(-1, WordPlaces.COUNT)), places);
     }
   }
 

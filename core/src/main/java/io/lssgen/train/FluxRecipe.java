@@ -15,11 +15,13 @@ import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** FLUX, by rectified flow; with a teacher, by guidance distillation. */
 final class FluxRecipe implements DenoiserRecipe {
   private static final String SCHEDULER = "scheduler";
-  private static final String THINGS = "things";
+  private static final List<String> WEIGHTS =
+      List.of(ThingsObjective.ERROR, ThingsObjective.THINGS, ThingsObjective.WORDS);
 
   @Override
   public String section() {
@@ -33,7 +35,9 @@ final class FluxRecipe implements DenoiserRecipe {
 
   @Override
   public Set<String> fields() {
-    return Set.of("logit_mean", "clip_length", "t5_length", THINGS);
+    Set<String> fields = new TreeSet<>(WEIGHTS);
+    fields.addAll(Set.of("logit_mean", "clip_length", "t5_length"));
+    return fields;
   }
 
   @Override
@@ -75,16 +79,16 @@ final class FluxRecipe implements DenoiserRecipe {
                 .positive("clip_length", fields.clip().integer("max_position_embeddings", 77)),
             t5Tokenizer,
             t5Length(source));
-    double things = things(source);
+    ThingsObjective.Weights weights = weights(source);
     FluxDenoiserFamily family =
         new FluxDenoiserFamily(
             parts,
             fields,
             texts,
             source.tokenizers(),
-            things > 0 ? source.things() : 0,
+            new FluxParts.Readers(weights.things() > 0 ? source.things() : 0, weights.words() > 0),
             source.type());
-    return lesson(family, source, things);
+    return lesson(family, source, weights);
   }
 
   /** FLUX.1-dev's, with what the section says otherwise. */
@@ -96,17 +100,27 @@ final class FluxRecipe implements DenoiserRecipe {
                 config.sectionOver(published, SCHEDULER, FlowMatchEulerConfig.SCHEDULE_FIELDS)));
   }
 
-  /** The weight of what the tokens lie on, 0 without it. */
-  private static double things(Source source) {
+  /** What is learnt of the data: the squared error alone unless the file says otherwise. */
+  private static ThingsObjective.Weights weights(Source source) {
     ModelConfig training = source.training();
     if (training.has("lora_rank")) {
-      source.config().refuse(training, "with lora_rank, whose base has no reader", THINGS);
+      refuseWeights(source, "with lora_rank, whose base has no reader");
     }
-    double things = training.number(THINGS, 0);
-    if (!(things >= 0)) {
-      throw new IllegalArgumentException(THINGS + " must be at least 0, found " + things);
+    if (training.has("teacher")) {
+      refuseWeights(source, "with a teacher");
     }
-    return things;
+    return source
+        .config()
+        .checked(
+            () ->
+                new ThingsObjective.Weights(
+                    training.number(ThingsObjective.ERROR, 1),
+                    training.number(ThingsObjective.THINGS, 0),
+                    training.number(ThingsObjective.WORDS, 0)));
+  }
+
+  private static void refuseWeights(Source source, String where) {
+    source.config().refuse(source.training(), where, WEIGHTS.toArray(String[]::new));
   }
 
   private static int t5Length(Source source) {
@@ -124,18 +138,18 @@ final class FluxRecipe implements DenoiserRecipe {
   }
 
   /** The data themselves, or a guided teacher where the file names one. */
-  private static Lesson lesson(FluxDenoiserFamily family, Source source, double things) {
+  private static Lesson lesson(
+      FluxDenoiserFamily family, Source source, ThingsObjective.Weights weights) {
     ModelConfig training = source.training();
     NoiseProcess noise = source.weighted(new RectifiedFlow(training.number("logit_mean", 0)));
     if (!training.has("teacher")) {
       Telling telling = source.telling();
       Objective data =
-          things > 0
-              ? new ThingsObjective(noise, telling, things)
-              : new DataObjective(noise, telling);
+          weights.equals(ThingsObjective.Weights.ERROR_ALONE)
+              ? new DataObjective(noise, telling)
+              : new ThingsObjective(noise, telling, weights);
       return new Lesson(family, data, null);
     }
-    source.config().refuse(training, "with a teacher", THINGS);
     if (!family.parts().transformer().guidance()) {
       throw new IllegalArgumentException(
           "a teacher's guidance scale reaches the student through its guidance embedding, but"

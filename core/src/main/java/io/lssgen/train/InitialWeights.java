@@ -3,13 +3,10 @@ package io.lssgen.train;
 import io.lssgen.nn.Init;
 import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
-import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
-import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
-import io.lssgen.tensor.Tensors;
 import java.nio.file.Path;
-import java.util.Set;
+import java.util.function.Predicate;
 
 /** Begins a training with the weights of a model folder instead of fresh ones. */
 final class InitialWeights {
@@ -22,31 +19,17 @@ final class InitialWeights {
    * @throws io.lssgen.errors.ModelException if one is missing or of another shape
    */
   static void load(Path folder, TrainableParameters parameters) {
-    load(folder, parameters, Set.of());
+    load(folder, parameters, path -> false);
   }
 
   /**
    * As {@link #load(Path, TrainableParameters)}.
    *
-   * @param added paths of parameters that the folder may lack; they begin at zero
+   * @param mayLack paths of parameters that keep their values where the folder has none
    */
-  static void load(Path folder, TrainableParameters parameters, Set<String> added) {
+  static void load(Path folder, TrainableParameters parameters, Predicate<String> mayLack) {
     try (ComponentWeights weights = new ComponentWeights(folder)) {
-      copy(
-          new ParameterSource() {
-            @Override
-            public Tensor parameter(String path, Init init, long... shape) {
-              return added.contains(path) && !weights.has(path)
-                  ? Tensors.zeros(DType.F32, shape)
-                  : weights.parameter(path, init, shape);
-            }
-
-            @Override
-            public boolean has(String path) {
-              return weights.has(path);
-            }
-          },
-          parameters);
+      copy(Parameters.of(weights), parameters, path -> mayLack.test(path) && !weights.has(path));
     }
   }
 
@@ -58,7 +41,7 @@ final class InitialWeights {
   static void loadComponent(Path folder, TrainableParameters parameters) {
     Path whole = folder.toAbsolutePath().normalize();
     try (ComponentWeights weights = new ComponentWeights(whole.resolveSibling(""))) {
-      copy(Parameters.of(weights).child(whole.getFileName().toString()), parameters);
+      copy(Parameters.of(weights).child(whole.getFileName().toString()), parameters, path -> false);
     }
   }
 
@@ -68,18 +51,22 @@ final class InitialWeights {
    * @throws io.lssgen.errors.ModelException if one is missing or of another shape
    */
   static void copy(ParameterSource source, TrainableParameters parameters) {
-    copy(Parameters.of(source), parameters);
+    copy(Parameters.of(source), parameters, path -> false);
   }
 
-  private static void copy(Parameters source, TrainableParameters parameters) {
+  private static void copy(
+      Parameters source, TrainableParameters parameters, Predicate<String> kept) {
     try (TensorScope scope = TensorScope.open();
         GradMode off = GradMode.disabled();
         FlatParameters targets = new FlatParameters(parameters.layout(), parameters.values())) {
       targets
           .all()
           .forEach(
-              (path, target) ->
-                  target.copyInPlace(source.tensor(path, Init.ZEROS, target.shape())));
+              (path, target) -> {
+                if (!kept.test(path)) {
+                  target.copyInPlace(source.tensor(path, Init.ZEROS, target.shape()));
+                }
+              });
     }
   }
 }

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -139,8 +138,8 @@ final class LowRankFamily implements DenoiserFamily {
   }
 
   @Override
-  public Set<String> added() {
-    return Set.of();
+  public boolean mayBeginFresh(String path) {
+    return false;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.lssgen.train;
 
+import io.lssgen.scenes.Mention;
 import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import java.util.List;
@@ -13,15 +14,18 @@ interface Objective extends AutoCloseable {
    * @param captions of B pictures; empty ones teach what classifier-free guidance leads away from
    * @param things number of the thing at each token of each picture, [B · T]; empty if it is not
    *     asked for
+   * @param mentions the things that each caption names; empty if they are not asked for
    */
-  record Pictures(Tensor clean, List<String> captions, long[] things) {
+  record Pictures(
+      Tensor clean, List<String> captions, long[] things, List<List<Mention>> mentions) {
     public Pictures {
       captions = List.copyOf(captions);
       things = things.clone();
+      mentions = List.copyOf(mentions);
     }
 
     Pictures(Tensor clean, List<String> captions) {
-      this(clean, captions, new long[0]);
+      this(clean, captions, new long[0], List.of());
     }
 
     int size() {
@@ -32,7 +36,7 @@ interface Objective extends AutoCloseable {
   /** The loss, whose scalar belongs to the scope open around the call. */
   Trainee.Loss loss(DenoiserModel model, Pictures pictures, Rng rng);
 
-  /** Whether it asks for {@link Pictures#things}. */
+  /** Whether it asks for {@link Pictures#things} and {@link Pictures#mentions}. */
   default boolean wantsThings() {
     return false;
   }

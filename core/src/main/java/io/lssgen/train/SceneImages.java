@@ -1,13 +1,16 @@
 package io.lssgen.train;
 
 import io.lssgen.image.RgbImage;
+import io.lssgen.scenes.CaptionMentions;
 import io.lssgen.scenes.EmojiStyle;
+import io.lssgen.scenes.Mention;
 import io.lssgen.scenes.Placement;
 import io.lssgen.scenes.SceneSettings;
 import io.lssgen.scenes.SceneStream;
 import io.lssgen.scenes.SceneVocabulary;
 import io.lssgen.scenes.SceneWords;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,6 +23,7 @@ public final class SceneImages implements CaptionedImages {
 
   private final SceneStream stream;
   private final SceneThings things = new SceneThings(SceneVocabulary.standard());
+  private final CaptionMentions mentions = new CaptionMentions(SceneVocabulary.standard());
   private final Path artwork;
   private final SceneSettings settings;
   private final long seed;
@@ -52,6 +56,11 @@ public final class SceneImages implements CaptionedImages {
   @Override
   public long[] things(long index, int rows, int columns) {
     return things.of(stream.scene(index), rows, columns);
+  }
+
+  @Override
+  public List<Mention> mentions(long index, String caption) {
+    return mentions.of(stream.scene(index), caption);
   }
 
   @Override

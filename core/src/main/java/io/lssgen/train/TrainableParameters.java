@@ -55,7 +55,25 @@ public final class TrainableParameters implements ParameterSource, AutoCloseable
       case UNIFORM -> rng.rand(shape).mul(2 * value).add(-value);
       case NORMAL -> rng.randn(shape).mul(value);
       case CONSTANT -> Tensors.full(value, DType.F32, shape);
+      case DIRECTIONS -> directions(value, Math.toIntExact(shape[0]), Math.toIntExact(shape[1]));
     };
+  }
+
+  /** See {@link Init#directions}: buckets of the first half are of distances before a token. */
+  private static Tensor directions(double amount, int buckets, int heads) {
+    float[] table = new float[buckets * heads];
+    int half = buckets / 2;
+    for (int bucket = 0; bucket < buckets; bucket++) {
+      int distance = bucket % half;
+      int way = bucket >= half ? 0 : 1;
+      for (int head = 0; head < heads; head++) {
+        boolean reached = head % 4 >= 2 || distance <= Init.NEAR;
+        if (distance > 0 && head % 2 == way && reached) {
+          table[bucket * heads + head] = (float) amount;
+        }
+      }
+    }
+    return Tensors.of(table, buckets, heads);
   }
 
   @Override

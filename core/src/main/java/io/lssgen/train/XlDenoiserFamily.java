@@ -7,7 +7,6 @@ import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,8 +61,8 @@ record XlDenoiserFamily(
   }
 
   @Override
-  public Set<String> added() {
-    return frozen == null ? Set.of() : Set.of(GUIDANCE);
+  public boolean mayBeginFresh(String path) {
+    return frozen != null && path.equals(GUIDANCE);
   }
 
   @Override

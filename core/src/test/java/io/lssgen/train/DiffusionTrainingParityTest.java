@@ -223,7 +223,7 @@ class DiffusionTrainingParityTest {
     XlDenoiserFamily family = TinyTrainees.xlFamily(folder, null, 0, DType.F32);
     TrainableParameters parameters = new TrainableParameters(p -> family.model(p).close());
     resources.add(parameters);
-    InitialWeights.load(folder, parameters, family.added());
+    InitialWeights.load(folder, parameters, family::mayBeginFresh);
     try (DenoiserModel student = family.model(Parameters.of(parameters));
         Rng rng = new Rng(SEED)) {
       return distillation.loss(student, pictures(), rng).total().item();
@@ -265,7 +265,7 @@ class DiffusionTrainingParityTest {
         TinyTrainees.xlFamily(folder, distillation.teacher().weights(), 6, DType.F32);
     TrainableParameters parameters = new TrainableParameters(p -> family.model(p).close());
     resources.add(parameters);
-    InitialWeights.load(folder, parameters, family.added());
+    InitialWeights.load(folder, parameters, family::mayBeginFresh);
     XlDenoiserFamily teacher = TinyTrainees.xlFamily(folder, null, 0, DType.F32);
     Tensor clean = pictures().clean();
     Tensor times = DiffusionNoise.times(new int[] {999, 500, 20, 0});

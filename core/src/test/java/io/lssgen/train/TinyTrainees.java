@@ -15,6 +15,7 @@ import io.lssgen.nn.ParameterSource;
 import io.lssgen.pipeline.TinyModels;
 import io.lssgen.scaling.LatentUpsamplerConfig;
 import io.lssgen.scaling.UpsamplerConfig;
+import io.lssgen.scenes.Mention;
 import io.lssgen.schedule.FlowMatchEulerConfig;
 import io.lssgen.schedule.TrainingNoise;
 import io.lssgen.tensor.DType;
@@ -138,14 +139,16 @@ final class TinyTrainees {
     return denoiser(flux(transformer, type), objective, FLUX, 16, 2, 3, folder, resources);
   }
 
-  /** The same whose tokens are asked what they lie on. */
-  static DenoiserTrainee things(double weight, Path folder, List<AutoCloseable> resources) {
-    Objective objective = new ThingsObjective(new RectifiedFlow(0), Telling.ALL, weight);
+  /** The same whose tokens and words are asked what is where. */
+  static DenoiserTrainee things(
+      ThingsObjective.Weights weights, Path folder, List<AutoCloseable> resources) {
+    Objective objective = new ThingsObjective(new RectifiedFlow(0), Telling.ALL, weights);
     return denoiser(fluxWithThings(), objective, FLUX, 16, 2, 3, folder, resources);
   }
 
   static FluxDenoiserFamily fluxWithThings() {
-    return flux(config(FLUX, "transformer"), THINGS, DType.F32);
+    FluxParts.Readers readers = new FluxParts.Readers(THINGS, true);
+    return flux(config(FLUX, "transformer"), readers, DType.F32);
   }
 
   /**
@@ -165,7 +168,7 @@ final class TinyTrainees {
 
   /** FLUX with this transformer and the tiny model's text encoders, 16 tokens each. */
   static FluxDenoiserFamily flux(ModelConfig transformer, DType type) {
-    return flux(transformer, 0, type);
+    return flux(transformer, FluxParts.Readers.NONE, type);
   }
 
   /** The tiny FLUX model as its folder has it, in fp32. */
@@ -182,8 +185,8 @@ final class TinyTrainees {
     return parameters;
   }
 
-  /** The same, whose tokens are read for so many things. */
-  static FluxDenoiserFamily flux(ModelConfig transformer, int things, DType type) {
+  private static FluxDenoiserFamily flux(
+      ModelConfig transformer, FluxParts.Readers readers, DType type) {
     FluxDenoiserFamily.Fields fields =
         new FluxDenoiserFamily.Fields(
             transformer,
@@ -193,7 +196,7 @@ final class TinyTrainees {
     FluxParts.Config parts =
         new FluxParts.Config(
             FluxConfig.of(transformer), ClipTextConfig.of(fields.clip()), T5Config.of(fields.t5()));
-    return new FluxDenoiserFamily(parts, fields, fluxTexts(), FLUX, things, type);
+    return new FluxDenoiserFamily(parts, fields, fluxTexts(), FLUX, readers, type);
   }
 
   static FluxParts.Texts fluxTexts() {
@@ -230,7 +233,7 @@ final class TinyTrainees {
     ConsistencyDistillation distillation = distillation(model, type);
     DenoiserFamily family = xlFamily(model, distillation.teacher().weights(), 6, type);
     DenoiserTrainee trainee = denoiser(family, distillation, model, 4, 2, 1, folder, resources);
-    InitialWeights.load(model, trainee.parameters(), family.added());
+    InitialWeights.load(model, trainee.parameters(), family::mayBeginFresh);
     return trainee;
   }
 
@@ -363,6 +366,17 @@ final class TinyTrainees {
       long[] things = new long[rows * columns];
       Arrays.fill(things, 0, things.length / 2, 1 + index % (THINGS - 1));
       return things;
+    }
+
+    /** A red apple lies on the left, a blue book on the right. */
+    @Override
+    public List<Mention> mentions(long index, String caption) {
+      return caption.isEmpty()
+          ? List.of()
+          : List.of(
+              caption.startsWith("a red apple")
+                  ? new Mention(2, 11, 0.2, 0.5)
+                  : new Mention(2, 11, 0.8, 0.5));
     }
 
     @Override

@@ -180,7 +180,8 @@ class TrainingConfigTest {
     assertThat(model.transformer().textWidth()).isEqualTo(model.t5().width());
     FluxParts.Texts texts = TinyTrainees.fluxTexts();
     assertThat(
-            ParameterLayout.of(p -> new FluxParts(p, model, texts, 0, DType.F32).close())
+            ParameterLayout.of(
+                    p -> new FluxParts(p, model, texts, FluxParts.Readers.NONE, DType.F32).close())
                 .elements())
         .isBetween(5_000_000L, 60_000_000L);
   }

@@ -118,10 +118,12 @@ class TrainingRunTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "things: -1 | things must be at least 0, found -1.0",
+        "things: -1 | must be at least 0, found 1.0, -1.0 and 0.0",
+        "error: 0 | wanted one of error, things and words above 0, found none",
         "pooled_dropout: 1 | pooled_dropout must be in [0, 1), found 1.0",
         "teacher: FLUX, pooled_dropout: 0.5 | pooled_dropout has no effect with a teacher",
-        "things: 0.1, lora_rank: 2 | things has no effect with lora_rank"
+        "things: 0.1, lora_rank: 2 | things has no effect with lora_rank",
+        "words: 1, teacher: FLUX | words has no effect with a teacher"
       })
   void choicesOfTrainingThatCannotBeAreRefused(String choice, String message) {
     String yaml = DENOISER.replace("dtype: fp32", choice.replace(", ", "\n  ") + "\n  dtype: fp32");

@@ -1,6 +1,7 @@
 package io.lssgen.model.t5;
 
 import io.lssgen.nn.Embedding;
+import io.lssgen.nn.Init;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
@@ -13,13 +14,17 @@ import io.lssgen.tensor.Tensors;
  * first half is for single distances, the rest for ranges that grow by a constant factor.
  */
 final class RelativePositionBias {
+  /** A score that makes what is looked at e⁴ = 55 times as heavy as the rest. */
+  private static final double FRESH_PREFERENCE = 4;
+
   private final Embedding table;
   private final int buckets;
   private final long[] bucketOfDistance;
 
   RelativePositionBias(Parameters parameters, T5Config config) {
     table =
-        new Embedding(parameters, config.buckets(), config.heads(), 1 / Math.sqrt(config.width()));
+        new Embedding(
+            parameters, config.buckets(), config.heads(), Init.directions(FRESH_PREFERENCE));
     buckets = config.buckets();
     bucketOfDistance = bucketOfDistance(config.buckets() / 2, config.maxDistance());
   }

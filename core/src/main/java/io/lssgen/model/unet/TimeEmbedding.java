@@ -1,5 +1,6 @@
 package io.lssgen.model.unet;
 
+import io.lssgen.nn.Init;
 import io.lssgen.nn.Linear;
 import io.lssgen.nn.Parameters;
 import io.lssgen.nn.Sinusoids;
@@ -38,7 +39,11 @@ final class TimeEmbedding {
         config.guidanceSinusoids() == 0
             ? null
             : new Linear(
-                parameters.child("cond_proj"), config.guidanceSinusoids(), sinusoids, false);
+                parameters.child("cond_proj"),
+                config.guidanceSinusoids(),
+                sinusoids,
+                false,
+                Init.ZEROS); // a model that learns it begins as it was
     added =
         config.addedWidth() == 0
             ? null
