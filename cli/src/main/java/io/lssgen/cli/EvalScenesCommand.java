@@ -56,6 +56,7 @@ final class EvalScenesCommand implements Callable<Integer> {
 
   @Option(
       names = "--placement",
+      completionCandidates = Choices.Placements.class,
       paramLabel = "WHERE",
       defaultValue = "free",
       description =

@@ -97,12 +97,14 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
 
   @Option(
       names = "--kernel",
+      completionCandidates = Choices.Kernels.class,
       paramLabel = "NAME",
       description = "What halves: nearest, area, bilinear, bicubic or lanczos. Default: lanczos.")
   private ResampleKernel kernel = ResampleKernel.LANCZOS;
 
   @Option(
       names = "--dtype",
+      completionCandidates = Choices.Precisions.class,
       paramLabel = "TYPE",
       description = "What is computed in: fp32 (default) or bf16.")
   private SamplingOptions.Precision precision = SamplingOptions.Precision.FP32;

@@ -6,6 +6,7 @@ import picocli.CommandLine.Option;
 final class FormatOption {
   @Option(
       names = "--format",
+      completionCandidates = Choices.Formats.class,
       paramLabel = "FORMAT",
       defaultValue = "human",
       description = "Report as human (default), json or quiet.")

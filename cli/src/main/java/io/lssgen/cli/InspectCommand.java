@@ -42,9 +42,10 @@ final class InspectCommand implements Callable<Integer> {
 
   @Option(
       names = "--format",
+      completionCandidates = Choices.Formats.class,
       paramLabel = "FORMAT",
       defaultValue = "human",
-      description = "human (default) or json.")
+      description = "human (default), json or quiet.")
   private OutputFormat format = OutputFormat.HUMAN;
 
   @Option(

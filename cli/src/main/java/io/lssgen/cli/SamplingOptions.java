@@ -85,6 +85,7 @@ final class SamplingOptions {
 
   @Option(
       names = "--sampling-method",
+      completionCandidates = Choices.SamplingMethods.class,
       paramLabel = "NAME",
       description =
           "euler, euler_a, heun, dpm++2m, dpm++2m_sde, ddim, pndm, lms, unipc or lcm. Default: the"
@@ -93,6 +94,7 @@ final class SamplingOptions {
 
   @Option(
       names = "--scheduler",
+      completionCandidates = Choices.SigmaSchedules.class,
       paramLabel = "NAME",
       description =
           "Spacing of the noise levels: discrete, karras, exponential, beta, sgm_uniform or simple."
@@ -126,6 +128,7 @@ final class SamplingOptions {
 
   @Option(
       names = "--scaling",
+      completionCandidates = Choices.Spaces.class,
       paramLabel = "SPACE",
       description = "Where latents are scaled: neural (default), bicubic, pixel, dct or none.")
   private @Nullable ScalingSpace scaling;
@@ -135,6 +138,7 @@ final class SamplingOptions {
 
   @Option(
       names = "--dtype",
+      completionCandidates = Choices.Precisions.class,
       paramLabel = "TYPE",
       description = "What the model computes in: fp32 or bf16. Default: the model's, mostly fp32.")
   private @Nullable Precision precision;

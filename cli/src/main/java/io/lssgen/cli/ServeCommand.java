@@ -94,6 +94,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--after-crash",
+      completionCandidates = Choices.AfterCrashes.class,
       paramLabel = "WHAT",
       defaultValue = "requeue",
       description = "Jobs that ran when the server died: requeue (default) or fail.")

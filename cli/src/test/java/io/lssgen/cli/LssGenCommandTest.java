@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,6 +39,36 @@ class LssGenCommandTest {
     assertThat(run("--version")).isEqualTo(ExitCode.OK);
 
     assertThat(out.toString()).matches("lssgen \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\\R");
+  }
+
+  /** Not constants' names, which picocli would offer. */
+  @Test
+  void shellsAreOfferedNamesAsTheyAreRead() {
+    assertThat(run("generate-completion")).isEqualTo(ExitCode.OK);
+    assertThat(out.toString())
+        .contains("\"dpm++2m_sde\"")
+        .contains("\"bf16\"")
+        .contains("\"quiet\"");
+    allOptions(LssGenCommand.commandLine())
+        .filter(option -> option.type().isEnum())
+        .forEach(
+            option ->
+                assertThat(option.completionCandidates())
+                    .as(option.longestName())
+                    .isNotEmpty()
+                    .allSatisfy(name -> assertThat(name).isLowerCase())
+                    .allSatisfy(name -> assertThat(offered(option)).contains(name)));
+  }
+
+  private static Stream<OptionSpec> allOptions(CommandLine command) {
+    return Stream.concat(
+        command.getCommandSpec().options().stream(),
+        command.getSubcommands().values().stream().flatMap(LssGenCommandTest::allOptions));
+  }
+
+  /** What its description says. */
+  private static String offered(OptionSpec option) {
+    return String.join(" ", option.description());
   }
 
   @Test

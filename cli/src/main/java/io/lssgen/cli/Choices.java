@@ -1,0 +1,82 @@
+package io.lssgen.cli;
+
+import io.lssgen.image.ResampleKernel;
+import io.lssgen.scaling.ScalingSpace;
+import io.lssgen.scenes.Placement;
+import io.lssgen.schedule.SamplingMethod;
+import io.lssgen.schedule.SigmaSchedule;
+import io.lssgen.server.ServerOptions;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * What a shell offers for options that take one of a few names: the names as they are read here,
+ * where picocli would offer those of the constants. It makes them itself, one class for each type.
+ */
+abstract class Choices implements Iterable<String> {
+  private final List<String> names;
+
+  private Choices(Stream<String> names) {
+    this.names = names.toList();
+  }
+
+  private Choices(Enum<?>[] constants) {
+    this(Arrays.stream(constants).map(each -> each.name().toLowerCase(Locale.ROOT)));
+  }
+
+  @Override
+  public final Iterator<String> iterator() {
+    return names.iterator();
+  }
+
+  static final class Formats extends Choices {
+    Formats() {
+      super(OutputFormat.values());
+    }
+  }
+
+  static final class Placements extends Choices {
+    Placements() {
+      super(Placement.values());
+    }
+  }
+
+  static final class Kernels extends Choices {
+    Kernels() {
+      super(ResampleKernel.values());
+    }
+  }
+
+  static final class Precisions extends Choices {
+    Precisions() {
+      super(SamplingOptions.Precision.values());
+    }
+  }
+
+  static final class Spaces extends Choices {
+    Spaces() {
+      super(ScalingSpace.values());
+    }
+  }
+
+  static final class AfterCrashes extends Choices {
+    AfterCrashes() {
+      super(ServerOptions.AfterCrash.values());
+    }
+  }
+
+  static final class SamplingMethods extends Choices {
+    SamplingMethods() {
+      super(Arrays.stream(SamplingMethod.values()).map(SamplingMethod::label));
+    }
+  }
+
+  static final class SigmaSchedules extends Choices {
+    SigmaSchedules() {
+      super(Arrays.stream(SigmaSchedule.values()).map(SigmaSchedule::label));
+    }
+  }
+}
