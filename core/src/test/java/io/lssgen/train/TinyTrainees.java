@@ -15,7 +15,6 @@ import io.lssgen.nn.ParameterSource;
 import io.lssgen.pipeline.TinyModels;
 import io.lssgen.scaling.LatentUpsamplerConfig;
 import io.lssgen.scaling.UpsamplerConfig;
-import io.lssgen.scenes.Mention;
 import io.lssgen.schedule.FlowMatchEulerConfig;
 import io.lssgen.schedule.TrainingNoise;
 import io.lssgen.tensor.DType;
@@ -29,13 +28,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Each kind of trainee, as small as it can be, over pictures made by a formula. */
@@ -311,7 +307,7 @@ final class TinyTrainees {
     return new DenoiserTrainee(
         family,
         new DenoiserTrainee.Settings(CAPTION_DROPOUT, objective.wantsThings(), 1),
-        new Captions(),
+        new TinyCaptions(),
         List.of(
             new DenoiserTrainee.Size(square, 2, 2), new DenoiserTrainee.Size(wide, secondBatch, 1)),
         objective,
@@ -341,52 +337,6 @@ final class TinyTrainees {
   static Tensor noise(long first, int n, int channels, int height, int width) {
     try (Rng rng = new Rng(100 + first)) {
       return rng.randn(n, channels, height, width);
-    }
-  }
-
-  private static final class Captions implements CaptionedImages {
-    @Override
-    public RgbImage image(long index, int side) {
-      return picture(index, side);
-    }
-
-    @Override
-    public String caption(long index, long variant) {
-      return (variant % 2 == 0 ? "a red apple " : "a blue book ") + index;
-    }
-
-    @Override
-    public int things() {
-      return THINGS;
-    }
-
-    /** One thing in the upper half, which the caption does not name, nothing in the lower. */
-    @Override
-    public long[] things(long index, int rows, int columns) {
-      long[] things = new long[rows * columns];
-      Arrays.fill(things, 0, things.length / 2, 1 + index % (THINGS - 1));
-      return things;
-    }
-
-    /** A red apple lies on the left, a blue book on the right. */
-    @Override
-    public List<Mention> mentions(long index, String caption) {
-      return caption.isEmpty()
-          ? List.of()
-          : List.of(
-              caption.startsWith("a red apple")
-                  ? new Mention(2, 11, 0.2, 0.5)
-                  : new Mention(2, 11, 0.8, 0.5));
-    }
-
-    @Override
-    public SortedSet<String> words() {
-      return new TreeSet<>(List.of("a", "red", "apple", "blue", "book"));
-    }
-
-    @Override
-    public String origin() {
-      return "captions of a formula";
     }
   }
 
