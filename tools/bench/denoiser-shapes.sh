@@ -22,6 +22,10 @@ data: {artwork: ${ARTWORK:-null}}
 training:
   autoencoder: ${AUTOENCODER:-$home/models/src/main/resources/io/lssgen/models/emoji-flux/vae}
   latents: ${LATENTS:-$folder/latents}
+  initial: null
+  things: null
+  words: null
+  pooled_dropout: null
 transformer: {num_attention_heads: $heads, num_layers: $double, num_single_layers: $single}
 Y
   "$home/lssgen" train denoiser --config "$folder/$name.yaml" ${THREADS:+--threads "$THREADS"} >"$folder/$name.log"

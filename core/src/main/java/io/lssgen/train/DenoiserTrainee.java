@@ -23,7 +23,7 @@ public final class DenoiserTrainee implements Trainee {
    * How to train.
    *
    * @param captionDropout share of captions that are emptied, [0, 1)
-   * @param things whether the objective asks for what is at each token
+   * @param things whether the objective asks for what is at each token and for what captions name
    */
   public record Settings(double captionDropout, boolean things, long seed) {
     public Settings {
