@@ -9,7 +9,6 @@ import io.lssgen.server.ServerOptions;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -23,8 +22,8 @@ abstract class Choices implements Iterable<String> {
     this.names = names.toList();
   }
 
-  private Choices(Enum<?>[] constants) {
-    this(Arrays.stream(constants).map(each -> each.name().toLowerCase(Locale.ROOT)));
+  private Choices(Class<? extends Enum<?>> type) {
+    this(OptionValues.names(type));
   }
 
   @Override
@@ -34,37 +33,37 @@ abstract class Choices implements Iterable<String> {
 
   static final class Formats extends Choices {
     Formats() {
-      super(OutputFormat.values());
+      super(OutputFormat.class);
     }
   }
 
   static final class Placements extends Choices {
     Placements() {
-      super(Placement.values());
+      super(Placement.class);
     }
   }
 
   static final class Kernels extends Choices {
     Kernels() {
-      super(ResampleKernel.values());
+      super(ResampleKernel.class);
     }
   }
 
   static final class Precisions extends Choices {
     Precisions() {
-      super(SamplingOptions.Precision.values());
+      super(SamplingOptions.Precision.class);
     }
   }
 
   static final class Spaces extends Choices {
     Spaces() {
-      super(ScalingSpace.values());
+      super(ScalingSpace.class);
     }
   }
 
   static final class AfterCrashes extends Choices {
     AfterCrashes() {
-      super(ServerOptions.AfterCrash.values());
+      super(ServerOptions.AfterCrash.class);
     }
   }
 

@@ -40,13 +40,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Mixin private ModelSource source = new ModelSource();
 
-  @Option(
-      names = "--format",
-      completionCandidates = Choices.Formats.class,
-      paramLabel = "FORMAT",
-      defaultValue = "human",
-      description = "human (default), json or quiet.")
-  private OutputFormat format = OutputFormat.HUMAN;
+  @Mixin private FormatOption format = new FormatOption();
 
   @Option(
       names = {"-v", "--verbose"},
@@ -55,10 +49,10 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path path = source.find(named, spec.commandLine().getErr(), format);
+    Path path = source.find(named, spec.commandLine().getErr(), format.chosen());
     Inspection inspection = Inspection.of(path);
     PrintWriter out = spec.commandLine().getOut();
-    switch (format) {
+    switch (format.chosen()) {
       case HUMAN -> print(inspection, out);
       case JSON -> out.println(json(inspection));
       case QUIET -> {}

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -52,13 +53,12 @@ final class OptionValues {
     return Arrays.stream(type.getEnumConstants())
         .filter(each -> each.name().equalsIgnoreCase(text))
         .findAny()
-        .orElseThrow(() -> wanted("one of " + names(type), text));
+        .orElseThrow(() -> wanted("one of " + names(type).collect(Collectors.joining(", ")), text));
   }
 
-  private static String names(Class<? extends Enum<?>> type) {
-    return Arrays.stream(type.getEnumConstants())
-        .map(each -> each.name().toLowerCase(Locale.ROOT))
-        .collect(Collectors.joining(", "));
+  /** What the constants of a type are called here. */
+  static Stream<String> names(Class<? extends Enum<?>> type) {
+    return Arrays.stream(type.getEnumConstants()).map(each -> each.name().toLowerCase(Locale.ROOT));
   }
 
   /** For names with aliases, whose type reads them itself. */

@@ -117,9 +117,13 @@ public final class DenoiserTrainee implements Trainee {
         .toArray();
   }
 
+  /** Caption by caption; nothing if it is not asked for. */
   private List<List<Mention>> mentions(long[] items, List<String> captions) {
+    if (!settings.things()) {
+      return List.of();
+    }
     List<List<Mention>> mentions = new ArrayList<>();
-    for (int i = 0; settings.things() && i < items.length; i++) {
+    for (int i = 0; i < items.length; i++) {
       mentions.add(data.mentions(items[i], captions.get(i)));
     }
     return mentions;

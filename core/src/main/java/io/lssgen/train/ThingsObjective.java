@@ -9,7 +9,6 @@ import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -28,11 +27,11 @@ record ThingsObjective(NoiseProcess noise, Telling telling, Weights weights) imp
   static final String WORDS = "words";
 
   /**
-   * What counts how much; what is 0 is not computed.
+   * What counts how much. The denoiser does not run, and text encoders learn alone, where both of
+   * the first are 0.
    *
    * @param error of the squared error
-   * @param things of what the denoiser's tokens tell; with it and the error at 0, text encoders
-   *     learn alone
+   * @param things of what the denoiser's tokens tell
    * @param words of where words take to be what they name
    */
   record Weights(double error, double things, double words) {
@@ -54,52 +53,48 @@ record ThingsObjective(NoiseProcess noise, Telling telling, Weights weights) imp
     boolean denoises() {
       return error + things > 0;
     }
+  }
 
-    private double of(String part) {
-      return switch (part) {
-        case ERROR -> error;
-        case THINGS -> things;
-        default -> words;
-      };
+  /** Weighted parts, each kept by its name for the log. */
+  private static final class Sum {
+    private final Map<String, Double> parts = new HashMap<>();
+    private Tensor total = Tensors.zeros(DType.F32);
+
+    void add(String name, Tensor part, double weight) {
+      parts.put(name, part.item());
+      total = total.add(part.mul(weight));
     }
   }
 
   @Override
   public Trainee.Loss loss(DenoiserModel model, Pictures pictures, Rng rng) {
     try (TensorScope scope = TensorScope.open()) {
-      Map<String, Tensor> parts = new LinkedHashMap<>();
+      Sum sum = new Sum();
       Conditioning text =
           weights.denoises()
-              ? denoise(model, pictures, rng, parts)
+              ? denoise(model, pictures, rng, sum)
               : model.encode(pictures.captions());
       if (weights.words() > 0) {
         DenoiserModel.Told told = model.readWords(text, pictures.captions(), pictures.mentions());
-        parts.put(WORDS, missed(told.logits(), told.places()));
+        sum.add(WORDS, missed(told.logits(), told.places()), weights.words());
       }
-      Map<String, Double> values = new HashMap<>();
-      Tensor total = Tensors.zeros(DType.F32);
-      for (Map.Entry<String, Tensor> part : parts.entrySet()) {
-        values.put(part.getKey(), part.getValue().item());
-        total = total.add(part.getValue().mul(weights.of(part.getKey())));
-      }
-      return new Trainee.Loss(scope.keep(total), values);
+      return new Trainee.Loss(scope.keep(sum.total), sum.parts);
     }
   }
 
   /** The text that the denoiser was told. */
-  private Conditioning denoise(
-      DenoiserModel model, Pictures pictures, Rng rng, Map<String, Tensor> parts) {
+  private Conditioning denoise(DenoiserModel model, Pictures pictures, Rng rng, Sum sum) {
     NoiseProcess.Noised noised = noise.apply(pictures.clean(), rng);
     Conditioning text = telling.text(model, pictures, rng);
     Tensor scales = Telling.scales(model, pictures);
     if (weights.things() == 0) {
       Tensor said = model.predict(noised.latents(), noised.times(), text, scales);
-      parts.put(ERROR, noised.loss(said));
+      sum.add(ERROR, noised.loss(said), weights.error());
       return text;
     }
     DenoiserModel.Read read = model.read(noised.latents(), noised.times(), text, scales);
-    parts.put(ERROR, noised.loss(read.predicted()));
-    parts.put(THINGS, missed(read.things(), pictures.things()));
+    sum.add(ERROR, noised.loss(read.predicted()), weights.error());
+    sum.add(THINGS, missed(read.things(), pictures.things()), weights.things());
     return text;
   }
 

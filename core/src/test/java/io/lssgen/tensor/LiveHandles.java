@@ -1,7 +1,6 @@
 package io.lssgen.tensor;
 
 import java.util.concurrent.locks.LockSupport;
-import org.bytedeco.javacpp.Pointer;
 
 /**
  * Native handles that are alive, for comparisons. What earlier tests left to the garbage collector
@@ -15,13 +14,12 @@ public final class LiveHandles {
 
   /** The handles that are left once the collector has nothing more to free. */
   public static long settled() {
-    TorchRuntime.initialise();
-    long count = Pointer.totalCount();
+    long count = TorchRuntime.liveHandles();
     int still = 0;
     for (int look = 0; still < STILL && look < LOOKS; look++) {
       System.gc();
       LockSupport.parkNanos(20_000_000);
-      long now = Pointer.totalCount();
+      long now = TorchRuntime.liveHandles();
       still = now == count ? still + 1 : 0;
       count = now;
     }
