@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -104,16 +105,6 @@ public final class TrainingLoop {
    *     step is saved
    */
   public Outcome run() {
-    int threads = TorchRuntime.threads();
-    TorchRuntime.threads(Math.max(1, threads / settings.workers()));
-    try {
-      return train();
-    } finally {
-      TorchRuntime.threads(threads);
-    }
-  }
-
-  private Outcome train() {
     TrainableParameters parameters = trainee.parameters();
     Checkpointer checkpointer = new Checkpointer(folder);
     try (TrainingLog log = new TrainingLog(folder);
@@ -171,13 +162,24 @@ public final class TrainingLoop {
   }
 
   private void accumulate(State state) {
-    for (MicroBatches.Measured each : state.batches.accumulate(state.microBatches)) {
+    for (MicroBatches.Measured each : gradients(state)) {
       requireFinite("loss", each.loss(), state);
       record("loss", each.loss());
       each.parts().forEach(this::record);
     }
     for (int i = 0; i < settings.accumulation(); i++) {
       state.images += trainee.images(state.microBatches + i);
+    }
+  }
+
+  /** Workers share the threads; what comes after them, the optimizer's step, has all. */
+  private List<MicroBatches.Measured> gradients(State state) {
+    int threads = TorchRuntime.threads();
+    TorchRuntime.threads(Math.max(1, threads / settings.workers()));
+    try {
+      return state.batches.accumulate(state.microBatches);
+    } finally {
+      TorchRuntime.threads(threads);
     }
   }
 
