@@ -13,7 +13,9 @@ import io.lssgen.tensor.DType;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -144,6 +146,20 @@ final class SamplingOptions {
   private @Nullable Precision precision;
 
   @Option(
+      names = "--component-dtype",
+      paramLabel = "NAME=TYPE",
+      description =
+          "Another type for one component: transformer, unet, vae, text_encoder, text_encoder_2 or"
+              + " upsampler, as vae=fp32; repeatable.")
+  private Map<String, Precision> componentTypes = new LinkedHashMap<>();
+
+  @Option(
+      names = "--no-mmap",
+      description =
+          "Copy weights into memory when the model is loaded, instead of mapping their files.")
+  private boolean copied;
+
+  @Option(
       names = "--vae-tiling",
       description = "Decode large pictures in overlapping tiles: less memory, slight differences.")
   private boolean vaeTiling;
@@ -210,9 +226,16 @@ final class SamplingOptions {
   /** Loads the model; the caller closes it. */
   TextToImage load() {
     PipelineLoader loader =
-        PipelineLoader.of(folder()).parts(modelParts).tiling(vaeTiling).keepTextEncoders(false);
+        PipelineLoader.of(folder())
+            .parts(modelParts)
+            .tiling(vaeTiling)
+            .keepTextEncoders(false)
+            .memoryMapped(!copied);
     if (precision != null) {
       loader = loader.dtype(precision.type);
+    }
+    for (Map.Entry<String, Precision> each : componentTypes.entrySet()) {
+      loader = loader.dtype(each.getKey(), each.getValue().type);
     }
     if (loraFolder != null) {
       loader = loader.loraFolder(loraFolder);

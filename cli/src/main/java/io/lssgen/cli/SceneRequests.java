@@ -75,7 +75,7 @@ final class SceneRequests {
               .map(lora -> lora.name() + ":" + lora.weight())
               .collect(Collectors.joining(", ")));
     }
-    settings.put("dtype", recipe.dtype().label());
+    settings.put("dtype", recipe.types().toString());
     return settings;
   }
 

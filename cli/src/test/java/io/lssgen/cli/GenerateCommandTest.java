@@ -196,6 +196,31 @@ class GenerateCommandTest extends TinyGeneration {
   }
 
   @Test
+  void aComponentMayComputeInAnotherType() {
+    generate(
+        "-p",
+        PROMPT,
+        "-s",
+        "7",
+        "--dtype",
+        "bf16",
+        "--component-dtype",
+        "vae=fp32",
+        "--no-mmap",
+        "-o",
+        picture);
+    assertThat(GenerationMetadata.read(picture).orElseThrow().environment())
+        .containsEntry("dtype", "bf16, vae=fp32");
+
+    CommandRun lacking = generate("-p", PROMPT, "--component-dtype", "unet=fp32", "--overwrite", "-o", picture);
+    assertThat(lacking.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(lacking.err()).contains("transformer", "'unet'");
+    CommandRun wrong = generate("-p", PROMPT, "--component-dtype", "vae=fp8", "-o", picture);
+    assertThat(wrong.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(wrong.err()).contains("--component-dtype", "one of fp32, bf16", "'fp8'");
+  }
+
+  @Test
   void theUpsamplerThatIsNamedIsUsed() {
     RgbImage own = upsampled("own");
 

@@ -1,7 +1,6 @@
 package io.lssgen.model;
 
 import io.lssgen.nn.Parameters;
-import io.lssgen.tensor.DType;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.KeyMap;
 import io.lssgen.weights.ParameterTree;
@@ -18,13 +17,13 @@ import java.util.function.Function;
  */
 public final class Components implements AutoCloseable {
   private final ModelIndex index;
-  private final DType type;
+  private final LoadOptions options;
   private final List<ImageModel.Resource> resources = new ArrayList<>();
   private final Map<String, ParameterTree> parameters = new LinkedHashMap<>();
 
-  public Components(ModelIndex index, DType type) {
+  public Components(ModelIndex index, LoadOptions options) {
     this.index = index;
-    this.type = type;
+    this.options = options;
   }
 
   /**
@@ -37,7 +36,12 @@ public final class Components implements AutoCloseable {
   public <T> T load(String name, Function<Checkpoint, KeyMap> names, Function<Parameters, T> make) {
     Consumer<Parameters> dryRun = parameters -> free(make.apply(parameters));
     try (Checkpoint weights = index.weights(name)) {
-      ParameterTree tree = ParameterTree.load(weights, names.apply(weights), type, dryRun);
+      ParameterTree tree =
+          ParameterTree.load(
+              weights,
+              names.apply(weights),
+              new ParameterTree.Kept(options.types().of(name), options.mapped()),
+              dryRun);
       resources.add(tree::close);
       parameters.put(name, tree);
       T component = make.apply(Parameters.of(tree));

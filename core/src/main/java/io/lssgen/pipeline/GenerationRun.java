@@ -2,6 +2,7 @@ package io.lssgen.pipeline;
 
 import io.lssgen.errors.LssGenException;
 import io.lssgen.image.RgbImage;
+import io.lssgen.model.ComponentTypes;
 import io.lssgen.model.Conditioning;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.ImageTensors;
@@ -154,7 +155,7 @@ final class GenerationRun {
               .formatted(
                   what,
                   seed,
-                  loaded.dtype() == DType.F32
+                  loaded.types().equals(ComponentTypes.all(DType.F32))
                       ? "check the weights, and the latents if you gave some"
                       : "try --dtype fp32"));
     }

@@ -4,6 +4,7 @@ import io.lssgen.image.RgbImage;
 import io.lssgen.lora.Lora;
 import io.lssgen.lora.LoraFolder;
 import io.lssgen.lora.LoraSwitch;
+import io.lssgen.model.ComponentTypes;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.sampling.StageOptions;
@@ -14,7 +15,6 @@ import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.Scheduler;
 import io.lssgen.schedule.Schedulers;
-import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -30,7 +30,7 @@ import java.util.stream.Stream;
  * All that runs need, and what a request means to this model.
  *
  * @param model its parts
- * @param dtype what it computes in
+ * @param types what its components compute in
  * @param defaults where a request says nothing
  * @param weights tells the denoiser's weights apart from others
  * @param upsampler for neural scaling
@@ -41,7 +41,7 @@ import java.util.stream.Stream;
  */
 record LoadedModel(
     ImageModel model,
-    DType dtype,
+    ComponentTypes types,
     ModelDefaults defaults,
     String weights,
     UpsamplerSlot upsampler,
@@ -128,7 +128,7 @@ record LoadedModel(
         plan(request, scheduler),
         defaults.name(),
         weights,
-        dtype,
+        types,
         SamplingMethod.titles(schedulerConfig(request), request.sigmaSchedule()),
         guidance(request),
         cfgScale(request),
@@ -140,7 +140,8 @@ record LoadedModel(
   LatentScaler scaler(GenerationRequest request, StagePlan plan) {
     ScalingSpace space = plan.stages().size() == 1 ? ScalingSpace.NONE : scaling(request);
     return space.scaler(
-        new ScalingSpace.Parts(() -> upsampler.network(defaults.name()), dtype, model.codec()));
+        new ScalingSpace.Parts(
+            () -> upsampler.network(defaults.name()), types.ofUpsampler(), model.codec()));
   }
 
   /** The text encoders' weights are there from now on. */

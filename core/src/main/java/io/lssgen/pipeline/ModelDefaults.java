@@ -3,6 +3,7 @@ package io.lssgen.pipeline;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.model.ComponentTypes;
 import io.lssgen.model.ImageModel;
 import io.lssgen.sampling.StageOptions;
 import io.lssgen.tensor.DType;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -35,6 +37,7 @@ import java.util.Set;
  *   "start_sigma": 0.75,
  *   "shorten": true,
  *   "dtype": "bf16",
+ *   "component_dtypes": {"vae": "fp32"},
  *   "lora": "pytorch_lora_weights.safetensors",
  *   "vocabulary": ["a", "red", "apple"]
  * }
@@ -63,6 +66,8 @@ public record ModelDefaults(
 
   /** The published default for all families (arXiv 2507.16154). */
   private static final double START_SIGMA = 0.75;
+
+  private static final String COMPONENT_TYPES = "component_dtypes";
 
   /** The file in a model folder. */
   public static final String FILE = "lssgen.json";
@@ -120,24 +125,43 @@ public record ModelDefaults(
   }
 
   /**
-   * What a model computes in unless the user says: {@code dtype} in its {@code lssgen.json}, {@code
-   * fp32} or {@code bf16}; fp32 where it does not say.
+   * What a model's components compute in unless the user says: {@code dtype} in its {@code
+   * lssgen.json}, {@code fp32} or {@code bf16}, fp32 where it does not say, and {@code
+   * component_dtypes} for those that differ.
    *
    * @throws ModelException if that file is damaged or names another type
    */
-  public static DType dtype(Path folder) {
-    return file(folder).map(ModelDefaults::dtype).orElse(DType.F32);
+  static ComponentTypes types(Path folder) {
+    return file(folder).map(ModelDefaults::types).orElse(ComponentTypes.all(DType.F32));
   }
 
-  private static DType dtype(ModelConfig config) {
-    String label = config.text("dtype", DType.F32.label());
+  private static ComponentTypes types(ModelConfig config) {
+    ComponentTypes types =
+        ComponentTypes.all(type(config, "dtype", config.text("dtype", DType.F32.label())));
+    if (!config.has(COMPONENT_TYPES)) {
+      return types;
+    }
+    JsonNode own = config.fields().get(COMPONENT_TYPES);
+    if (!own.isObject()) {
+      throw new ModelException(
+          "%s: %s wants an object such as {\"vae\": \"fp32\"}, found %s"
+              .formatted(config.origin(), COMPONENT_TYPES, own));
+    }
+    for (Map.Entry<String, JsonNode> each : own.properties()) {
+      String label = each.getValue().asText();
+      types = types.with(each.getKey(), type(config, COMPONENT_TYPES, label));
+    }
+    return types;
+  }
+
+  private static DType type(ModelConfig config, String field, String label) {
     for (DType type : new DType[] {DType.F32, DType.BF16}) {
       if (type.label().equals(label)) {
         return type;
       }
     }
     throw new ModelException(
-        "%s: dtype wants fp32 or bf16, found %s".formatted(config.origin(), label));
+        "%s: %s wants fp32 or bf16, found %s".formatted(config.origin(), field, label));
   }
 
   /**

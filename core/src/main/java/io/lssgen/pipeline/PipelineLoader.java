@@ -1,17 +1,18 @@
 package io.lssgen.pipeline;
 
-import io.lssgen.errors.UsageException;
 import io.lssgen.hub.ModelHub;
 import io.lssgen.hub.WantedWeights;
 import io.lssgen.lora.Lora;
 import io.lssgen.lora.LoraFolder;
 import io.lssgen.lora.LoraSwitch;
+import io.lssgen.model.ComponentTypes;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.ModelParts;
+import io.lssgen.model.WantedComponent;
 import io.lssgen.scaling.LatentSpace;
 import io.lssgen.scaling.NeuralScaler;
 import io.lssgen.schedule.Schedulers;
@@ -21,7 +22,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Opens models. Immutable: each option gives a changed copy.
@@ -35,26 +38,27 @@ public final class PipelineLoader implements Cloneable {
   static final String UPSAMPLER_FOLDER = "upsampler";
 
   private final Path folder;
-  private DType dtype;
+  private ComponentTypes types;
   private Optional<Path> upsampler = Optional.empty();
   private Optional<Path> loraFolder = Optional.empty();
   private ModelParts parts = ModelParts.OWN;
   private boolean tiling;
   private boolean keepTextEncoders = true;
+  private boolean mapped = true;
 
-  private PipelineLoader(Path folder, DType dtype) {
+  private PipelineLoader(Path folder, ComponentTypes types) {
     this.folder = folder;
-    this.dtype = dtype;
+    this.types = types;
   }
 
   /**
-   * Loads a folder in the diffusers layout or a model that is one file, in the type that its {@code
-   * lssgen.json} names, else in fp32.
+   * Loads a folder in the diffusers layout or a model that is one file, in the types that its
+   * {@code lssgen.json} names, else in fp32.
    *
    * @throws io.lssgen.errors.ModelException if that file is damaged
    */
   public static PipelineLoader of(Path folder) {
-    return new PipelineLoader(folder, ModelDefaults.dtype(folder));
+    return new PipelineLoader(folder, ModelDefaults.types(folder));
   }
 
   /**
@@ -97,10 +101,27 @@ public final class PipelineLoader implements Cloneable {
    * @param value fp32 or bf16
    */
   public PipelineLoader dtype(DType value) {
-    if (value != DType.F32 && value != DType.BF16) {
-      throw new UsageException("a model computes in fp32 or bf16, found " + value.label());
-    }
-    return changed(copy -> copy.dtype = value);
+    return changed(copy -> copy.types = types.usual(value));
+  }
+
+  /**
+   * With another type for one component to compute in and to keep its weights in.
+   *
+   * @param component as diffusers calls it, {@code vae} or {@code text_encoder_2} say, or {@code
+   *     upsampler}; one that the model lacks is refused when it is loaded
+   * @param value fp32 or bf16
+   */
+  public PipelineLoader dtype(String component, DType value) {
+    return changed(copy -> copy.types = types.with(component, value));
+  }
+
+  /**
+   * Whether weights stay in their files' memory maps where they have the wanted type already, which
+   * they do unless this says otherwise. Without, they are copied at once: loading takes longer and
+   * the memory is this process's alone, but the files may change, or their disk may go.
+   */
+  public PipelineLoader memoryMapped(boolean value) {
+    return changed(copy -> copy.mapped = value);
   }
 
   /**
@@ -179,20 +200,21 @@ public final class PipelineLoader implements Cloneable {
     ModelIndex index = ModelIndex.read(folder, parts);
     ModelFamily family = ModelFamilies.of(index);
     family.requireComponents(index);
+    types.requireKnown(withWeights(family));
     Schedulers.of(family.scheduler(index)); // refuses an unknown one before any weights are read
-    ImageModel model = family.load(index, new LoadOptions(dtype, tiling));
+    ImageModel model = family.load(index, new LoadOptions(types, tiling, mapped));
     UpsamplerSlot slot = slot(model);
     try {
       String name = name();
       if (upsampler.isPresent()) {
         // Refuses one for other latents now, not when its first run begins.
-        NeuralScaler.of(slot.network(name), model.codec(), dtype);
+        NeuralScaler.of(slot.network(name), model.codec(), types.ofUpsampler());
       }
       Optional<Path> lora = ModelDefaults.lora(folder);
       LoadedModel loaded =
           new LoadedModel(
               model,
-              dtype,
+              types,
               ModelDefaults.of(model, name).overriddenBy(folder),
               fingerprint(index, model.denoiserName(), lora),
               slot,
@@ -207,6 +229,14 @@ public final class PipelineLoader implements Cloneable {
       model.close();
       throw e;
     }
+  }
+
+  /** The names of a family's components that compute. */
+  private static Set<String> withWeights(ModelFamily family) {
+    return family.components().stream()
+        .map(WantedComponent::name)
+        .filter(name -> !name.startsWith("tokenizer") && !name.equals("scheduler"))
+        .collect(Collectors.toSet());
   }
 
   /** The repository's name, or the last part of the path, without a file's ending. */
@@ -229,7 +259,7 @@ public final class PipelineLoader implements Cloneable {
             .orElse("latents of this kind (%d channels)".formatted(model.latents().channels()));
     Optional<Path> folder =
         upsampler.or(this::ownUpsampler).or(() -> space.flatMap(EmbeddedModel::upsampler));
-    return new UpsamplerSlot(folder, latents, dtype);
+    return new UpsamplerSlot(folder, latents, types.ofUpsampler());
   }
 
   private Optional<Path> ownUpsampler() {

@@ -7,11 +7,11 @@ import io.lssgen.image.PngText;
 import io.lssgen.image.PngWriter;
 import io.lssgen.image.RgbImage;
 import io.lssgen.lora.Lora;
+import io.lssgen.model.ComponentTypes;
 import io.lssgen.sampling.Stage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
-import io.lssgen.tensor.DType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  * @param plan the stages
  * @param model the model's name
  * @param weights tells the model's weights apart from others
- * @param dtype what it computes in
+ * @param types what its components compute in
  * @param scheduler the sampling method and the spacing of its levels
  * @param guidance the guidance scale that the model is told; empty if it takes none
  * @param cfgScale the scale of classifier-free guidance; 1 is off
@@ -41,7 +41,7 @@ public record Recipe(
     StagePlan plan,
     String model,
     String weights,
-    DType dtype,
+    ComponentTypes types,
     SamplingMethod.Titles scheduler,
     OptionalDouble guidance,
     double cfgScale,
@@ -74,7 +74,7 @@ public record Recipe(
     settings.put("LSSGen", stages());
     settings.put("Version", "lssgen " + LibraryVersion.number());
     Map<String, String> environment = new LinkedHashMap<>(Machine.environment());
-    environment.put("dtype", dtype.label());
+    environment.put("dtype", types.toString());
     return new GenerationMetadata(
         request.prompt(), request.negativePrompt(), settings, environment);
   }

@@ -1,10 +1,10 @@
 package io.lssgen.pipeline;
 
 import io.lssgen.image.RgbImage;
+import io.lssgen.model.ComponentTypes;
 import io.lssgen.model.TokenCount;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.StagePlan;
-import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import java.nio.file.Path;
 
@@ -35,9 +35,9 @@ public final class TextToImage implements AutoCloseable {
     return loaded.model().family();
   }
 
-  /** What the model computes in, fp32 or bf16. */
-  public DType dtype() {
-    return loaded.dtype();
+  /** What the model's components compute in. */
+  public ComponentTypes types() {
+    return loaded.types();
   }
 
   /** What a request gets where it says nothing. */

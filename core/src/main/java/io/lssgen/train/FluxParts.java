@@ -105,9 +105,8 @@ final class FluxParts implements DenoiserModel {
     T5Encoder t5 = new T5Encoder(parameters.child("text_encoder_2"), config.t5());
     prompts =
         new FluxPromptEncoder(
-            new FluxPromptEncoder.Reader<>(texts.clipTokenizer(), clip, texts.clipLength()),
-            new FluxPromptEncoder.Reader<>(texts.t5Tokenizer(), t5, texts.t5Length()),
-            type);
+            new FluxPromptEncoder.Reader<>(texts.clipTokenizer(), clip, texts.clipLength(), type),
+            new FluxPromptEncoder.Reader<>(texts.t5Tokenizer(), t5, texts.t5Length(), type));
   }
 
   /** Whether the parameter at a path is a reader's. */

@@ -83,11 +83,10 @@ final class XlParts implements DenoiserModel {
     prompts =
         new ClipPrompts(
             List.of(
-                new ClipReader(surroundings.first(), first),
-                new ClipReader(surroundings.second(), second)),
+                new ClipReader(surroundings.first(), first, type),
+                new ClipReader(surroundings.second(), second, type)),
             ClipPrompts.States.PLAIN,
-            false,
-            type);
+            false);
   }
 
   @Override

@@ -36,6 +36,15 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class ParameterTree implements ParameterSource, AutoCloseable {
+  /**
+   * How weights are kept in memory.
+   *
+   * @param type what floating-point weights become; others (integers) keep their type
+   * @param mapped whether weights of that type already stay in their file's memory map; else they
+   *     are copied
+   */
+  public record Kept(DType type, boolean mapped) {}
+
   private final Originals originals;
   private final Map<String, Tensor> tensors;
   private boolean evicted;
@@ -50,18 +59,17 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
    *
    * @param weights may be closed afterwards
    * @param names translates the weights' names into the model's
-   * @param type what floating-point weights become; weights of that type already stay in their
-   *     file's memory map. Other weights (integers) keep their type
+   * @param kept how they are kept
    * @param model makes the model; called once with empty parameters, to learn what it asks for
    * @throws ModelException when weights and model do not agree in every name and shape, or a type
    *     cannot be read
    */
   public static ParameterTree load(
-      Checkpoint weights, KeyMap names, DType type, Consumer<Parameters> model) {
+      Checkpoint weights, KeyMap names, Kept kept, Consumer<Parameters> model) {
     Checkpoint ours = weights.renamed(names);
     Map<String, long[]> wanted = wanted(ours, model);
     requireSame(ours, wanted);
-    Originals originals = new Originals(ours, type);
+    Originals originals = new Originals(ours, kept);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     try {
       wanted.keySet().forEach(path -> tensors.put(path, originals.read(path).release()));
@@ -70,6 +78,12 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
       tensors.values().forEach(Tensor::close);
       throw e;
     }
+  }
+
+  /** As {@link #load(Checkpoint, KeyMap, Kept, Consumer)}, mapped. */
+  public static ParameterTree load(
+      Checkpoint weights, KeyMap names, DType type, Consumer<Parameters> model) {
+    return load(weights, names, new Kept(type, true), model);
   }
 
   private static Map<String, long[]> wanted(Checkpoint weights, Consumer<Parameters> model) {
@@ -170,11 +184,11 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
   /** The values that a tree was loaded with, in its files. */
   public static final class Originals implements AutoCloseable {
     private final Checkpoint weights;
-    private final DType type;
+    private final Kept kept;
 
-    private Originals(Checkpoint weights, DType type) {
+    private Originals(Checkpoint weights, Kept kept) {
       this.weights = weights;
-      this.type = type;
+      this.kept = kept;
     }
 
     /**
@@ -186,7 +200,9 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
     public Tensor read(String path) {
       try (TensorScope scope = TensorScope.open()) {
         Tensor stored = weights.tensor(path);
-        return scope.keep(stored.dtype().isFloating() ? stored.to(type) : stored);
+        Tensor typed = stored.dtype().isFloating() ? stored.to(kept.type) : stored;
+        boolean inFile = typed.dtype() == stored.dtype(); // a conversion has copied it already
+        return scope.keep(inFile && !kept.mapped ? typed.copy() : typed);
       }
     }
 

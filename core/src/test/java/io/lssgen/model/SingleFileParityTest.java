@@ -89,7 +89,7 @@ class SingleFileParityTest {
 
   private static float[] prediction(ModelIndex index) {
     UNetConfig config = UNetConfig.of(index.config("unet"));
-    try (Components components = new Components(index, DType.F32);
+    try (Components components = new Components(index, LoadOptions.of(DType.F32));
         TensorScope scope = TensorScope.open();
         Rng rng = new Rng(1)) {
       UNet unet = components.load("unet", p -> new UNet(p, config));

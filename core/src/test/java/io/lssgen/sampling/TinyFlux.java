@@ -80,12 +80,13 @@ final class TinyFlux implements AutoCloseable {
             new FluxPromptEncoder.Reader<>(
                 Tokenizers.clip(GoldenTensors.ROOT.resolve("flux-tiny/tokenizer")),
                 clip,
-                clip.config().maxLength()),
+                clip.config().maxLength(),
+                DType.F32),
             new FluxPromptEncoder.Reader<>(
                 Tokenizers.t5(GoldenTensors.ROOT.resolve("flux-tiny/tokenizer_2")),
                 t5,
-                TEXT_LENGTH),
-            DType.F32)
+                TEXT_LENGTH,
+                DType.F32))
         .encode(prompts);
   }
 

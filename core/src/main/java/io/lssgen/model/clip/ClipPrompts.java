@@ -5,7 +5,6 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.model.Conditioning;
 import io.lssgen.model.PromptEncoder;
 import io.lssgen.model.TokenCount;
-import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -34,7 +33,6 @@ public final class ClipPrompts implements PromptEncoder {
   private final List<ClipReader> readers;
   private final States states;
   private final boolean zeroNegative;
-  private final DType type;
 
   /** Which states a denoiser was trained with. */
   public enum States {
@@ -60,10 +58,9 @@ public final class ClipPrompts implements PromptEncoder {
    * @param readers at least one, in the order in which the denoiser reads their states
    * @param zeroNegative whether an empty negative prompt is read as zeros, which is what diffusers
    *     does with {@code force_zeros_for_empty_prompt} where none is given
-   * @param type the type to compute in
    * @throws ModelException if the encoders read chunks of different lengths
    */
-  public ClipPrompts(List<ClipReader> readers, States states, boolean zeroNegative, DType type) {
+  public ClipPrompts(List<ClipReader> readers, States states, boolean zeroNegative) {
     if (readers.isEmpty()) {
       throw new IllegalArgumentException("wanted at least one CLIP text encoder, found none");
     }
@@ -75,7 +72,6 @@ public final class ClipPrompts implements PromptEncoder {
     this.readers = List.copyOf(readers);
     this.states = states;
     this.zeroNegative = zeroNegative;
-    this.type = type;
   }
 
   /**
@@ -114,8 +110,8 @@ public final class ClipPrompts implements PromptEncoder {
     ClipReader last = readers.get(readers.size() - 1);
     int pooled = last.model().config().projectionWidth();
     return new Conditioning(
-        Tensors.zeros(type, batch, last.length(), width),
-        pooled == 0 ? null : Tensors.zeros(type, batch, pooled));
+        Tensors.zeros(last.type(), batch, last.length(), width),
+        pooled == 0 ? null : Tensors.zeros(last.type(), batch, pooled));
   }
 
   @Override
@@ -164,8 +160,7 @@ public final class ClipPrompts implements PromptEncoder {
             reader.read(
                 weighted.stream().map(prompt -> chunker.chunks(prompt, chunks)).toList(),
                 clipSkip,
-                states == States.NORMALISED,
-                type);
+                states == States.NORMALISED);
         sides.add(read.states());
         pooled = read.pooled();
       }

@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * A CLIP text encoder with its tokenizer.
  *
  * <p>Legend: B prompts, n chunks, L tokens of a chunk, D width, P projection width.
+ *
+ * @param type the type to compute in
  */
-public record ClipReader(ClipTokenizer tokenizer, ClipTextModel model) {
+public record ClipReader(ClipTokenizer tokenizer, ClipTextModel model, DType type) {
 
   /** Tokens of a chunk, marks included. */
   int length() {
@@ -31,12 +33,12 @@ public record ClipReader(ClipTokenizer tokenizer, ClipTextModel model) {
    * @return states [B, n·L, D], and the projected state of the first chunks [B, P], null without a
    *     projection
    */
-  Conditioning read(List<List<PromptChunk>> prompts, int clipSkip, boolean normalised, DType type) {
+  Conditioning read(List<List<PromptChunk>> prompts, int clipSkip, boolean normalised) {
     try (TensorScope scope = TensorScope.open()) {
       List<Tensor> states = new ArrayList<>(); // of each chunk: [B, L, D]
       Tensor projected = null;
       for (int at = 0; at < prompts.get(0).size(); at++) {
-        Conditioning chunk = readChunk(chunks(prompts, at), clipSkip, normalised, type);
+        Conditioning chunk = readChunk(chunks(prompts, at), clipSkip, normalised);
         states.add(chunk.states());
         projected = at == 0 ? chunk.pooled() : projected;
       }
@@ -46,8 +48,7 @@ public record ClipReader(ClipTokenizer tokenizer, ClipTextModel model) {
   }
 
   /** One chunk of each prompt; hidden states of other layers are freed on the way. */
-  private Conditioning readChunk(
-      List<PromptChunk> chunks, int clipSkip, boolean normalised, DType type) {
+  private Conditioning readChunk(List<PromptChunk> chunks, int clipSkip, boolean normalised) {
     try (TensorScope scope = TensorScope.open()) {
       ClipTextModel.Output output = model.forward(ids(chunks), type);
       Tensor states = output.fromEnd(clipSkip); // [B, L, D]

@@ -1,5 +1,6 @@
 package io.lssgen.model.flux;
 
+import io.lssgen.model.ComponentTypes;
 import io.lssgen.model.Components;
 import io.lssgen.model.Consistency;
 import io.lssgen.model.ImageModel;
@@ -15,7 +16,6 @@ import io.lssgen.model.clip.ClipTextModel;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.t5.T5Encoder;
 import io.lssgen.model.vae.Autoencoders;
-import io.lssgen.tensor.DType;
 import io.lssgen.text.ClipTokenizer;
 import io.lssgen.text.T5Tokenizer;
 import io.lssgen.weights.Checkpoint;
@@ -67,11 +67,10 @@ public final class FluxFamily implements ModelFamily {
 
   @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
-    DType type = options.type();
     FluxConfig config = FluxConfig.of(index.config("transformer"));
     Autoencoders.requireChannels(index, "in_channels / 4 of transformer", config.latentChannels());
-    try (Components components = new Components(index, type)) {
-      PromptEncoder prompts = prompts(index, components, config, type);
+    try (Components components = new Components(index, options)) {
+      PromptEncoder prompts = prompts(index, components, config, options.types());
       LatentCodec codec = Autoencoders.load(index, components, options);
       FluxTransformer transformer =
           components.load("transformer", p -> new FluxTransformer(p, config));
@@ -80,7 +79,7 @@ public final class FluxFamily implements ModelFamily {
           "transformer",
           new LatentSpec(config.latentChannels(), codec.factor(), FluxConfig.PATCH),
           prompts,
-          new FluxDenoiser(transformer, type),
+          new FluxDenoiser(transformer, options.types().of("transformer")),
           codec,
           scheduler(index),
           config.guidance() ? DEV : SCHNELL,
@@ -89,7 +88,7 @@ public final class FluxFamily implements ModelFamily {
   }
 
   private static PromptEncoder prompts(
-      ModelIndex index, Components components, FluxConfig config, DType type) {
+      ModelIndex index, Components components, FluxConfig config, ComponentTypes types) {
     ClipTextConfig clipConfig = ClipTextConfig.of(index.config("text_encoder"));
     T5Config t5Config = T5Config.of(index.config("text_encoder_2"));
     Consistency.requireEqual(
@@ -114,13 +113,16 @@ public final class FluxFamily implements ModelFamily {
         components.load("text_encoder_2", FluxFamily::t5Names, p -> new T5Encoder(p, t5Config));
     return new FluxPromptEncoder(
         new FluxPromptEncoder.Reader<>(
-            clipTokenizer, clip, index.tokenLimit("tokenizer", clipConfig.maxLength())),
+            clipTokenizer,
+            clip,
+            index.tokenLimit("tokenizer", clipConfig.maxLength()),
+            types.of("text_encoder")),
         new FluxPromptEncoder.Reader<>(
             t5Tokenizer,
             t5,
             index.tokenLimit(
-                "tokenizer_2", config.guidance() ? T5Tokenizer.MAX_LENGTH : SCHNELL_LENGTH)),
-        type);
+                "tokenizer_2", config.guidance() ? T5Tokenizer.MAX_LENGTH : SCHNELL_LENGTH),
+            types.of("text_encoder_2")));
   }
 
   /** Some files hold the table of embeddings twice. */

@@ -21,22 +21,18 @@ import java.util.OptionalInt;
 public final class FluxPromptEncoder implements PromptEncoder {
   private final Reader<ClipTextModel> clip;
   private final Reader<T5Encoder> t5;
-  private final DType type;
 
   /**
    * A text encoder with its tokenizer.
    *
    * @param length tokens that every prompt is cut or padded to
-   */
-  public record Reader<T>(Tokenizer tokenizer, T model, int length) {}
-
-  /**
    * @param type the type to compute in
    */
-  public FluxPromptEncoder(Reader<ClipTextModel> clip, Reader<T5Encoder> t5, DType type) {
+  public record Reader<T>(Tokenizer tokenizer, T model, int length, DType type) {}
+
+  public FluxPromptEncoder(Reader<ClipTextModel> clip, Reader<T5Encoder> t5) {
     this.clip = clip;
     this.t5 = t5;
-    this.type = type;
   }
 
   @Override
@@ -52,8 +48,8 @@ public final class FluxPromptEncoder implements PromptEncoder {
       throw new IllegalArgumentException("wanted at least one prompt, found none");
     }
     try (TensorScope scope = TensorScope.open()) {
-      Tensor pooled = clip.model().forward(ids(clip, prompts), type).pooled(); // [B, P]
-      Tensor states = t5.model().forward(ids(t5, prompts), null, type); // [B, L, D]
+      Tensor pooled = clip.model().forward(ids(clip, prompts), clip.type()).pooled(); // [B, P]
+      Tensor states = t5.model().forward(ids(t5, prompts), null, t5.type()); // [B, L, D]
       return new Conditioning(scope.keep(states), scope.keep(pooled));
     }
   }

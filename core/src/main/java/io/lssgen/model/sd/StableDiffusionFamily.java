@@ -57,13 +57,10 @@ public final class StableDiffusionFamily implements ModelFamily {
         "cross_attention_dim of unet",
         config.textWidth());
     UNetParts.requireAutoencoder(index, config);
-    try (Components components = new Components(index, options.type())) {
+    try (Components components = new Components(index, options)) {
       ClipPrompts prompts =
           new ClipPrompts(
-              List.of(encoder.load(components)),
-              ClipPrompts.States.NORMALISED,
-              false,
-              options.type());
+              List.of(encoder.load(components, options)), ClipPrompts.States.NORMALISED, false);
       ImageModel.Defaults plain = new ImageModel.Defaults(50, 0, 7.5, SIDE, SIDE, false);
       return new UNetParts(name(), prompts, plain).model(index, config, components, options);
     }

@@ -63,13 +63,12 @@ public final class StableDiffusionXlFamily implements ModelFamily {
     requireWidths(index, config, first.config(), second.config());
     UNetParts.requireAutoencoder(index, config);
     boolean playground = isPlayground(index);
-    try (Components components = new Components(index, options.type())) {
+    try (Components components = new Components(index, options)) {
       ClipPrompts prompts =
           new ClipPrompts(
-              List.of(first.load(components), second.load(components)),
+              List.of(first.load(components, options), second.load(components, options)),
               ClipPrompts.States.PLAIN,
-              index.flag("force_zeros_for_empty_prompt", true),
-              options.type());
+              index.flag("force_zeros_for_empty_prompt", true));
       ImageModel.Defaults plain =
           new ImageModel.Defaults(50, 0, playground ? 3 : 5, SIDE, SIDE, false);
       return new UNetParts(playground ? PLAYGROUND : name(), prompts, plain)

@@ -63,8 +63,11 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
 
   /** A text encoder without its weights. */
   record Encoder(String name, ClipTokenizer tokenizer, ClipTextConfig config) {
-    ClipReader load(Components components) {
-      return new ClipReader(tokenizer, components.load(name, p -> new ClipTextModel(p, config)));
+    ClipReader load(Components components, LoadOptions options) {
+      return new ClipReader(
+          tokenizer,
+          components.load(name, p -> new ClipTextModel(p, config)),
+          options.types().of(name));
     }
   }
 
@@ -98,7 +101,7 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
         UNET,
         new LatentSpec(config.inChannels(), codec.factor(), 1),
         prompts,
-        new UNetDenoiser(unet, codec.factor(), options.type()),
+        new UNetDenoiser(unet, codec.factor(), options.types().of(UNET)),
         codec,
         scheduler(index),
         defaults(config, codec.factor()),

@@ -44,11 +44,13 @@ public final class Autoencoders {
    */
   public static LatentCodec load(ModelIndex index, Components components, LoadOptions options) {
     if (isTiny(index)) {
-      return new AutoencoderTinyCodec(tiny(index, components), options.type());
+      return new AutoencoderTinyCodec(tiny(index, components), options.types().of(NAME));
     }
     AutoencoderKlConfig config = AutoencoderKlConfig.of(index.config(NAME));
     return new AutoencoderKlCodec(
-        components.load(NAME, p -> new AutoencoderKl(p, config)), options.type(), options.tiling());
+        components.load(NAME, p -> new AutoencoderKl(p, config)),
+        options.types().of(NAME),
+        options.tiling());
   }
 
   private static AutoencoderTiny tiny(ModelIndex index, Components components) {

@@ -62,15 +62,16 @@ class ClipPromptsParityTest {
     return new ClipReader(
         Tokenizers.clip(GoldenTokenizers.folder(tokenizer, temporary)),
         new ClipTextModel(
-            GoldenTensors.read(GOLDEN + encoder + "/model.safetensors").parameters(), config));
+            GoldenTensors.read(GOLDEN + encoder + "/model.safetensors").parameters(), config),
+        DType.F32);
   }
 
   private ClipPrompts stableDiffusion() {
-    return new ClipPrompts(List.of(first), ClipPrompts.States.NORMALISED, false, DType.F32);
+    return new ClipPrompts(List.of(first), ClipPrompts.States.NORMALISED, false);
   }
 
   private ClipPrompts xl() {
-    return new ClipPrompts(List.of(first, second), ClipPrompts.States.PLAIN, false, DType.F32);
+    return new ClipPrompts(List.of(first, second), ClipPrompts.States.PLAIN, false);
   }
 
   private static List<String> prompts() throws IOException {
@@ -137,8 +138,7 @@ class ClipPromptsParityTest {
     long[] row = tokenizer.encode(plain, ClipTokenizer.MAX_LENGTH).ids();
     Tensor ids = Tensors.of(row, 1, row.length);
     Tensor both = Tensors.cat(List.of(ids, ids), 0);
-    ClipPrompts alone =
-        new ClipPrompts(List.of(second), ClipPrompts.States.PLAIN, false, DType.F32);
+    ClipPrompts alone = new ClipPrompts(List.of(second), ClipPrompts.States.PLAIN, false);
     ClipTextModel.Output output = second.model().forward(both, DType.F32);
 
     Tensor made = alone.encode(List.of(plain, "(" + plain + ":1)")).states();
@@ -155,8 +155,8 @@ class ClipPromptsParityTest {
 
   @Test
   void weightsKeepTheMeanOfAChunkInBfloat16Too() {
-    ClipPrompts prompts =
-        new ClipPrompts(List.of(second), ClipPrompts.States.PLAIN, false, DType.BF16);
+    ClipReader half = new ClipReader(second.tokenizer(), second.model(), DType.BF16);
+    ClipPrompts prompts = new ClipPrompts(List.of(half), ClipPrompts.States.PLAIN, false);
     Tensor plain = prompts.encode(List.of("a red apple")).states();
     Tensor weighted = prompts.encode(List.of("a (red:1.3) apple")).states();
 
@@ -189,11 +189,10 @@ class ClipPromptsParityTest {
             first.tokenizer(),
             new ClipTextModel(
                 GoldenTensors.read("text-encoders/clip-plain/model.safetensors").parameters(),
-                config));
+                config),
+            DType.F32);
     assertThatThrownBy(
-            () ->
-                new ClipPrompts(
-                    List.of(first, shorter), ClipPrompts.States.PLAIN, false, DType.F32))
+            () -> new ClipPrompts(List.of(first, shorter), ClipPrompts.States.PLAIN, false))
         .isInstanceOf(ModelException.class)
         .hasMessageContainingAll("77", "20");
   }

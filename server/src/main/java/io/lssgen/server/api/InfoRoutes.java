@@ -87,7 +87,7 @@ public record InfoRoutes(Services services) {
 
   private static void describe(TextToImage pipeline, ObjectNode model) {
     ModelDefaults defaults = pipeline.defaults();
-    model.put("family", pipeline.family()).put("dtype", pipeline.dtype().label());
+    model.put("family", pipeline.family()).put("dtype", pipeline.types().toString());
     ObjectNode values = model.putObject("defaults");
     values.put("width", defaults.width()).put("height", defaults.height());
     values.put("steps", defaults.steps()).put("true_cfg_scale", defaults.cfgScale());
