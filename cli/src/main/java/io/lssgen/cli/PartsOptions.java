@@ -22,7 +22,7 @@ final class PartsOptions {
       paramLabel = "PART",
       description =
           "Autoencoder: a folder, a file in diffusers' or the original names, or"
-              + " org/name[@revision] on the Hugging Face hub.")
+              + " org/name[@revision] on the Hugging Face hub. Of a whole model, its autoencoder.")
   private @Nullable Path vae;
 
   @Option(
@@ -62,7 +62,7 @@ final class PartsOptions {
 
   /** Which of the model's own weights are read. */
   WantedWeights wanted() {
-    return new WantedWeights(Optional.ofNullable(variant), named().keySet());
+    return new WantedWeights(Optional.ofNullable(variant), named().keySet(), Optional.empty());
   }
 
   private Map<String, Path> named() {
@@ -83,7 +83,8 @@ final class PartsOptions {
   ModelParts find(Supplier<Path> model, BiFunction<Path, WantedWeights, Path> finder) {
     ModelParts parts = ModelParts.OWN;
     for (Map.Entry<String, Path> each : named().entrySet()) {
-      parts = parts.replace(each.getKey(), finder.apply(each.getValue(), WantedWeights.ALL));
+      WantedWeights alone = WantedWeights.only(each.getKey());
+      parts = parts.replace(each.getKey(), finder.apply(each.getValue(), alone));
     }
     if (components != null) {
       Path completed = model.get();
@@ -102,6 +103,6 @@ final class PartsOptions {
     Set<String> here = new HashSet<>(named().keySet());
     ModelIndex index = ModelIndex.read(file);
     index.components().keySet().stream().filter(index::isPartOfFile).forEach(here::add);
-    return new WantedWeights(Optional.empty(), here);
+    return WantedWeights.elsewhere(here);
   }
 }

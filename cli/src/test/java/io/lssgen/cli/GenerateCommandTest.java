@@ -212,7 +212,8 @@ class GenerateCommandTest extends TinyGeneration {
     assertThat(GenerationMetadata.read(picture).orElseThrow().environment())
         .containsEntry("dtype", "bf16, vae=fp32");
 
-    CommandRun lacking = generate("-p", PROMPT, "--component-dtype", "unet=fp32", "--overwrite", "-o", picture);
+    CommandRun lacking =
+        generate("-p", PROMPT, "--component-dtype", "unet=fp32", "--overwrite", "-o", picture);
     assertThat(lacking.code()).isEqualTo(ExitCode.USAGE);
     assertThat(lacking.err()).contains("transformer", "'unet'");
     CommandRun wrong = generate("-p", PROMPT, "--component-dtype", "vae=fp8", "-o", picture);

@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -127,8 +129,9 @@ class HubModelCommandTest {
     return commit;
   }
 
-  @Test
-  void partsAreTakenByTheirNamesToo() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"lssgen/vae", "lssgen/pipeline"})
+  void partsAreTakenByTheirNamesToo(String vae) throws IOException {
     Path base = folder.resolve("sdxl");
     Path goldens = TinyModel.GOLDEN.resolve("diffusion-tiny");
     TinyModel.copy(goldens.resolve("sd"), base);
@@ -136,6 +139,8 @@ class HubModelCommandTest {
     TinyModel.copy(goldens.resolve("sdxl"), base);
     cached("lcm-unet", goldens.resolve("lcm/unet"));
     cached("vae", base.resolve("vae"));
+    Path pipeline = cached("pipeline", base);
+    Files.delete(pipeline.resolve("unet/diffusion_pytorch_model.safetensors")); // not needed of it
     Path picture = folder.resolve("a.png");
 
     CommandRun run =
@@ -147,7 +152,7 @@ class HubModelCommandTest {
             "--unet",
             "lssgen/lcm-unet",
             "--vae",
-            "lssgen/vae",
+            vae,
             "-W",
             64,
             "-H",

@@ -75,12 +75,15 @@ record NeededFiles(
             (name, type) -> {
               if (!index.hasWeights(name)) {
                 chooser.weightless(name, type);
-              } else if (wanted.elsewhere().contains(name)) {
-                chooser.configured(name);
-              } else {
+              } else if (wanted.include(name)) {
                 chooser.weighted(name, wanted.variant());
+              } else {
+                chooser.configured(name);
               }
             });
+    if (wanted.only().isPresent()) {
+      return chooser.chosen(INDEX);
+    }
     if (chooser.has(UPSAMPLER)) {
       chooser.weighted(UPSAMPLER, Optional.empty());
     }

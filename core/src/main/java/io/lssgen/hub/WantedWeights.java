@@ -10,17 +10,34 @@ import java.util.Set;
  *     variant's name, or the only ones there are
  * @param elsewhere components whose weights come from elsewhere, so that the model's own are not
  *     needed
+ * @param only the component that is wanted of a whole model; empty: all
  */
-public record WantedWeights(Optional<String> variant, Set<String> elsewhere) {
+public record WantedWeights(
+    Optional<String> variant, Set<String> elsewhere, Optional<String> only) {
   /** The plain weights of every component that is read. */
-  public static final WantedWeights ALL = new WantedWeights(Optional.empty(), Set.of());
+  public static final WantedWeights ALL = elsewhere(Set.of());
 
   public WantedWeights {
     elsewhere = Set.copyOf(elsewhere);
   }
 
+  /** All but some components' weights. */
+  public static WantedWeights elsewhere(Set<String> components) {
+    return new WantedWeights(Optional.empty(), components, Optional.empty());
+  }
+
+  /** Those of one component, be it alone in its repository or part of a whole model. */
+  public static WantedWeights only(String component) {
+    return new WantedWeights(Optional.empty(), Set.of(), Optional.of(component));
+  }
+
+  /** Whether a component's are among them. */
+  boolean include(String component) {
+    return only.map(component::equals).orElse(!elsewhere.contains(component));
+  }
+
   /** A variant of every component's weights. */
   public static WantedWeights variant(String name) {
-    return new WantedWeights(Optional.of(name), Set.of());
+    return new WantedWeights(Optional.of(name), Set.of(), Optional.empty());
   }
 }

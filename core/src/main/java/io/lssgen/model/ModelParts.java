@@ -1,5 +1,7 @@
 package io.lssgen.model;
 
+import io.lssgen.errors.ModelException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,11 +27,27 @@ public record ModelParts(
     replaced = Map.copyOf(replaced);
   }
 
-  /** With a component from elsewhere. */
+  /**
+   * With a component from elsewhere.
+   *
+   * @param place a folder or a file, or the folder of a whole model, whose component of that name
+   *     is taken
+   * @throws ModelException if it is a whole model without that component
+   */
   public ModelParts replace(String component, Path place) {
     Map<String, Path> all = new HashMap<>(replaced);
-    all.put(component, place);
+    all.put(component, Files.exists(place.resolve(ModelIndex.FILE)) ? in(place, component) : place);
     return new ModelParts(all, folder, variant);
+  }
+
+  private static Path in(Path model, String component) {
+    Path place = model.resolve(component);
+    if (!Files.isDirectory(place)) {
+      throw new ModelException(
+          "%s is a whole model, wanted its component '%s', found no folder of that name"
+              .formatted(model, component));
+    }
+    return place;
   }
 
   /** With a folder for what the model lacks. */

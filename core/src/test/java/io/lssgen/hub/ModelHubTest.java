@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.model.ModelParts;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.PipelineLoader;
 import io.lssgen.pipeline.TextToImage;
@@ -18,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -194,13 +194,27 @@ class ModelHubTest {
   void weightsThatComeFromElsewhereAreNotFetched() {
     Map<String, byte[]> wanted = new TreeMap<>(hub.files());
     wanted.remove(WEIGHTS);
-    Path found = fixture.fetch(new WantedWeights(Optional.empty(), Set.of("transformer")));
+    Path found = fixture.fetch(WantedWeights.elsewhere(Set.of("transformer")));
     assertHolds(found, wanted);
     assertThatThrownBy(() -> fixture.fetchOffline())
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("1 missing: transformer/*.safetensors");
 
     assertHolds(fixture.fetch(), hub.files());
+  }
+
+  @Test
+  void ofAWholeModelOneComponentIsFetchedAlone() {
+    Map<String, byte[]> wanted = new TreeMap<>(hub.files());
+    wanted.keySet().removeIf(name -> name.endsWith(".safetensors") && !name.startsWith("vae/"));
+    wanted.keySet().removeIf(name -> name.startsWith("upsampler/"));
+    Path found = fixture.fetch(WantedWeights.only("vae"));
+    assertHolds(found, wanted);
+    assertThat(ModelParts.OWN.replace("vae", found).replaced())
+        .containsExactly(Map.entry("vae", found.resolve("vae")));
+    assertThatThrownBy(() -> ModelParts.OWN.replace("unet", found))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll("whole model", "'unet'");
   }
 
   @Test

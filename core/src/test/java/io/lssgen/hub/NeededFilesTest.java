@@ -10,7 +10,6 @@ import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -146,7 +145,7 @@ class NeededFilesTest {
         NeededFiles.ofPipeline(
             PublishedModels.FLUX.read(),
             PublishedModels.FLUX.files(),
-            new WantedWeights(Optional.empty(), Set.of("transformer")));
+            WantedWeights.elsewhere(Set.of("transformer")));
     assertThat(needed.lacking()).isEmpty();
     assertThat(needed.indices()).containsExactly("text_encoder_2/model.safetensors.index.json");
     assertThat(needed.small()).contains("transformer/config.json");
