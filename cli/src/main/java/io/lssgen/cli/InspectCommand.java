@@ -40,6 +40,8 @@ final class InspectCommand implements Callable<Integer> {
 
   @Mixin private ModelSource source = new ModelSource();
 
+  @Mixin private PartsOptions parts = new PartsOptions();
+
   @Mixin private FormatOption format = new FormatOption();
 
   @Option(
@@ -49,8 +51,13 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path path = source.find(named, spec.commandLine().getErr(), format.chosen());
-    Inspection inspection = Inspection.of(path);
+    PrintWriter err = spec.commandLine().getErr();
+    Path path = source.find(named, parts.wanted(), err, format.chosen());
+    Inspection inspection =
+        Inspection.of(
+            path,
+            parts.find(
+                () -> path, (part, wanted) -> source.find(part, wanted, err, format.chosen())));
     PrintWriter out = spec.commandLine().getOut();
     switch (format.chosen()) {
       case HUMAN -> print(inspection, out);

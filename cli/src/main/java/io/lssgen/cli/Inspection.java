@@ -1,10 +1,12 @@
 package io.lssgen.cli;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.errors.UsageException;
 import io.lssgen.lora.LoraSummary;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
+import io.lssgen.model.ModelParts;
 import io.lssgen.model.WantedComponent;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
@@ -90,17 +92,20 @@ record Inspection(
    * Looks at a model folder (with {@code model_index.json}), a single file, a component's folder or
    * a weights file.
    *
+   * @param parts of a model that come from elsewhere, and the variant that is looked at
    * @throws ModelException if there is nothing of the kind, or a header is damaged
+   * @throws UsageException if the parts are for a model, and there is none
    */
-  static Inspection of(Path path) {
+  static Inspection of(Path path, ModelParts parts) {
     boolean folder = Files.isDirectory(path);
     if (!folder || Files.notExists(path.resolve("model_index.json"))) {
-      Optional<String> other = noModel(path);
+      Optional<String> other = noModel(path, parts);
       if (other.isPresent()) {
-        return weightsAlone(path, other.get());
+        requireNone(parts, path, other.get());
+        return weightsAlone(path, parts, other.get());
       }
     }
-    ModelIndex index = ModelIndex.read(path);
+    ModelIndex index = ModelIndex.read(path, parts);
     List<Component> components = new ArrayList<>();
     Set<String> read = read(index);
     index
@@ -119,14 +124,26 @@ record Inspection(
   }
 
   /** What a path without a {@code model_index.json} holds; empty if it is a single file's model. */
-  private static Optional<String> noModel(Path path) {
-    try (Checkpoint weights = Checkpoint.open(path)) {
+  private static Optional<String> noModel(Path path, ModelParts parts) {
+    try (Checkpoint weights = open(path, parts)) {
       if (LoraSummary.isLora(weights)) {
         return Optional.of(lora(path));
       }
       return Files.isDirectory(path)
           ? Optional.of("a component")
           : ModelIndex.whyNoModel(weights).map(other -> "no model: " + other);
+    }
+  }
+
+  private static Checkpoint open(Path path, ModelParts parts) {
+    return Checkpoint.open(path, parts.variant().orElse(null));
+  }
+
+  private static void requireNone(ModelParts parts, Path path, String kind) {
+    if (!parts.replaced().isEmpty() || parts.folder().isPresent()) {
+      throw new UsageException(
+          "parts from elsewhere want a whole model that they are for, found %s, which is %s"
+              .formatted(path, kind));
     }
   }
 
@@ -143,10 +160,10 @@ record Inspection(
     }
   }
 
-  private static Inspection weightsAlone(Path path, String kind) {
+  private static Inspection weightsAlone(Path path, ModelParts parts, String kind) {
     String name = path.toAbsolutePath().normalize().getFileName().toString();
     return new Inspection(
-        path, kind, null, null, List.of(weights(Checkpoint.open(path), name, typeIn(path))));
+        path, kind, null, null, List.of(weights(open(path, parts), name, typeIn(path))));
   }
 
   /** The class that the configuration in a component's folder names; empty if there is none. */

@@ -164,6 +164,31 @@ class InspectCommandTest {
   }
 
   @Test
+  void partsFromElsewhereAndVariantsAreLookedAt() throws IOException {
+    Path half = folder.resolve("half");
+    TinyModel.copy(model.resolve("vae"), half.resolve("vae"));
+    Path vae = model.resolve("vae/diffusion_pytorch_model.safetensors");
+    Files.move(vae, vae.resolveSibling("other"));
+    CommandRun lacking = CommandRun.of("inspect", model);
+    assertThat(lacking.code()).isEqualTo(ExitCode.MODEL);
+    CommandRun replaced = CommandRun.of("inspect", model, "--vae", half.resolve("vae"));
+    assertThat(replaced.err()).isEmpty();
+    assertThat(replaced.out()).containsPattern("(?m)^vae +AutoencoderKL +[1-9]");
+
+    Path weights = half.resolve("vae/diffusion_pytorch_model.safetensors");
+    Files.copy(weights, weights.resolveSibling("diffusion_pytorch_model.fp16.safetensors"));
+    Files.move(weights, weights.resolveSibling("diffusion_pytorch_model.bf16.safetensors"));
+    assertThat(CommandRun.of("inspect", half.resolve("vae")).code()).isEqualTo(ExitCode.MODEL);
+    CommandRun chosen = CommandRun.of("inspect", half.resolve("vae"), "--variant", "fp16");
+    assertThat(chosen.code()).as(chosen.err()).isEqualTo(ExitCode.OK);
+
+    CommandRun component =
+        CommandRun.of("inspect", model.resolve("transformer"), "--vae", vae.getParent());
+    assertThat(component.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(component.err()).contains("want a whole model", "a component");
+  }
+
+  @Test
   void filesThatAreNoModelsSayWhatTheyAre() {
     CommandRun vae =
         CommandRun.of("inspect", model.resolve("vae/diffusion_pytorch_model.safetensors"));
