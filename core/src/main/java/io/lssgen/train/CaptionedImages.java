@@ -18,6 +18,18 @@ public interface CaptionedImages extends ImageSource {
    */
   long[] things(long index, int rows, int columns);
 
+  /** Into how many parts along each side of its square a thing is divided. */
+  int PARTS_A_SIDE = 6;
+
+  /** How many parts there are, nothing among them as number 0. */
+  int PARTS = 1 + PARTS_A_SIDE * PARTS_A_SIDE;
+
+  /**
+   * Which part of its thing is where in picture {@code index}: places as those of {@link
+   * #things(long, int, int)}, parts row by row from 1 on; 0 where nothing is.
+   */
+  long[] parts(long index, int rows, int columns);
+
   /** The things that a caption of picture {@code index} names. */
   List<Mention> mentions(long index, String caption);
 

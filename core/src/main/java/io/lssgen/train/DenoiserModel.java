@@ -34,7 +34,7 @@ interface DenoiserModel extends AutoCloseable {
   /**
    * As {@link #predict}, with what its tokens take to be where they are, half-way through.
    *
-   * @return what it says, and logits of T places of each picture, fp32 [B · T, things]
+   * @return what it says, and logits of T places of each picture
    * @throws UnsupportedOperationException if the model was made without a reader of its tokens
    */
   default Read read(Tensor latents, Tensor times, Conditioning text, @Nullable Tensor guidance) {
@@ -64,8 +64,14 @@ interface DenoiserModel extends AutoCloseable {
     }
   }
 
-  /** What {@link #read} gives back. */
-  record Read(Tensor predicted, Tensor things) {}
+  /**
+   * What {@link #read} gives back.
+   *
+   * @param predicted what it says
+   * @param things of what is there, fp32 [B · T, things]; null if the model was made without
+   * @param parts of which part of it, fp32 [B · T, {@link CaptionedImages#PARTS}]; null as well
+   */
+  record Read(Tensor predicted, @Nullable Tensor things, @Nullable Tensor parts) {}
 
   /** The denoiser as sampling sees it; it dies with this object. */
   Denoiser denoiser();

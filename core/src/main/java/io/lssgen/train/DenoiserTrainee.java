@@ -62,6 +62,7 @@ public final class DenoiserTrainee implements Trainee {
       long[] items,
       List<String> captions,
       long[] things,
+      long[] parts,
       List<List<Mention>> mentions) {}
 
   /**
@@ -102,18 +103,28 @@ public final class DenoiserTrainee implements Trainee {
       captions.add(dropped ? "" : data.caption(items[i], random.nextLong(Long.MAX_VALUE)));
     }
     return new Batch(
-        size, items, captions, things(size.latents(), items), mentions(items, captions));
+        size,
+        items,
+        captions,
+        tokens(size.latents(), items, data::things),
+        tokens(size.latents(), items, data::parts),
+        mentions(items, captions));
+  }
+
+  /** What there is to say of each token of a picture, row by row. */
+  private interface Tokens {
+    long[] of(long item, int rows, int columns);
   }
 
   /** Token by token, row by row, picture by picture; nothing if it is not asked for. */
-  private long[] things(LatentCache latents, long... items) {
+  private long[] tokens(LatentCache latents, long[] items, Tokens tokens) {
     if (!settings.things()) {
       return new long[0];
     }
     int rows = Math.toIntExact(latents.height() / family.patch());
     int columns = Math.toIntExact(latents.width() / family.patch());
     return Arrays.stream(items)
-        .flatMap(item -> Arrays.stream(data.things(item, rows, columns)))
+        .flatMap(item -> Arrays.stream(tokens.of(item, rows, columns)))
         .toArray();
   }
 
@@ -159,7 +170,8 @@ public final class DenoiserTrainee implements Trainee {
         Rng rng = new Rng(Seeds.mix(settings.seed(), index))) {
       Tensor clean = batch.size().latents().get(batch.items()).to(DType.F32); // [B, C, h, w]
       Objective.Pictures pictures =
-          new Objective.Pictures(clean, batch.captions(), batch.things(), batch.mentions());
+          new Objective.Pictures(
+              clean, batch.captions(), batch.things(), batch.parts(), batch.mentions());
       Loss loss = objective.loss(model, pictures, rng);
       scope.keep(loss.total());
       return loss;

@@ -60,13 +60,15 @@ final class FluxParts implements DenoiserModel {
    *
    * @param things how many things the denoiser's tokens tell apart, nothing among them; 0: they are
    *     not read
+   * @param parts whether they also tell which part of it they hold
    * @param words whether T5's states are read
    */
-  record Readers(int things, boolean words) {
-    static final Readers NONE = new Readers(0, false);
+  record Readers(int things, boolean parts, boolean words) {
+    static final Readers NONE = new Readers(0, false, false);
   }
 
   private static final String TOKENS = "reader";
+  private static final String PARTS = "part_reader";
   private static final String WORDS = "word_reader";
 
   private static final double EPS = 1e-6;
@@ -75,6 +77,7 @@ final class FluxParts implements DenoiserModel {
   private final FluxPromptEncoder prompts;
   private final Texts texts;
   private final @Nullable Linear reader;
+  private final @Nullable Linear partReader;
   private final @Nullable Linear wordReader;
   private final DType type;
 
@@ -86,20 +89,11 @@ final class FluxParts implements DenoiserModel {
     requireLengths(config, texts);
     this.type = type;
     transformer = new FluxTransformer(parameters.child("transformer"), config.transformer());
-    reader =
-        readers.things() > 0
-            ? new Linear(
-                parameters.child(TOKENS),
-                config.transformer().width(),
-                readers.things(),
-                true,
-                Init.ZEROS)
-            : null;
+    int width = config.transformer().width();
+    reader = readers.things() > 0 ? reader(parameters, TOKENS, width, readers.things()) : null;
+    partReader = readers.parts() ? reader(parameters, PARTS, width, CaptionedImages.PARTS) : null;
     wordReader =
-        readers.words()
-            ? new Linear(
-                parameters.child(WORDS), config.t5().width(), WordPlaces.COUNT, true, Init.ZEROS)
-            : null;
+        readers.words() ? reader(parameters, WORDS, config.t5().width(), WordPlaces.COUNT) : null;
     this.texts = texts;
     ClipTextModel clip = new ClipTextModel(parameters.child("text_encoder"), config.clip());
     T5Encoder t5 = new T5Encoder(parameters.child("text_encoder_2"), config.t5());
@@ -109,9 +103,14 @@ final class FluxParts implements DenoiserModel {
             new FluxPromptEncoder.Reader<>(texts.t5Tokenizer(), t5, texts.t5Length(), type));
   }
 
+  /** A fresh one knows nothing. */
+  private static Linear reader(Parameters parameters, String name, int width, int classes) {
+    return new Linear(parameters.child(name), width, classes, true, Init.ZEROS);
+  }
+
   /** Whether the parameter at a path is a reader's. */
   static boolean isReader(String path) {
-    return path.startsWith(TOKENS + ".") || path.startsWith(WORDS + ".");
+    return List.of(TOKENS, PARTS, WORDS).contains(path.replaceFirst("\\..*", ""));
   }
 
   /** Fails now where the first captions would. */
@@ -155,15 +154,25 @@ final class FluxParts implements DenoiserModel {
 
   @Override
   public Read read(Tensor latents, Tensor times, Conditioning text, @Nullable Tensor guidance) {
-    Linear reader = requireNonNull(this.reader, "a model whose tokens are read has a reader");
+    if (reader == null && partReader == null) {
+      return DenoiserModel.super.read(latents, times, text, guidance); // which is refused
+    }
     try (TensorScope scope = TensorScope.open()) {
       FluxTransformer.Outputs outputs = outputs(latents, times, text, guidance);
       Tensor tokens = Functional.layerNorm(outputs.tokens(), null, null, EPS); // [B, T, D]
-      Tensor things = reader.forward(tokens).to(DType.F32);
       return new Read(
           scope.keep(outputs.velocity().to(DType.F32)),
-          scope.keep(things.reshape(-1, things.size(2))));
+          told(scope, reader, tokens),
+          told(scope, partReader, tokens));
     }
+  }
+
+  private static @Nullable Tensor told(TensorScope scope, @Nullable Linear reader, Tensor tokens) {
+    if (reader == null) {
+      return null;
+    }
+    Tensor logits = reader.forward(tokens).to(DType.F32); // [B, T, classes]
+    return scope.keep(logits.reshape(-1, logits.size(2)));
   }
 
   @Override

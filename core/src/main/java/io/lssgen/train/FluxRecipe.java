@@ -21,7 +21,11 @@ import java.util.TreeSet;
 final class FluxRecipe implements DenoiserRecipe {
   private static final String SCHEDULER = "scheduler";
   private static final List<String> WEIGHTS =
-      List.of(ThingsObjective.ERROR, ThingsObjective.THINGS, ThingsObjective.WORDS);
+      List.of(
+          ThingsObjective.ERROR,
+          ThingsObjective.THINGS,
+          ThingsObjective.PARTS,
+          ThingsObjective.WORDS);
 
   @Override
   public String section() {
@@ -86,7 +90,10 @@ final class FluxRecipe implements DenoiserRecipe {
             fields,
             texts,
             source.tokenizers(),
-            new FluxParts.Readers(weights.things() > 0 ? source.things() : 0, weights.words() > 0),
+            new FluxParts.Readers(
+                weights.things() > 0 ? source.things() : 0,
+                weights.parts() > 0,
+                weights.words() > 0),
             source.type());
     return lesson(family, source, weights);
   }
@@ -116,6 +123,7 @@ final class FluxRecipe implements DenoiserRecipe {
                 new ThingsObjective.Weights(
                     training.number(ThingsObjective.ERROR, 1),
                     training.number(ThingsObjective.THINGS, 0),
+                    training.number(ThingsObjective.PARTS, 0),
                     training.number(ThingsObjective.WORDS, 0)));
   }
 

@@ -14,18 +14,24 @@ interface Objective extends AutoCloseable {
    * @param captions of B pictures; empty ones teach what classifier-free guidance leads away from
    * @param things number of the thing at each token of each picture, [B · T]; empty if it is not
    *     asked for
+   * @param parts number of the part of it that is there, [B · T]; empty if it is not asked for
    * @param mentions the things that each caption names; empty if they are not asked for
    */
   record Pictures(
-      Tensor clean, List<String> captions, long[] things, List<List<Mention>> mentions) {
+      Tensor clean,
+      List<String> captions,
+      long[] things,
+      long[] parts,
+      List<List<Mention>> mentions) {
     public Pictures {
       captions = List.copyOf(captions);
       things = things.clone();
+      parts = parts.clone();
       mentions = List.copyOf(mentions);
     }
 
     Pictures(Tensor clean, List<String> captions) {
-      this(clean, captions, new long[0], List.of());
+      this(clean, captions, new long[0], new long[0], List.of());
     }
 
     int size() {
@@ -36,7 +42,7 @@ interface Objective extends AutoCloseable {
   /** The loss, whose scalar belongs to the scope open around the call. */
   Trainee.Loss loss(DenoiserModel model, Pictures pictures, Rng rng);
 
-  /** Whether it asks for {@link Pictures#things} and {@link Pictures#mentions}. */
+  /** Whether it asks for {@link Pictures#things} and what else tells what is where. */
   default boolean wantsThings() {
     return false;
   }

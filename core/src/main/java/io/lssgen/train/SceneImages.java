@@ -59,6 +59,11 @@ public final class SceneImages implements CaptionedImages {
   }
 
   @Override
+  public long[] parts(long index, int rows, int columns) {
+    return SceneThings.parts(stream.scene(index), rows, columns);
+  }
+
+  @Override
   public List<Mention> mentions(long index, String caption) {
     return mentions.of(stream.scene(index), caption);
   }

@@ -26,16 +26,50 @@ final class SceneThings {
 
   /** What the middle of each of {@code rows} × {@code columns} cells lies on, row by row. */
   long[] of(Scene scene, int rows, int columns) {
-    long[] things = new long[rows * columns];
-    for (int i = 0; i < things.length; i++) {
+    return each(
+        scene,
+        rows,
+        columns,
+        (object, x, y) ->
+            requireNonNull(numbers.get(object.object()), "an object of the vocabulary"));
+  }
+
+  /** Which part of it that is, see {@link CaptionedImages#parts}. */
+  static long[] parts(Scene scene, int rows, int columns) {
+    return each(
+        scene,
+        rows,
+        columns,
+        (object, x, y) -> {
+          long row = part((y - object.y()) / object.size() + 0.5);
+          return 1
+              + row * CaptionedImages.PARTS_A_SIDE
+              + part((x - object.x()) / object.size() + 0.5);
+        });
+  }
+
+  /** Of a place along a side, from 0 to 1. */
+  private static long part(double along) {
+    int last = CaptionedImages.PARTS_A_SIDE - 1;
+    return Math.max(0, Math.min(last, (long) (along * CaptionedImages.PARTS_A_SIDE)));
+  }
+
+  /** What there is to say of an object at a place in it. */
+  private interface Telling {
+    long of(PlacedObject object, double x, double y);
+  }
+
+  private static long[] each(Scene scene, int rows, int columns, Telling telling) {
+    long[] told = new long[rows * columns];
+    for (int i = 0; i < told.length; i++) {
       double x = (i % columns + 0.5) / columns;
       double y = (i / columns + 0.5) / rows;
-      for (PlacedObject each : scene.objects()) {
-        if (each.covers(x, y)) {
-          things[i] = requireNonNull(numbers.get(each.object()), "an object of the vocabulary");
+      for (PlacedObject object : scene.objects()) {
+        if (object.covers(x, y)) {
+          told[i] = telling.of(object, x, y);
         }
       }
     }
-    return things;
+    return told;
   }
 }

@@ -10,48 +10,57 @@ import io.lssgen.tensor.Tensors;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The data themselves, as {@link DataObjective}, and with them what is where, by cross entropy.
- * Half-way through the denoiser, a linear reader of its tokens must tell the thing that each lies
- * on: their states are aligned with what is known of the pictures, as REPA (arXiv 2410.06940)
- * aligns them with another network's, so that which words belong where is learnt from the first
- * steps on, not from the last differences of squared errors. Half-way between the caption and them,
- * a linear reader of the words must tell where each will find what it names ({@link WordPlaces}):
- * "left of" sends one noun to one side and the other to the other, which a text encoder learns far
- * sooner where it is asked than through a denoiser. The readers are not exported.
+ * Half-way through the denoiser, linear readers of its tokens must tell the thing that each lies on
+ * and which part of it: their states are aligned with what is known of the pictures, as REPA (arXiv
+ * 2410.06940) aligns them with another network's, so that which words belong where, and what shape
+ * a thing has, is learnt from the first steps on, not from the last differences of squared errors.
+ * Half-way between the caption and them, a linear reader of the words must tell where each will
+ * find what it names ({@link WordPlaces}): "left of" sends one noun to one side and the other to
+ * the other, which a text encoder learns far sooner where it is asked than through a denoiser. The
+ * readers are not exported.
  */
 record ThingsObjective(NoiseProcess noise, Telling telling, Weights weights) implements Objective {
   static final String ERROR = "error";
   static final String THINGS = "things";
+  static final String PARTS = "parts";
   static final String WORDS = "words";
 
   /**
-   * What counts how much. The denoiser does not run, and text encoders learn alone, where both of
-   * the first are 0.
+   * What counts how much. The denoiser does not run, and text encoders learn alone, where all of
+   * the first three are 0.
    *
    * @param error of the squared error
    * @param things of what the denoiser's tokens tell
+   * @param parts of which part of their thing they tell that they hold
    * @param words of where words take to be what they name
    */
-  record Weights(double error, double things, double words) {
-    static final Weights ERROR_ALONE = new Weights(1, 0, 0);
+  record Weights(double error, double things, double parts, double words) {
+    static final Weights ERROR_ALONE = new Weights(1, 0, 0, 0);
 
     Weights {
-      if (!(error >= 0 && things >= 0 && words >= 0)) {
+      if (!(error >= 0 && things >= 0 && parts >= 0 && words >= 0)) {
         throw new IllegalArgumentException(
-            "error, things and words must be at least 0, found %s, %s and %s"
-                .formatted(error, things, words));
+            "error, things, parts and words must be at least 0, found %s, %s, %s and %s"
+                .formatted(error, things, parts, words));
       }
-      if (error + things + words == 0) {
+      if (error + things + parts + words == 0) {
         throw new IllegalArgumentException(
-            "wanted one of error, things and words above 0, found none; there is nothing"
+            "wanted one of error, things, parts and words above 0, found none; there is nothing"
                 + " to learn");
       }
     }
 
     boolean denoises() {
-      return error + things > 0;
+      return error + asks() > 0;
+    }
+
+    /** Of all that tokens are asked. */
+    double asks() {
+      return things + parts;
     }
   }
 
@@ -63,6 +72,13 @@ record ThingsObjective(NoiseProcess noise, Telling telling, Weights weights) imp
     void add(String name, Tensor part, double weight) {
       parts.put(name, part.item());
       total = total.add(part.mul(weight));
+    }
+
+    /** Adds what logits miss of the right numbers, unless nothing was asked. */
+    void ask(String name, @Nullable Tensor logits, long[] right, double weight) {
+      if (logits != null) {
+        add(name, missed(logits, right), weight);
+      }
     }
   }
 
@@ -76,7 +92,7 @@ record ThingsObjective(NoiseProcess noise, Telling telling, Weights weights) imp
               : model.encode(pictures.captions());
       if (weights.words() > 0) {
         DenoiserModel.Told told = model.readWords(text, pictures.captions(), pictures.mentions());
-        sum.add(WORDS, missed(told.logits(), told.places()), weights.words());
+        sum.ask(WORDS, told.logits(), told.places(), weights.words());
       }
       return new Trainee.Loss(scope.keep(sum.total), sum.parts);
     }
@@ -87,14 +103,15 @@ record ThingsObjective(NoiseProcess noise, Telling telling, Weights weights) imp
     NoiseProcess.Noised noised = noise.apply(pictures.clean(), rng);
     Conditioning text = telling.text(model, pictures, rng);
     Tensor scales = Telling.scales(model, pictures);
-    if (weights.things() == 0) {
+    if (weights.asks() == 0) {
       Tensor said = model.predict(noised.latents(), noised.times(), text, scales);
       sum.add(ERROR, noised.loss(said), weights.error());
       return text;
     }
     DenoiserModel.Read read = model.read(noised.latents(), noised.times(), text, scales);
     sum.add(ERROR, noised.loss(read.predicted()), weights.error());
-    sum.add(THINGS, missed(read.things(), pictures.things()), weights.things());
+    sum.ask(THINGS, read.things(), pictures.things(), weights.things());
+    sum.ask(PARTS, read.parts(), pictures.parts(), weights.parts());
     return text;
   }
 

@@ -2,9 +2,11 @@ package io.lssgen.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lssgen.scenes.EmojiStyle;
 import io.lssgen.scenes.PlacedObject;
 import io.lssgen.scenes.Placement;
 import io.lssgen.scenes.Scene;
+import io.lssgen.scenes.SceneKind;
 import io.lssgen.scenes.SceneObject;
 import io.lssgen.scenes.ScenePrompt;
 import io.lssgen.scenes.ScenePrompts;
@@ -35,6 +37,30 @@ class SceneThingsTest {
       }
       assertThat(Arrays.stream(things).filter(thing -> thing != 0)).hasSize(covered);
     }
+  }
+
+  /** Those of an object of n cells a side come in n rows and n columns, each pair once. */
+  @Test
+  void partsSayWhereInItsObjectACellLies() {
+    int side = CaptionedImages.PARTS_A_SIDE;
+    for (ScenePrompt prompt : ScenePrompts.make(VOCABULARY, 5, 3, Placement.COARSE)) {
+      long[] things = THINGS.of(prompt.scene(), 8, 8);
+      long[] parts = SceneThings.parts(prompt.scene(), 8, 8);
+      for (int i = 0; i < 64; i++) {
+        assertThat(parts[i] == 0).isEqualTo(things[i] == 0);
+        if (i % 8 > 0 && parts[i] > 0 && things[i] == things[i - 1]) {
+          boolean anothersBegins = (parts[i] - 1) % side < (parts[i - 1] - 1) % side;
+          assertThat(anothersBegins || parts[i] > parts[i - 1]).isTrue();
+        }
+      }
+    }
+    PlacedObject big = new PlacedObject(IDS.get(0), 0.5, 0.5, 0.75 - 2.0 / 128);
+    Scene scene = new Scene(SceneKind.SINGLE, List.of(big), "white", EmojiStyle.NOTO);
+    long[] parts = SceneThings.parts(scene, 8, 8);
+    for (int i = 0; i < 36; i++) {
+      assertThat(parts[8 * (1 + i / 6) + 1 + i % 6]).isEqualTo(1 + i);
+    }
+    assertThat(Arrays.stream(parts).filter(part -> part == 0)).hasSize(28);
   }
 
   @Test

@@ -26,9 +26,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ThingsObjectiveTest {
-  private static final ThingsObjective.Weights WEIGHTS = new ThingsObjective.Weights(1, 0.5, 0.25);
-  private static final ThingsObjective.Weights TEXT_ALONE = new ThingsObjective.Weights(0, 0, 1);
+  private static final ThingsObjective.Weights WEIGHTS =
+      new ThingsObjective.Weights(1, 0.5, 0.125, 0.25);
+  private static final ThingsObjective.Weights TEXT_ALONE = new ThingsObjective.Weights(0, 0, 0, 1);
   private static final String TOKENS = "things";
+  private static final String PARTS = "parts";
   private static final String WORDS = "words";
 
   @TempDir Path folder;
@@ -60,9 +62,12 @@ class ThingsObjectiveTest {
       assertThat(part(loss.parts(), "error")).isCloseTo(error, within(1e-6));
       double guess = Math.log(THINGS);
       assertThat(part(loss.parts(), TOKENS)).isCloseTo(guess, within(1e-6));
+      double part = Math.log(CaptionedImages.PARTS);
+      assertThat(part(loss.parts(), PARTS)).isCloseTo(part, within(1e-6));
       double place = Math.log(WordPlaces.COUNT);
       assertThat(part(loss.parts(), WORDS)).isCloseTo(place, within(1e-6));
-      assertThat(loss.total().item()).isCloseTo(error + 0.5 * guess + 0.25 * place, within(1e-5));
+      assertThat(loss.total().item())
+          .isCloseTo(error + 0.5 * guess + 0.125 * part + 0.25 * place, within(1e-5));
       assertThat(scope).isNotNull();
     }
   }
@@ -72,8 +77,10 @@ class ThingsObjectiveTest {
   void tokensAndWordsLearnWhatIsWhereAndTheModelComesWithoutTheirReaders() {
     DenoiserTrainee trainee = trainee(WEIGHTS);
     double tokens = things(TOKENS, trainee);
+    double parts = things(PARTS, trainee);
     double words = things(WORDS, trainee);
     learn(trainee);
+    assertThat(things(PARTS, trainee)).isLessThan(0.5 * parts);
     assertThat(things(TOKENS, trainee)).isLessThan(0.8 * tokens);
     assertThat(things(WORDS, trainee)).isLessThan(0.75 * words);
 

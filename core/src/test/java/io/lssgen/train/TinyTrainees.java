@@ -143,7 +143,7 @@ final class TinyTrainees {
   }
 
   static FluxDenoiserFamily fluxWithThings() {
-    FluxParts.Readers readers = new FluxParts.Readers(THINGS, true);
+    FluxParts.Readers readers = new FluxParts.Readers(THINGS, true, true);
     return flux(config(FLUX, "transformer"), readers, DType.F32);
   }
 

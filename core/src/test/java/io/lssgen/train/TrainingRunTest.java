@@ -118,8 +118,8 @@ class TrainingRunTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "things: -1 | must be at least 0, found 1.0, -1.0 and 0.0",
-        "error: 0 | wanted one of error, things and words above 0, found none",
+        "things: -1 | must be at least 0, found 1.0, -1.0, 0.0 and 0.0",
+        "error: 0 | wanted one of error, things, parts and words above 0, found none",
         "pooled_dropout: 1 | pooled_dropout must be in [0, 1), found 1.0",
         "teacher: FLUX, pooled_dropout: 0.5 | pooled_dropout has no effect with a teacher",
         "things: 0.1, lora_rank: 2 | things has no effect with lora_rank",
