@@ -2,6 +2,7 @@ package io.lssgen.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.errors.UsageException;
 import io.lssgen.weights.TensorInfo;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -53,11 +55,20 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter err = spec.commandLine().getErr();
     Path path = source.find(named, parts.wanted(), err, format.chosen());
+    Optional<Inspection> alone = Inspection.ofWeights(path, parts.own());
+    if (alone.isPresent() && parts.areNamed()) {
+      throw new UsageException(
+          "parts from elsewhere want a whole model that they are for, found %s, which is %s"
+              .formatted(path, alone.get().kind()));
+    }
     Inspection inspection =
-        Inspection.of(
-            path,
-            parts.find(
-                () -> path, (part, wanted) -> source.find(part, wanted, err, format.chosen())));
+        alone.orElseGet(
+            () ->
+                Inspection.ofModel(
+                    path,
+                    parts.find(
+                        () -> path,
+                        (part, wanted) -> source.find(part, wanted, err, format.chosen()))));
     PrintWriter out = spec.commandLine().getOut();
     switch (format.chosen()) {
       case HUMAN -> print(inspection, out);

@@ -89,22 +89,25 @@ record Inspection(
   }
 
   /**
-   * Looks at a model folder (with {@code model_index.json}), a single file, a component's folder or
-   * a weights file.
+   * Looks at a component's folder or a weights file; empty if it is a whole model.
    *
-   * @param parts of a model that come from elsewhere, and the variant that is looked at
+   * @param parts say the variant that is looked at
    * @throws ModelException if there is nothing of the kind, or a header is damaged
-   * @throws UsageException if the parts are for a model, and there is none
+   * @throws UsageException if a variant is named of a file
    */
-  static Inspection of(Path path, ModelParts parts) {
-    boolean folder = Files.isDirectory(path);
-    if (!folder || Files.notExists(path.resolve("model_index.json"))) {
-      Optional<String> other = noModel(path, parts);
-      if (other.isPresent()) {
-        requireNone(parts, path, other.get());
-        return weightsAlone(path, parts, other.get());
-      }
-    }
+  static Optional<Inspection> ofWeights(Path path, ModelParts parts) {
+    return Files.exists(path.resolve("model_index.json"))
+        ? Optional.empty()
+        : noModel(path, parts).map(kind -> weightsAlone(path, parts, kind));
+  }
+
+  /**
+   * Looks at a whole model, a folder or a file.
+   *
+   * @param parts that come from elsewhere, and the variant that is looked at
+   * @throws ModelException if it is damaged
+   */
+  static Inspection ofModel(Path path, ModelParts parts) {
     ModelIndex index = ModelIndex.read(path, parts);
     List<Component> components = new ArrayList<>();
     Set<String> read = read(index);
@@ -136,15 +139,12 @@ record Inspection(
   }
 
   private static Checkpoint open(Path path, ModelParts parts) {
-    return Checkpoint.open(path, parts.variant().orElse(null));
-  }
-
-  private static void requireNone(ModelParts parts, Path path, String kind) {
-    if (!parts.replaced().isEmpty() || parts.folder().isPresent()) {
+    if (parts.variant().isPresent() && Files.isRegularFile(path)) {
       throw new UsageException(
-          "parts from elsewhere want a whole model that they are for, found %s, which is %s"
-              .formatted(path, kind));
+          "%s is one file, which has no variant '%s'; leave --variant out"
+              .formatted(path, parts.variant().get()));
     }
+    return Checkpoint.open(path, parts.variant().orElse(null));
   }
 
   private static String lora(Path path) {

@@ -29,20 +29,23 @@ final class PartsOptions {
       names = "--unet",
       paramLabel = "PART",
       description =
-          "UNet that is published alone, as LCM-SDXL's: a folder with its config.json, or"
-              + " org/name[@revision], as latent-consistency/lcm-sdxl.")
+          "UNet, as LCM-SDXL's: a folder with its config.json, or org/name[@revision], as"
+              + " latent-consistency/lcm-sdxl. Of a whole model, its UNet, without its LoRAs.")
   private @Nullable Path unet;
 
   @Option(
       names = {"--text-encoder", "--clip-l"},
       paramLabel = "PART",
-      description = "First text encoder: a folder, a file or org/name[@revision].")
+      description =
+          "First text encoder: a folder, a file or org/name[@revision]. Of a whole model, its first.")
   private @Nullable Path textEncoder;
 
   @Option(
       names = {"--text-encoder-2", "--t5xxl"},
       paramLabel = "PART",
-      description = "Second text encoder: a folder, a file or org/name[@revision].")
+      description =
+          "Second text encoder: a folder, a file or org/name[@revision]. Of a whole model, its"
+              + " second.")
   private @Nullable Path textEncoder2;
 
   @Option(
@@ -65,6 +68,16 @@ final class PartsOptions {
     return new WantedWeights(Optional.ofNullable(variant), named().keySet(), Optional.empty());
   }
 
+  /** Whether there is something to be found. */
+  boolean areNamed() {
+    return !named().isEmpty() || components != null;
+  }
+
+  /** The model's own parts, in the variant that was named. */
+  ModelParts own() {
+    return variant == null ? ModelParts.OWN : ModelParts.OWN.variant(variant);
+  }
+
   private Map<String, Path> named() {
     Map<String, Path> named = new TreeMap<>();
     SamplingOptions.set(vae, place -> named.put("vae", place));
@@ -81,7 +94,7 @@ final class PartsOptions {
    * @param finder gives the folder of what is on the hub alone
    */
   ModelParts find(Supplier<Path> model, BiFunction<Path, WantedWeights, Path> finder) {
-    ModelParts parts = ModelParts.OWN;
+    ModelParts parts = own();
     for (Map.Entry<String, Path> each : named().entrySet()) {
       WantedWeights alone = WantedWeights.only(each.getKey());
       parts = parts.replace(each.getKey(), finder.apply(each.getValue(), alone));
@@ -95,7 +108,7 @@ final class PartsOptions {
                   ? components
                   : finder.apply(components, lacking(completed)));
     }
-    return variant == null ? parts : parts.variant(variant);
+    return parts;
   }
 
   /** What a model of one file lacks. */

@@ -142,7 +142,9 @@ final class SamplingOptions {
       names = "--dtype",
       completionCandidates = Choices.Precisions.class,
       paramLabel = "TYPE",
-      description = "What the model computes in: fp32 or bf16. Default: the model's, mostly fp32.")
+      description =
+          "What the model computes in: fp32 or bf16. Default: the model's, mostly fp32. Components"
+              + " with a type of their own keep it.")
   private @Nullable Precision precision;
 
   @Option(
@@ -229,7 +231,7 @@ final class SamplingOptions {
         PipelineLoader.of(folder())
             .parts(modelParts)
             .tiling(vaeTiling)
-            .keepTextEncoders(false)
+            .keepTextEncoders(copied)
             .memoryMapped(!copied);
     if (precision != null) {
       loader = loader.dtype(precision.type);

@@ -186,6 +186,12 @@ class InspectCommandTest {
         CommandRun.of("inspect", model.resolve("transformer"), "--vae", vae.getParent());
     assertThat(component.code()).isEqualTo(ExitCode.USAGE);
     assertThat(component.err()).contains("want a whole model", "a component");
+    Path lora = TinyModel.GOLDEN.resolve("lora/flux-peft.safetensors");
+    CommandRun file = CommandRun.of("inspect", lora, "--components", model);
+    assertThat(file.code()).isEqualTo(ExitCode.USAGE);
+    CommandRun variant = CommandRun.of("inspect", lora, "--variant", "fp16");
+    assertThat(variant.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(variant.err()).contains("is one file", "'fp16'");
   }
 
   @Test

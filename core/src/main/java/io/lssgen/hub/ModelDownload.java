@@ -82,7 +82,9 @@ final class ModelDownload {
       HubFile file = small(listing.commit(), List.of(NeededFiles.INDEX), blobs).get(0);
       ModelConfig config = ModelConfig.parse(name + "/" + NeededFiles.INDEX, text(file));
       ModelIndex index = ModelIndex.of(Path.of(name.id()), config);
-      ModelFamilies.of(index); // refuses an unknown one before gigabytes are fetched
+      if (wanted.only().isEmpty()) {
+        ModelFamilies.of(index); // refuses an unknown one before gigabytes are fetched
+      }
       needed = NeededFiles.ofPipeline(index, files, wanted);
     } else if (NeededFiles.isComponent(files)) {
       needed = NeededFiles.ofComponent(files, wanted);

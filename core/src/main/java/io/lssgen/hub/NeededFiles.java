@@ -62,7 +62,7 @@ record NeededFiles(
   }
 
   /**
-   * Those of a whole pipeline.
+   * Those of a whole pipeline, or of its component that alone is wanted.
    *
    * @param files paths with slashes; which of them a component has is seen from its folder's
    * @throws ModelException if the index does not name all that its family reads
@@ -70,20 +70,23 @@ record NeededFiles(
   static NeededFiles ofPipeline(ModelIndex index, Collection<String> files, WantedWeights wanted) {
     Chooser chooser = new Chooser(files);
     index.components().keySet().forEach(name -> requireFolderName(index, name));
+    if (wanted.only().isPresent()) {
+      String only = wanted.only().get();
+      WantedComponent.of(only).requireNamed(index);
+      chooser.weighted(only, wanted.variant());
+      return chooser.chosen(INDEX);
+    }
     read(index)
         .forEach(
             (name, type) -> {
               if (!index.hasWeights(name)) {
                 chooser.weightless(name, type);
-              } else if (wanted.include(name)) {
-                chooser.weighted(name, wanted.variant());
-              } else {
+              } else if (wanted.elsewhere().contains(name)) {
                 chooser.configured(name);
+              } else {
+                chooser.weighted(name, wanted.variant());
               }
             });
-    if (wanted.only().isPresent()) {
-      return chooser.chosen(INDEX);
-    }
     if (chooser.has(UPSAMPLER)) {
       chooser.weighted(UPSAMPLER, Optional.empty());
     }

@@ -31,11 +31,6 @@ public record WantedWeights(
     return new WantedWeights(Optional.empty(), Set.of(), Optional.of(component));
   }
 
-  /** Whether a component's are among them. */
-  boolean include(String component) {
-    return only.map(component::equals).orElse(!elsewhere.contains(component));
-  }
-
   /** A variant of every component's weights. */
   public static WantedWeights variant(String name) {
     return new WantedWeights(Optional.of(name), Set.of(), Optional.empty());

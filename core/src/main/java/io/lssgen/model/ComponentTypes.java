@@ -13,8 +13,8 @@ import java.util.TreeSet;
  * that have their own. A text encoder may be read in fp32 beside a denoiser in bf16, say.
  *
  * @param usual fp32 or bf16
- * @param own of components that differ, by diffusers' name ({@code vae}, {@code text_encoder_2}) or
- *     {@code upsampler}
+ * @param own of components that have their own, by diffusers' name ({@code vae}, {@code
+ *     text_encoder_2}) or {@code upsampler}
  */
 public record ComponentTypes(DType usual, Map<String, DType> own) {
   private static final String UPSAMPLER = "upsampler";
@@ -58,6 +58,11 @@ public record ComponentTypes(DType usual, Map<String, DType> own) {
     return own.getOrDefault(component, usual);
   }
 
+  /** Whether all compute in fp32. */
+  public boolean areFull() {
+    return usual == DType.F32 && own.values().stream().allMatch(DType.F32::equals);
+  }
+
   /** The latent upsampler's. */
   public DType ofUpsampler() {
     return of(UPSAMPLER);
@@ -75,7 +80,7 @@ public record ComponentTypes(DType usual, Map<String, DType> own) {
     for (String name : own.keySet()) {
       if (!known.contains(name)) {
         throw new UsageException(
-            "the type of a component that the model does not have: wanted one of %s, found '%s'"
+            "a component with a type of its own must be one of %s, found '%s'"
                 .formatted(String.join(", ", known), name));
       }
     }
@@ -85,7 +90,12 @@ public record ComponentTypes(DType usual, Map<String, DType> own) {
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder(usual.label());
-    own.forEach((name, type) -> text.append(", ").append(name).append('=').append(type.label()));
+    own.forEach(
+        (name, type) -> {
+          if (type != usual) {
+            text.append(", ").append(name).append('=').append(type.label());
+          }
+        });
     return text.toString();
   }
 }

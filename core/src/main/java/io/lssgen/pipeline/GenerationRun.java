@@ -2,7 +2,6 @@ package io.lssgen.pipeline;
 
 import io.lssgen.errors.LssGenException;
 import io.lssgen.image.RgbImage;
-import io.lssgen.model.ComponentTypes;
 import io.lssgen.model.Conditioning;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.ImageTensors;
@@ -14,7 +13,6 @@ import io.lssgen.sampling.StagePlan;
 import io.lssgen.sampling.StagedSampler;
 import io.lssgen.scaling.LatentScaler;
 import io.lssgen.schedule.Scheduler;
-import io.lssgen.tensor.DType;
 import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -155,9 +153,9 @@ final class GenerationRun {
               .formatted(
                   what,
                   seed,
-                  loaded.types().equals(ComponentTypes.all(DType.F32))
+                  loaded.types().areFull()
                       ? "check the weights, and the latents if you gave some"
-                      : "try --dtype fp32"));
+                      : "try --dtype fp32, found " + loaded.types()));
     }
   }
 

@@ -148,8 +148,10 @@ public record ModelDefaults(
               .formatted(config.origin(), COMPONENT_TYPES, own));
     }
     for (Map.Entry<String, JsonNode> each : own.properties()) {
-      String label = each.getValue().asText();
-      types = types.with(each.getKey(), type(config, COMPONENT_TYPES, label));
+      JsonNode value = each.getValue();
+      String label = value.isTextual() ? value.textValue() : value.toString();
+      String field = COMPONENT_TYPES + "." + each.getKey();
+      types = types.with(each.getKey(), type(config, field, label));
     }
     return types;
   }

@@ -1,5 +1,7 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.errors.ModelException;
+import io.lssgen.errors.UsageException;
 import io.lssgen.hub.ModelHub;
 import io.lssgen.hub.WantedWeights;
 import io.lssgen.lora.Lora;
@@ -18,6 +20,7 @@ import io.lssgen.scaling.NeuralScaler;
 import io.lssgen.schedule.Schedulers;
 import io.lssgen.tensor.DType;
 import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.ParameterTree;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -96,9 +99,11 @@ public final class PipelineLoader implements Cloneable {
   }
 
   /**
-   * With another type to compute in.
+   * With another type to compute in, but for components that have a type of their own, from the
+   * model's {@code lssgen.json} too.
    *
    * @param value fp32 or bf16
+   * @throws UsageException if it is another
    */
   public PipelineLoader dtype(DType value) {
     return changed(copy -> copy.types = types.usual(value));
@@ -110,6 +115,7 @@ public final class PipelineLoader implements Cloneable {
    * @param component as diffusers calls it, {@code vae} or {@code text_encoder_2} say, or {@code
    *     upsampler}; one that the model lacks is refused when it is loaded
    * @param value fp32 or bf16
+   * @throws UsageException if it is another
    */
   public PipelineLoader dtype(String component, DType value) {
     return changed(copy -> copy.types = types.with(component, value));
@@ -117,8 +123,10 @@ public final class PipelineLoader implements Cloneable {
 
   /**
    * Whether weights stay in their files' memory maps where they have the wanted type already, which
-   * they do unless this says otherwise. Without, they are copied at once: loading takes longer and
-   * the memory is this process's alone, but the files may change, or their disk may go.
+   * they do unless this says otherwise. Without, they are copied: loading takes longer and the
+   * memory is this process's alone, but the files may change, or their disk may go, unless they are
+   * read again: for text encoders that do not {@linkplain #keepTextEncoders stay} and when LoRAs
+   * come or go.
    */
   public PipelineLoader memoryMapped(boolean value) {
     return changed(copy -> copy.mapped = value);
@@ -157,14 +165,22 @@ public final class PipelineLoader implements Cloneable {
   }
 
   /**
-   * With another autoencoder: a folder with its {@code config.json}, or a file in diffusers' or the
-   * original names, which the model's own autoencoder's configuration fits.
+   * With another autoencoder: a folder with its {@code config.json}, a file in diffusers' or the
+   * original names, which the model's own autoencoder's configuration fits, or that of a whole
+   * model.
+   *
+   * @throws io.lssgen.errors.ModelException if it is a whole model without one
    */
   public PipelineLoader vae(Path value) {
     return parts(parts.replace("vae", value));
   }
 
-  /** With another UNet in a folder with its {@code config.json}, for instance LCM-SDXL's. */
+  /**
+   * With another UNet in a folder with its {@code config.json}, for instance LCM-SDXL's, or that of
+   * a whole model.
+   *
+   * @throws io.lssgen.errors.ModelException if it is a whole model without one
+   */
   public PipelineLoader unet(Path value) {
     return parts(parts.replace("unet", value));
   }
@@ -200,7 +216,7 @@ public final class PipelineLoader implements Cloneable {
     ModelIndex index = ModelIndex.read(folder, parts);
     ModelFamily family = ModelFamilies.of(index);
     family.requireComponents(index);
-    types.requireKnown(withWeights(family));
+    requireKnownTypes(withWeights(index, family));
     Schedulers.of(family.scheduler(index)); // refuses an unknown one before any weights are read
     ImageModel model = family.load(index, new LoadOptions(types, tiling, mapped));
     UpsamplerSlot slot = slot(model);
@@ -231,12 +247,22 @@ public final class PipelineLoader implements Cloneable {
     }
   }
 
-  /** The names of a family's components that compute. */
-  private static Set<String> withWeights(ModelFamily family) {
+  private static Set<String> withWeights(ModelIndex index, ModelFamily family) {
     return family.components().stream()
         .map(WantedComponent::name)
-        .filter(name -> !name.startsWith("tokenizer") && !name.equals("scheduler"))
+        .filter(index::hasWeights)
         .collect(Collectors.toSet());
+  }
+
+  /** A wrong name in the model's own file is the model's fault, another the user's. */
+  private void requireKnownTypes(Set<String> components) {
+    try {
+      ModelDefaults.types(folder).requireKnown(components);
+    } catch (UsageException e) {
+      throw new ModelException(
+          "%s: %s".formatted(folder.resolve(ModelDefaults.FILE), e.getMessage()), e);
+    }
+    types.requireKnown(components);
   }
 
   /** The repository's name, or the last part of the path, without a file's ending. */
@@ -259,7 +285,7 @@ public final class PipelineLoader implements Cloneable {
             .orElse("latents of this kind (%d channels)".formatted(model.latents().channels()));
     Optional<Path> folder =
         upsampler.or(this::ownUpsampler).or(() -> space.flatMap(EmbeddedModel::upsampler));
-    return new UpsamplerSlot(folder, latents, types.ofUpsampler());
+    return new UpsamplerSlot(folder, latents, new ParameterTree.Kept(types.ofUpsampler(), mapped));
   }
 
   private Optional<Path> ownUpsampler() {

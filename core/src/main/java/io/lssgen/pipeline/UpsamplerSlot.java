@@ -3,7 +3,7 @@ package io.lssgen.pipeline;
 import io.lssgen.errors.ModelException;
 import io.lssgen.scaling.LoadedUpsampler;
 import io.lssgen.scaling.Upsampler;
-import io.lssgen.tensor.DType;
+import io.lssgen.weights.ParameterTree;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,18 +15,18 @@ import org.jspecify.annotations.Nullable;
 final class UpsamplerSlot implements AutoCloseable {
   private final Optional<Path> folder;
   private final String latents;
-  private final DType dtype;
+  private final ParameterTree.Kept kept;
   private @Nullable LoadedUpsampler loaded;
 
   /**
    * @param folder of the upsampler; empty: there is none
    * @param latents describes the model's latents, for the message that there is none
-   * @param dtype what it computes in
+   * @param kept how its weights are kept
    */
-  UpsamplerSlot(Optional<Path> folder, String latents, DType dtype) {
+  UpsamplerSlot(Optional<Path> folder, String latents, ParameterTree.Kept kept) {
     this.folder = folder;
     this.latents = latents;
-    this.dtype = dtype;
+    this.kept = kept;
   }
 
   /**
@@ -37,7 +37,7 @@ final class UpsamplerSlot implements AutoCloseable {
    */
   Upsampler network(String model) {
     if (loaded == null) {
-      loaded = LoadedUpsampler.open(folder.orElseThrow(() -> missing(model)), dtype);
+      loaded = LoadedUpsampler.open(folder.orElseThrow(() -> missing(model)), kept);
     }
     return loaded.network();
   }

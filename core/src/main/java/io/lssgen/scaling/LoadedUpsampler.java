@@ -25,9 +25,18 @@ public record LoadedUpsampler(Upsampler network, ParameterTree weights) implemen
    * @throws ModelException if files are missing or damaged, or do not belong together
    */
   public static LoadedUpsampler open(Path folder, DType type) {
+    return open(folder, new ParameterTree.Kept(type, true));
+  }
+
+  /**
+   * As {@link #open(Path, DType)}.
+   *
+   * @param kept how the weights are kept
+   */
+  public static LoadedUpsampler open(Path folder, ParameterTree.Kept kept) {
     UpsamplerConfig config = UpsamplerConfig.of(ModelConfig.read(folder.resolve("config.json")));
     try (Checkpoint file = Checkpoint.open(folder)) {
-      ParameterTree tree = ParameterTree.load(file, KeyMap.identity(), type, config::network);
+      ParameterTree tree = ParameterTree.load(file, KeyMap.identity(), kept, config::network);
       return new LoadedUpsampler(config.network(Parameters.of(tree)), tree);
     }
   }

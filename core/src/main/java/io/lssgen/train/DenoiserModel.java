@@ -68,8 +68,10 @@ interface DenoiserModel extends AutoCloseable {
    * What {@link #read} gives back.
    *
    * @param predicted what it says
-   * @param things of what is there, fp32 [B · T, things]; null if the model was made without
-   * @param parts of which part of it, fp32 [B · T, {@link CaptionedImages#PARTS}]; null as well
+   * @param things of what is there, fp32 [B · T, things]; null if the model was made without a
+   *     reader of them
+   * @param parts of which part of it, fp32 [B · T, {@link CaptionedImages#PARTS}]; null if the
+   *     model was made without a reader of them
    */
   record Read(Tensor predicted, @Nullable Tensor things, @Nullable Tensor parts) {}
 

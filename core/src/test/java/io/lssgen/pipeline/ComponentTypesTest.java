@@ -101,6 +101,11 @@ class ComponentTypesTest {
 
     assertThat(made(PipelineLoader.of(model)).images())
         .isEqualTo(made(half(flux).dtype("vae", DType.F32)).images());
+    assertThatThrownBy(() -> PipelineLoader.of(model).dtype("unet", DType.F32).load())
+        .isInstanceOf(UsageException.class);
+    try (TextToImage loaded = PipelineLoader.of(model).dtype(DType.F32).load()) {
+      assertThat(loaded.recipe(request()).metadata(4).environment()).containsEntry("dtype", "fp32");
+    }
     try (TextToImage loaded = PipelineLoader.of(model).load()) {
       assertThat(loaded.recipe(request()).metadata(4).environment())
           .containsEntry("dtype", "bf16, vae=fp32");
@@ -110,7 +115,11 @@ class ComponentTypesTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {"5 | an object", "{\"vae\": \"fp16\"} | fp32 or bf16, found fp16"})
+      value = {
+        "5 | an object",
+        "{\"vae\": \"fp16\"} | component_dtypes.vae wants fp32 or bf16, found fp16",
+        "{\"vae\": {}} | found {}"
+      })
   void aWrongOneIsTheFilesFault(String value, String part) throws IOException {
     Path file = folder.resolve(ModelDefaults.FILE);
     Files.writeString(file, "{\"component_dtypes\": %s}".formatted(value));
@@ -119,6 +128,18 @@ class ComponentTypesTest {
         .isInstanceOf(ModelException.class)
         .hasMessageStartingWith(file.toString())
         .hasMessageContainingAll("component_dtypes", part);
+  }
+
+  @Test
+  void aComponentThatAModelsOwnFileNamesAndItLacksIsTheFilesFault() throws IOException {
+    Path model = TinyModels.create(folder.resolve("lacking"), "dev");
+    Path file = model.resolve(ModelDefaults.FILE);
+    Files.writeString(file, "{\"component_dtypes\": {\"unet\": \"fp32\"}}");
+
+    assertThatThrownBy(() -> PipelineLoader.of(model).load())
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith(file.toString())
+        .hasMessageContaining("'unet'");
   }
 
   @Test
@@ -135,13 +156,24 @@ class ComponentTypesTest {
   void copiedWeightsOutliveTheirFiles() throws IOException {
     Path model = TinyModels.create(folder.resolve("copied"), "dev");
     List<?> images = made(PipelineLoader.of(flux)).images();
-    try (TextToImage loaded = PipelineLoader.of(model).memoryMapped(false).load()) {
-      for (String component : List.of("transformer", "vae")) {
-        Path weights = model.resolve(component + "/diffusion_pytorch_model.safetensors");
-        byte[] zeros = new byte[Math.toIntExact(Files.size(weights))];
-        Files.write(weights, zeros, StandardOpenOption.WRITE); // in place: a map would see them
+    PipelineLoader loader =
+        PipelineLoader.of(model).upsampler(model.resolve("upsampler")).memoryMapped(false);
+    try (TextToImage loaded = loader.load()) {
+      for (String component : List.of("transformer", "vae", "upsampler")) {
+        zero(model.resolve(component + "/diffusion_pytorch_model.safetensors"));
       }
-      assertThat(loaded.generate(request()).images()).isEqualTo(images);
+      for (String component : List.of("text_encoder", "text_encoder_2")) {
+        zero(model.resolve(component + "/model.safetensors"));
+      }
+      for (int i = 0; i < 2; i++) {
+        assertThat(loaded.generate(request()).images()).isEqualTo(images);
+      }
     }
+  }
+
+  /** In place: a map would see it. */
+  private static void zero(Path weights) throws IOException {
+    byte[] zeros = new byte[Math.toIntExact(Files.size(weights))];
+    Files.write(weights, zeros, StandardOpenOption.WRITE);
   }
 }

@@ -39,7 +39,7 @@ class SceneThingsTest {
     }
   }
 
-  /** Those of an object of n cells a side come in n rows and n columns, each pair once. */
+  /** Cells of an object tell their parts from left to right and from top to bottom. */
   @Test
   void partsSayWhereInItsObjectACellLies() {
     int side = CaptionedImages.PARTS_A_SIDE;

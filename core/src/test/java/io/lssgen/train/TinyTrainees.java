@@ -139,11 +139,13 @@ final class TinyTrainees {
   static DenoiserTrainee things(
       ThingsObjective.Weights weights, Path folder, List<AutoCloseable> resources) {
     Objective objective = new ThingsObjective(new RectifiedFlow(0), Telling.ALL, weights);
-    return denoiser(fluxWithThings(), objective, FLUX, 16, 2, 3, folder, resources);
+    FluxParts.Readers readers =
+        new FluxParts.Readers(
+            weights.things() > 0 ? THINGS : 0, weights.parts() > 0, weights.words() > 0);
+    return denoiser(fluxWith(readers), objective, FLUX, 16, 2, 3, folder, resources);
   }
 
-  static FluxDenoiserFamily fluxWithThings() {
-    FluxParts.Readers readers = new FluxParts.Readers(THINGS, true, true);
+  static FluxDenoiserFamily fluxWith(FluxParts.Readers readers) {
     return flux(config(FLUX, "transformer"), readers, DType.F32);
   }
 

@@ -98,11 +98,13 @@ class TrainingLoopTest {
   }
 
   @Test
-  void workersLeaveTheProcessItsThreads() {
+  void workersShareTheThreadsAndTheOptimizerHasAll() {
     TorchRuntime.threads(2);
     List<Integer> inside = new CopyOnWriteArrayList<>();
-    TrainingLoop.Settings settings = LoopSettings.constant(1e-3, 1).microBatches(2, 2).settings();
+    TrainingLoop.Settings settings =
+        LoopSettings.constant(1e-3, 1).microBatches(2, 2).sampleEvery(1).settings();
     try (WatchedTrainee trainee = new WatchedTrainee(TinyTrainees.autoencoder())) {
+      trainee.duringSamples(() -> inside.add(TorchRuntime.threads())); // after the optimizer's step
       trainee.onLoss(
           index -> {
             inside.add(TorchRuntime.threads());
@@ -110,7 +112,7 @@ class TrainingLoopTest {
           });
       new TrainingLoop(trainee, settings, root.resolve("two"), TinyTrainees.SILENT).run();
     }
-    assertThat(inside).containsExactly(1, 1);
+    assertThat(inside).containsExactly(1, 1, 2);
     assertThat(TorchRuntime.threads()).isEqualTo(2);
   }
 

@@ -87,7 +87,9 @@ public record InfoRoutes(Services services) {
 
   private static void describe(TextToImage pipeline, ObjectNode model) {
     ModelDefaults defaults = pipeline.defaults();
-    model.put("family", pipeline.family()).put("dtype", pipeline.types().toString());
+    model.put("family", pipeline.family()).put("dtype", pipeline.types().usual().label());
+    ObjectNode types = model.putObject("component_dtypes");
+    pipeline.types().own().forEach((name, type) -> types.put(name, type.label()));
     ObjectNode values = model.putObject("defaults");
     values.put("width", defaults.width()).put("height", defaults.height());
     values.put("steps", defaults.steps()).put("true_cfg_scale", defaults.cfgScale());
