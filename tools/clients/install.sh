@@ -33,7 +33,7 @@ node_packages() {
   PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix "$1" --silent --no-audit --no-fund --ignore-scripts
 }
 
-chromium() {
+install_chromium() {
   say "installing Debian's chromium"
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 \
@@ -47,4 +47,4 @@ for list in "$here"/*/package-lock.json; do
   folder=${list%/*}
   once "$folder/node_modules" "$(digest_of "$list") $(node --version)" node_packages "$folder"
 done
-if ! command -v chromium >/dev/null && ((EUID == 0)) && command -v apt-get >/dev/null; then chromium; fi
+if ! command -v chromium >/dev/null && ((EUID == 0)) && command -v apt-get >/dev/null; then install_chromium; fi

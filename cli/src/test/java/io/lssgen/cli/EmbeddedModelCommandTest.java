@@ -54,7 +54,7 @@ class EmbeddedModelCommandTest {
    * to miss one or the other.
    */
   @ParameterizedTest
-  @CsvSource({"emoji-flux, 20, 4", "emoji-xl, 20, 2", "emoji-xl-lcm, 4, 1"})
+  @CsvSource({"emoji-flux, 20, 5", "emoji-xl, 20, 2", "emoji-xl-lcm, 4, 1"})
   void theyDrawWhatIsAsked(String name, int steps, int right) {
     try (LoadedDetector detector = LoadedDetector.open(EmbeddedModel.detector());
         TextToImage model = PipelineLoader.of(EmbeddedModel.named(name).orElseThrow()).load()) {
