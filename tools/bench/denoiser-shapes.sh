@@ -24,6 +24,7 @@ training:
   latents: ${LATENTS:-$folder/latents}
   initial: null
   things: null
+  parts: null
   words: null
   pooled_dropout: null
 transformer: {num_attention_heads: $heads, num_layers: $double, num_single_layers: $single}

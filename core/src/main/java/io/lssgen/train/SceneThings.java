@@ -55,18 +55,18 @@ final class SceneThings {
   }
 
   /** What there is to say of an object at a place in it. */
-  private interface Telling {
+  private interface Fact {
     long of(PlacedObject object, double x, double y);
   }
 
-  private static long[] each(Scene scene, int rows, int columns, Telling telling) {
+  private static long[] each(Scene scene, int rows, int columns, Fact fact) {
     long[] told = new long[rows * columns];
     for (int i = 0; i < told.length; i++) {
       double x = (i % columns + 0.5) / columns;
       double y = (i / columns + 0.5) / rows;
       for (PlacedObject object : scene.objects()) {
         if (object.covers(x, y)) {
-          told[i] = telling.of(object, x, y);
+          told[i] = fact.of(object, x, y);
         }
       }
     }
