@@ -150,10 +150,13 @@ public final class LssGenServer implements AutoCloseable {
     routes.addAll(table.entries());
   }
 
-  /** Answers that are under way when the server stops are given first. */
+  /**
+   * Answers that are under way when the server stops are given first, see {@link #awaitAnswers}.
+   * Connections on which nothing is asked are not waited for: Jetty would throw if one stays.
+   */
   private void endInGoodOrder(Server server) {
     server.insertHandler(underWay);
-    server.setStopTimeout(options.patience().toMillis());
+    server.setStopTimeout(0);
   }
 
   /** Everyone who waits for a job or listens to one holds a thread. */
@@ -206,10 +209,13 @@ public final class LssGenServer implements AutoCloseable {
       return;
     }
     closed = true;
-    services.worker().close(options.drain());
-    awaitAnswers();
-    http.stop();
-    database.close();
+    try {
+      services.worker().close(options.drain());
+      awaitAnswers();
+      http.stop();
+    } finally {
+      database.close();
+    }
   }
 
   /** Before connections are told to end, which breaks off what is just being written to them. */

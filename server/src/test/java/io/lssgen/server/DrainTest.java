@@ -1,13 +1,20 @@
 package io.lssgen.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.server.TinyServer.Answer;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server that is asked to end while someone waits for a picture. */
@@ -32,6 +39,22 @@ class DrainTest {
     assertThat(running.join().json().get("data")).hasSize(10);
     assertThat(waiting.join().status()).isEqualTo(503);
     assertThat(waiting.join().header("Retry-After")).isNotBlank();
+  }
+
+  @Test
+  @Timeout(60)
+  void connectionsOnWhichNothingIsAskedAreNotWaitedFor() throws IOException {
+    TinyServer server =
+        new TinyServer(options -> options.withPatience(Duration.ofHours(1))).start(data);
+    URI address = URI.create(server.address());
+    try (Socket silent = new Socket(address.getHost(), address.getPort());
+        Socket slow = new Socket(address.getHost(), address.getPort())) {
+      slow.getOutputStream().write("GET /v1/jobs HTTP/1.1\r\nHost".getBytes(US_ASCII));
+
+      assertThatCode(server::close).doesNotThrowAnyException();
+
+      assertThat(silent.getInputStream().read()).isEqualTo(-1);
+    }
   }
 
   private static CompletableFuture<Answer> ask(TinyServer server) {
