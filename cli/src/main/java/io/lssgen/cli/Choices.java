@@ -51,7 +51,7 @@ abstract class Choices implements Iterable<String> {
 
   static final class Precisions extends Choices {
     Precisions() {
-      super(SamplingOptions.Precision.class);
+      super(Precision.class);
     }
   }
 

@@ -107,7 +107,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
       completionCandidates = Choices.Precisions.class,
       paramLabel = "TYPE",
       description = "What is computed in: fp32 (default) or bf16.")
-  private SamplingOptions.Precision precision = SamplingOptions.Precision.FP32;
+  private Precision precision = Precision.FP32;
 
   @Option(
       names = "--sheet",

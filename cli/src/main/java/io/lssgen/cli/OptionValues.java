@@ -28,7 +28,7 @@ final class OptionValues {
     registerNames(command, OutputFormat.class);
     registerNames(command, Placement.class);
     registerNames(command, ResampleKernel.class);
-    registerNames(command, SamplingOptions.Precision.class);
+    registerNames(command, Precision.class);
     registerNames(command, ScalingSpace.class);
     registerNames(command, ServerOptions.AfterCrash.class);
     String whole = "a whole number up to ";

@@ -60,7 +60,9 @@ final class PartsOptions {
   @Option(
       names = "--variant",
       paramLabel = "NAME",
-      description = "Variant of a folder's weights, for instance fp16.")
+      description =
+          "Variant of the weights of a model's folder, for instance fp16; not of parts from"
+              + " elsewhere.")
   private @Nullable String variant;
 
   /** Which of the model's own weights are read. */

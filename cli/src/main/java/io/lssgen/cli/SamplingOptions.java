@@ -1,21 +1,16 @@
 package io.lssgen.cli;
 
 import io.lssgen.lora.Lora;
-import io.lssgen.model.ModelParts;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.pipeline.GenerationRequest;
-import io.lssgen.pipeline.PipelineLoader;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
-import io.lssgen.tensor.DType;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -35,29 +30,13 @@ final class SamplingOptions {
               + " comes along by its name. Default: emoji-flux, which comes along.")
   private @Nullable Path model;
 
-  @Mixin private ModelSource source = new ModelSource();
-
-  @Mixin private PartsOptions parts = new PartsOptions();
-
-  @Option(
-      names = "--upsampler",
-      paramLabel = "MODEL",
-      description =
-          "Latent upsampler: a folder, or org/name[@revision]. Default: the folder upsampler in the"
-              + " model's, else the one that comes along for its latents.")
-  private @Nullable Path upsampler;
+  @Mixin private LoadingOptions loading = new LoadingOptions();
 
   @Option(
       names = "--lora",
       paramLabel = "FILE[:WEIGHT]",
       description = "LoRA to change the model by, at weight 1 unless one is named; repeatable.")
   private List<String> loras = new ArrayList<>();
-
-  @Option(
-      names = "--lora-dir",
-      paramLabel = "DIR",
-      description = "Folder of the LoRAs that a prompt names as <lora:name:0.8>.")
-  private @Nullable Path loraFolder;
 
   @Option(
       names = "--steps",
@@ -138,55 +117,9 @@ final class SamplingOptions {
   @Option(names = "--plain", description = "No scaling and no shortening: the plain pipeline.")
   private boolean plain;
 
-  @Option(
-      names = "--dtype",
-      completionCandidates = Choices.Precisions.class,
-      paramLabel = "TYPE",
-      description =
-          "What the model computes in: fp32 or bf16. Default: the model's, mostly fp32. Components"
-              + " with a type of their own keep it.")
-  private @Nullable Precision precision;
-
-  @Option(
-      names = "--component-dtype",
-      paramLabel = "NAME=TYPE",
-      description =
-          "Another type for one component: transformer, unet, vae, text_encoder, text_encoder_2 or"
-              + " upsampler, as vae=fp32; repeatable.")
-  private Map<String, Precision> componentTypes = new LinkedHashMap<>();
-
-  @Option(
-      names = "--no-mmap",
-      description =
-          "Copy weights into memory when the model is loaded, instead of mapping their files.")
-  private boolean copied;
-
-  @Option(
-      names = "--vae-tiling",
-      description = "Decode large pictures in overlapping tiles: less memory, slight differences.")
-  private boolean vaeTiling;
-
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
   private @Nullable Path modelFolder;
-  private @Nullable Path upsamplerFolder;
-  private ModelParts modelParts = ModelParts.OWN;
-
-  /** Types the model can compute in. */
-  enum Precision {
-    FP32(DType.F32),
-    BF16(DType.BF16);
-
-    private final DType type;
-
-    Precision(DType type) {
-      this.type = type;
-    }
-
-    DType type() {
-      return type;
-    }
-  }
 
   /** Whether there is a model to use: one was named, or one comes along. */
   boolean hasModel() {
@@ -200,10 +133,8 @@ final class SamplingOptions {
    * @param err where progress is shown
    */
   void find(PrintWriter err, OutputFormat format) {
-    modelFolder = model == null ? null : source.find(model, parts.wanted(), err, format);
-    modelParts =
-        parts.find(this::folder, (named, wanted) -> source.find(named, wanted, err, format));
-    upsamplerFolder = upsampler == null ? null : source.find(upsampler, err, format);
+    modelFolder = model == null ? null : loading.find(model, err, format);
+    loading.findParts(this::folder, err, format);
   }
 
   /** The model's folder. */
@@ -216,8 +147,7 @@ final class SamplingOptions {
 
   /** The folder of its autoencoder; a file where that was named. */
   Path vae() {
-    Path replaced = modelParts.replaced().get("vae");
-    return replaced == null ? folder().resolve("vae") : replaced;
+    return loading.replacedVae().orElseGet(() -> folder().resolve("vae"));
   }
 
   /** Makes tensor operations use as many threads as was asked for. */
@@ -227,22 +157,7 @@ final class SamplingOptions {
 
   /** Loads the model; the caller closes it. */
   TextToImage load() {
-    PipelineLoader loader =
-        PipelineLoader.of(folder())
-            .parts(modelParts)
-            .tiling(vaeTiling)
-            .keepTextEncoders(copied)
-            .memoryMapped(!copied);
-    if (precision != null) {
-      loader = loader.dtype(precision.type);
-    }
-    for (Map.Entry<String, Precision> each : componentTypes.entrySet()) {
-      loader = loader.dtype(each.getKey(), each.getValue().type);
-    }
-    if (loraFolder != null) {
-      loader = loader.loraFolder(loraFolder);
-    }
-    return (upsamplerFolder == null ? loader : loader.upsampler(upsamplerFolder)).load();
+    return loading.loader(folder()).keepTextEncoders(loading.copies()).load();
   }
 
   /** Begins a request with what was named. */

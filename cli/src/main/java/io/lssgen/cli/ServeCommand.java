@@ -4,6 +4,7 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.server.Limits;
 import io.lssgen.server.LssGenServer;
+import io.lssgen.server.ServedModels;
 import io.lssgen.server.ServerOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -79,7 +80,7 @@ final class ServeCommand implements Callable<Integer> {
               + " along by its name; repeatable, the first is the default. Default: emoji-flux.")
   private List<Path> models = new ArrayList<>();
 
-  @Mixin private ModelSource source = new ModelSource();
+  @Mixin private LoadingOptions loading = new LoadingOptions();
 
   @Option(
       names = "--data",
@@ -162,18 +163,27 @@ final class ServeCommand implements Callable<Integer> {
         port,
         key(),
         new HashSet<>(hosts),
-        models.isEmpty() ? List.of(EmbeddedModel.folder()) : found(),
+        served(),
         data == null ? Path.of(System.getProperty("user.home"), USUAL_DATA) : data,
         Limits.usual().withQueue(queue, perClient).withPixels(pixels),
         afterCrash,
-        !lazy,
         Duration.ofSeconds(30),
         Duration.ofSeconds(drain));
   }
 
-  private List<Path> found() {
+  private ServedModels served() {
+    if (models.size() > 1 && loading.arePartsNamed()) {
+      throw new UsageException(
+          "parts and an upsampler from elsewhere are for one model, found %d models; serve one, or keep parts in the models' folders"
+              .formatted(models.size()));
+    }
     PrintWriter err = spec.commandLine().getErr();
-    return models.stream().map(model -> source.find(model, err, OutputFormat.HUMAN)).toList();
+    List<Path> found =
+        models.isEmpty()
+            ? List.of(EmbeddedModel.folder())
+            : models.stream().map(model -> loading.find(model, err, OutputFormat.HUMAN)).toList();
+    loading.findParts(() -> found.get(0), err, OutputFormat.HUMAN);
+    return new ServedModels(found, loading::loader, loading.loraFolder(), !lazy);
   }
 
   private Optional<String> key() {

@@ -42,6 +42,23 @@ class ServeCommandTest {
   }
 
   @Test
+  void partsAreForOneModel() throws IOException {
+    CommandRun run =
+        serve("--model", folder, "--model", folder.resolve("other"), "--upsampler", folder);
+
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err()).contains("for one model, found 2").hasLineCount(1);
+  }
+
+  @Test
+  void modelsAreLoadedAsWasAskedFor() {
+    assertThat(serve("--component-dtype", "brain=fp32").err())
+        .contains("one of text_encoder", "found 'brain'");
+    assertThat(serve("--variant", "fp16").err()).contains("fp16");
+    assertThat(serve("--lora-dir", folder.resolve("none")).err()).contains("none", "--lora-dir");
+  }
+
+  @Test
   void missingAndDamagedModelsEndTheCommand() throws IOException {
     assertThat(serve("--model", folder.resolve("none")).code()).isEqualTo(ExitCode.MODEL);
     Path empty = Files.createDirectory(folder.resolve("empty"));

@@ -31,9 +31,18 @@ public record LoraFolder(Path folder) {
     Path file = files.get(name.endsWith(ENDING) ? name : name + ENDING);
     if (file == null) {
       throw new UsageException(
-          "there is no LoRA '%s' in %s; found %s".formatted(name, folder, list(files)));
+          "there is no LoRA '%s' in the folder of LoRAs; found %s".formatted(name, list(files)));
     }
     return file;
+  }
+
+  /**
+   * What there is, in alphabetical order, without {@code .safetensors}.
+   *
+   * @throws UsageException if the folder is missing or cannot be read
+   */
+  public List<String> names() {
+    return files().values().stream().map(LoraFolder::stem).sorted().toList();
   }
 
   private Map<String, Path> files() {
@@ -55,8 +64,10 @@ public record LoraFolder(Path folder) {
     if (files.isEmpty()) {
       return "no file *" + ENDING;
     }
-    List<String> names = files.values().stream().limit(LISTED).map(LoraFolder::stem).toList();
-    return names.stream().collect(Collectors.joining(", "))
+    return files.values().stream()
+            .limit(LISTED)
+            .map(LoraFolder::stem)
+            .collect(Collectors.joining(", "))
         + (files.size() > LISTED ? " and %d more".formatted(files.size() - LISTED) : "");
   }
 

@@ -82,7 +82,7 @@ public final class LssGenServer implements AutoCloseable {
           "cannot listen on %s port %d: it is taken or not this machine's; choose another with --port"
               .formatted(options.host(), options.port()));
     }
-    ready = services.worker().start(options.loadAtStart());
+    ready = services.worker().start(options.models().atStart());
   }
 
   /**

@@ -18,11 +18,10 @@ import java.util.Set;
  * @param port TCP port; 0 takes any that is free
  * @param apiKey what clients must present; without one only loopback addresses may be listened on
  * @param hosts names, beside {@code localhost} and IP addresses, that requests may be addressed to
- * @param models folders in the diffusers layout; the first is the default
+ * @param models what it makes pictures with
  * @param data folder of the database and the pictures; made if it is not there
  * @param limits what clients may ask for
  * @param afterCrash what becomes of jobs that were running when an earlier process died
- * @param loadAtStart whether the default model is loaded before the first request needs it
  * @param patience how long a request's body may take, and a silent connection may stay
  * @param drain how long a running job may go on once the server is asked to stop
  */
@@ -31,11 +30,10 @@ public record ServerOptions(
     int port,
     Optional<String> apiKey,
     Set<String> hosts,
-    List<Path> models,
+    ServedModels models,
     Path data,
     Limits limits,
     AfterCrash afterCrash,
-    boolean loadAtStart,
     Duration patience,
     Duration drain) {
 
@@ -54,13 +52,9 @@ public record ServerOptions(
   }
 
   public ServerOptions {
-    models = List.copyOf(models);
     hosts = Set.copyOf(lowerCase(hosts));
     if (port < 0 || port > 65535) {
       throw new UsageException("the port must be between 0 and 65535, found " + port);
-    }
-    if (models.isEmpty()) {
-      throw new UsageException("the server wants at least one model folder, found none");
     }
     if (apiKey.isPresent() && apiKey.get().length() < SHORTEST_KEY) {
       throw new UsageException(
@@ -82,48 +76,42 @@ public record ServerOptions(
         0,
         Optional.empty(),
         Set.of(),
-        models,
+        ServedModels.of(models),
         data,
         Limits.usual(),
         AfterCrash.REQUEUE,
-        true,
         Duration.ofSeconds(30),
         Duration.ofMinutes(2));
   }
 
   public ServerOptions withApiKey(String key) {
     return new ServerOptions(
-        host,
-        port,
-        Optional.of(key),
-        hosts,
-        models,
-        data,
-        limits,
-        afterCrash,
-        loadAtStart,
-        patience,
-        drain);
+        host, port, Optional.of(key), hosts, models, data, limits, afterCrash, patience, drain);
   }
 
   public ServerOptions withHosts(Set<String> value) {
     return new ServerOptions(
-        host, port, apiKey, value, models, data, limits, afterCrash, loadAtStart, patience, drain);
+        host, port, apiKey, value, models, data, limits, afterCrash, patience, drain);
+  }
+
+  public ServerOptions withModels(ServedModels value) {
+    return new ServerOptions(
+        host, port, apiKey, hosts, value, data, limits, afterCrash, patience, drain);
   }
 
   public ServerOptions withLimits(Limits value) {
     return new ServerOptions(
-        host, port, apiKey, hosts, models, data, value, afterCrash, loadAtStart, patience, drain);
+        host, port, apiKey, hosts, models, data, value, afterCrash, patience, drain);
   }
 
   public ServerOptions withAfterCrash(AfterCrash value) {
     return new ServerOptions(
-        host, port, apiKey, hosts, models, data, limits, value, loadAtStart, patience, drain);
+        host, port, apiKey, hosts, models, data, limits, value, patience, drain);
   }
 
   public ServerOptions withPatience(Duration value) {
     return new ServerOptions(
-        host, port, apiKey, hosts, models, data, limits, afterCrash, loadAtStart, value, drain);
+        host, port, apiKey, hosts, models, data, limits, afterCrash, value, drain);
   }
 
   private static Set<String> lowerCase(Set<String> names) {

@@ -206,11 +206,10 @@ class GuardTest {
         0,
         key,
         Set.of(),
-        List.of(Path.of("model")),
+        ServedModels.of(List.of(Path.of("model"))),
         Path.of("data"),
         Limits.usual(),
         ServerOptions.AfterCrash.FAIL,
-        true,
         Duration.ofSeconds(1),
         Duration.ofSeconds(1));
   }

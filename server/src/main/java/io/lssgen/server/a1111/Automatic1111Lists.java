@@ -30,7 +30,7 @@ record Automatic1111Lists(Services services) {
         .get("/sdapi/v1/sd-vae", context -> Json.answer(context, Json.array()))
         .get("/sdapi/v1/upscalers", Automatic1111Lists::upscalers)
         .get("/sdapi/v1/latent-upscale-modes", Automatic1111Lists::latentUpscaleModes)
-        .get("/sdapi/v1/loras", context -> Json.answer(context, Json.array()))
+        .get("/sdapi/v1/loras", this::loras)
         .get("/sdapi/v1/memory", Automatic1111Lists::memory);
   }
 
@@ -93,6 +93,16 @@ record Automatic1111Lists(Services services) {
           .putNull("hash")
           .putNull("sha256")
           .putNull("config");
+    }
+    Json.answer(context, list);
+  }
+
+  /** Names alone, as of models: paths are this machine's. */
+  private void loras(Context context) {
+    ArrayNode list = Json.array();
+    for (String name : services.shelf().loras()) {
+      ObjectNode lora = list.addObject().put("name", name).put("alias", name).put("path", name);
+      lora.putObject("metadata");
     }
     Json.answer(context, list);
   }

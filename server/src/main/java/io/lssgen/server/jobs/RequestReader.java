@@ -106,11 +106,18 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
   }
 
   private String prompt(Fields fields) {
-    return fields
-        .text("prompt", limits.prompt())
-        .filter(text -> !text.isBlank())
-        .orElseThrow(
-            () -> ApiException.malformed("prompt", "prompt wants what the picture shall show"));
+    String prompt =
+        fields
+            .text("prompt", limits.prompt())
+            .filter(text -> !text.isBlank())
+            .orElseThrow(
+                () -> ApiException.malformed("prompt", "prompt wants what the picture shall show"));
+    try {
+      shelf.requireLoras(prompt);
+    } catch (UsageException e) {
+      throw ApiException.unprocessable("prompt", String.valueOf(e.getMessage()));
+    }
+    return prompt;
   }
 
   /** By the name that OpenAI-like servers give it, or by the short one. */

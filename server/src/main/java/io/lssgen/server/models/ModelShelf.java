@@ -2,9 +2,12 @@ package io.lssgen.server.models;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.lora.LoraFolder;
+import io.lssgen.lora.PromptLoras;
 import io.lssgen.pipeline.ModelDefaults;
 import io.lssgen.pipeline.PipelineLoader;
 import io.lssgen.pipeline.TextToImage;
+import io.lssgen.server.ServedModels;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelShelf implements AutoCloseable {
   private final Map<String, Path> folders = new LinkedHashMap<>();
+  private final Function<Path, PipelineLoader> loading;
+  private final Optional<LoraFolder> loras;
   private volatile String defaultName;
   private volatile @Nullable Loaded loaded;
 
@@ -34,12 +40,15 @@ public final class ModelShelf implements AutoCloseable {
   public record Loaded(String name, TextToImage pipeline) {}
 
   /**
-   * @param models folders, the default one first
-   * @throws ModelException if one is missing
-   * @throws UsageException if two have the same name
+   * @param served what there is
+   * @throws ModelException if a model is missing
+   * @throws UsageException if two have the same name, or the folder of LoRAs is missing
    */
-  public ModelShelf(List<Path> models) {
-    for (Path folder : models) {
+  public ModelShelf(ServedModels served) {
+    loading = served.loading();
+    loras = served.loras().map(LoraFolder::new);
+    loras.ifPresent(LoraFolder::names); // refuses a missing one now
+    for (Path folder : served.models()) {
       if (!Files.exists(folder)) {
         throw new ModelException("there is no model at %s; name a model folder".formatted(folder));
       }
@@ -110,9 +119,25 @@ public final class ModelShelf implements AutoCloseable {
           "there is no model %s here any more, wanted one of %s".formatted(name, names()));
     }
     close();
-    TextToImage pipeline = PipelineLoader.of(folder).load();
+    PipelineLoader loader = loading.apply(folder);
+    TextToImage pipeline =
+        loras.map(each -> loader.loraFolder(each.folder())).orElse(loader).load();
     loaded = new Loaded(name, pipeline);
     return pipeline;
+  }
+
+  /** The LoRAs that prompts may name: those that are in their folder now. */
+  public List<String> loras() {
+    return loras.map(LoraFolder::names).orElse(List.of());
+  }
+
+  /**
+   * Checks that the LoRAs in a prompt are here.
+   *
+   * @throws UsageException if one is not, or is written otherwise than {@code <lora:name:0.8>}
+   */
+  public void requireLoras(String prompt) {
+    PromptLoras.of(prompt).in(loras);
   }
 
   /** Releases what is loaded. */
