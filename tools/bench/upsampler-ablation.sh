@@ -22,38 +22,46 @@ declare -A change=(
   [wide]="upsampler: {width: 192, blocks: 8}"
 )
 # What changes in the section "loss", whatever weights the space's own file has.
-base_loss="latent_mse: 1, pixels: 1, gradients: 0.5, features: 0"
+latents="latent_mse: 1, first_level: 0, features: 0"
+base_loss="$latents, pixels: 1, gradients: 0.5"
 declare -A loss=(
-  [latents-only]="latent_mse: 1, pixels: 0, gradients: 0, features: 0"
-  [no-gradients]="latent_mse: 1, pixels: 1, gradients: 0, features: 0"
-  [pixels-4]="latent_mse: 1, pixels: 4, gradients: 0.5, features: 0"
-  [pixels-4-gradients-2]="latent_mse: 1, pixels: 4, gradients: 2, features: 0"
+  [latents-only]="$latents, pixels: 0, gradients: 0"
+  [no-gradients]="$latents, pixels: 1, gradients: 0"
+  [pixels-4]="$latents, pixels: 4, gradients: 0.5"
+  [pixels-4-gradients-2]="$latents, pixels: 4, gradients: 2"
   [ssim]="$base_loss, ssim: 0.3"
-  [features]="latent_mse: 1, pixels: 1, gradients: 0.5, features: 0.2"
+  [features]="latent_mse: 1, first_level: 0, pixels: 1, gradients: 0.5, features: 0.2"
+  [first-level]="latent_mse: 0.05, first_level: 1, pixels: 2, gradients: 0.5, features: 0"
+  [through-pixels]="$base_loss"
+  [through-pixels-first-level]="latent_mse: 0.05, first_level: 1, pixels: 2, gradients: 0.5, features: 0"
 )
-# What changes in the section "training".
+# What changes in the section "training", whatever the space's own file has.
+base_training="target: picture, roughness: 0.1"
 declare -A training=(
-  [no-noise]=", roughness: 0"
-  [unmixed]=", mixed: 0"
-  [nearest]=", kernels: {nearest: 1, lanczos: null, bicubic: null, area: null}"
-  [lanczos]=", kernels: {lanczos: 1, bicubic: null, area: null}"
-  [not-reencoded]=", reencoded: 0"
+  [no-noise]="target: picture, roughness: 0"
+  [unmixed]="$base_training, mixed: 0"
+  [nearest]="$base_training, kernels: {nearest: 1, lanczos: null, bicubic: null, area: null}"
+  [lanczos]="$base_training, kernels: {lanczos: 1, bicubic: null, area: null}"
+  [not-reencoded]="$base_training, reencoded: 0"
+  [through-pixels]="target: pixels, roughness: 0.1"
+  [through-pixels-first-level]="target: pixels, roughness: 0.1"
 )
-# Those whose small latents are others have pairs of their own.
-declare -A pairs=([nearest]=1 [lanczos]=1 [not-reencoded]=1)
-order=(base latents-only no-gradients pixels-4 pixels-4-gradients-2 ssim features no-noise unmixed nearest lanczos
-  not-reencoded published published-residual wide)
+# Those whose pairs are others have a file of their own.
+declare -A pairs=([nearest]=nearest [lanczos]=lanczos [not-reencoded]=not-reencoded
+  [through-pixels]=through-pixels [through-pixels-first-level]=through-pixels)
+order=(base latents-only no-gradients pixels-4 pixels-4-gradients-2 ssim features first-level through-pixels
+  through-pixels-first-level no-noise unmixed nearest lanczos not-reencoded published published-residual wide)
 read -r -a chosen <<<"${VARIANTS:-${order[*]}}"
 
 write() { # variant
   local own=$cache
-  [ -z "${pairs[$1]:-}" ] || own=$folder/$1.bin
+  [ -z "${pairs[$1]:-}" ] || own=$folder/${pairs[$1]}.bin
   cat <<Y
 base: $config
 run: {folder: $folder/$1, log_every: 100, sample_every: 100000}
 optimizer: {steps: $steps}
 data: {artwork: ${ARTWORK:-null}}
-training: {latents_first: $((steps / 3)), cache: $own${training[$1]:-}}
+training: {latents_first: $((steps / 3)), cache: $own, ${training[$1]:-$base_training}}
 loss: {${loss[$1]:-$base_loss}}
 ${change[$1]:-}
 Y

@@ -12,7 +12,7 @@ public final class BicubicScaler implements LatentScaler {
   }
 
   /** [B, C, h, w] to [B, C, 2h, 2w]. */
-  static Tensor doubled(Tensor x) {
+  public static Tensor doubled(Tensor x) {
     return Functional.upsampleBicubic(x, 2 * x.size(2), 2 * x.size(3));
   }
 }

@@ -3,6 +3,7 @@ package io.lssgen.train;
 import io.lssgen.image.ResampleKernel;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.model.vae.PictureAutoencoder;
+import io.lssgen.scaling.BicubicScaler;
 import io.lssgen.scenes.Shares;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
@@ -25,6 +26,7 @@ final class PairEncoder {
 
   private final PictureAutoencoder autoencoder;
   private final Settings settings;
+  private final PairTarget target;
 
   /**
    * How pairs are made.
@@ -41,9 +43,10 @@ final class PairEncoder {
     }
   }
 
-  PairEncoder(PictureAutoencoder autoencoder, Settings settings) {
+  PairEncoder(PictureAutoencoder autoencoder, Settings settings, PairTarget target) {
     this.autoencoder = autoencoder;
     this.settings = settings;
+    this.target = target;
   }
 
   /**
@@ -66,10 +69,18 @@ final class PairEncoder {
       }
       Tensor small = Tensors.cat(halved, 0).clamp(-1, 1).to(settings.type()); // [B, 3, S/2, S/2]
       Tensor typed = pictures.to(settings.type());
+      Tensor low = passedAgain(autoencoder.encode(small), again);
       return new UpsamplerPairs.Pair(
-          scope.keep(passedAgain(autoencoder.encode(small), again)),
-          scope.keep(autoencoder.encode(typed)),
+          scope.keep(low),
+          scope.keep(target == PairTarget.PIXELS ? throughPixels(low) : autoencoder.encode(typed)),
           scope.keep(typed));
+    }
+  }
+
+  /** As {@link io.lssgen.scaling.PixelScaler} doubles latents, without drawing. */
+  private Tensor throughPixels(Tensor low) {
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(autoencoder.encode(BicubicScaler.doubled(autoencoder.decode(low))));
     }
   }
 

@@ -22,6 +22,9 @@ import java.util.Map;
  *
  * @param latentMse mean squared error of latents
  * @param latentL1 mean absolute error of latents
+ * @param firstLevel mean squared error of what a tiny decoder's first level holds, relative to its
+ *     mean square: at the latents' size, so that whole batches are looked at for less than one
+ *     decoded picture costs, and yet near what a picture shows, which latents themselves are not
  * @param pixels mean absolute error of the decoded picture
  * @param gradients mean absolute error of its differences at several scales, see {@link PixelLoss}
  * @param ssim 1 less the structural similarity
@@ -32,18 +35,20 @@ import java.util.Map;
 record UpsamplerLoss(
     double latentMse,
     double latentL1,
+    double firstLevel,
     double pixels,
     double gradients,
     double ssim,
     double features) {
 
   static final String[] FIELDS = {
-    "latent_mse", "latent_l1", "pixels", "gradients", "ssim", "features"
+    "latent_mse", "latent_l1", "first_level", "pixels", "gradients", "ssim", "features"
   };
 
   UpsamplerLoss {
     double sum = 0;
-    for (double weight : new double[] {latentMse, latentL1, pixels, gradients, ssim, features}) {
+    for (double weight :
+        new double[] {latentMse, latentL1, firstLevel, pixels, gradients, ssim, features}) {
       if (!(weight >= 0)) {
         throw new IllegalArgumentException("loss: weights must be at least 0, found " + weight);
       }
@@ -54,11 +59,20 @@ record UpsamplerLoss(
     }
   }
 
+  /**
+   * Parts of a batch, from its first pair on.
+   *
+   * @param natural pairs whose latents are a picture's
+   * @param decoded pairs that are decoded
+   */
+  record Looked(int natural, int decoded) {}
+
   /** Reads the section {@code loss}. */
   static UpsamplerLoss of(ModelConfig section) {
     return new UpsamplerLoss(
         section.number("latent_mse", 1),
         section.number("latent_l1", 0),
+        section.number("first_level", 0),
         section.number("pixels", 1),
         section.number("gradients", 0.5),
         section.number("ssim", 0),
@@ -70,30 +84,31 @@ record UpsamplerLoss(
     return pixels + gradients + ssim + features > 0;
   }
 
-  /** The terms on latents alone. */
+  /** The terms that nothing is decoded for. */
   UpsamplerLoss ofLatents() {
-    return new UpsamplerLoss(latentMse, latentL1, 0, 0, 0, 0);
+    return new UpsamplerLoss(latentMse, latentL1, firstLevel, 0, 0, 0, 0);
   }
 
   /**
    * Checks that {@code autoencoder} gives what the terms want.
    *
-   * @throws UsageException if features are wanted and it has none
+   * @throws UsageException if its activations are wanted and it has none
    */
   void require(PictureAutoencoder autoencoder, Tensor latents) {
-    if (features > 0 && autoencoder.decodeInside(latents).isEmpty()) {
+    if (features + firstLevel > 0 && autoencoder.firstLevel(latents).isEmpty()) {
       throw new UsageException(
-          "loss: features wants a tiny autoencoder, found a large one; remove it");
+          "loss: %s wants a tiny autoencoder, found a large one; remove it"
+              .formatted(features > 0 ? "features" : "first_level"));
     }
   }
 
   /**
    * @param scaled upsampled latents [B, C, h, w]
    * @param pair the truth
-   * @param decoded pictures of the batch that are decoded, from the first on
+   * @param looked what the loss looks at with the decoder's eyes
    */
   Trainee.Loss of(
-      Tensor scaled, UpsamplerPairs.Pair pair, int decoded, PictureAutoencoder autoencoder) {
+      Tensor scaled, UpsamplerPairs.Pair pair, Looked looked, PictureAutoencoder autoencoder) {
     Map<String, Double> parts = new HashMap<>();
     try (TensorScope scope = TensorScope.open()) {
       Tensor error = scaled.sub(pair.high()).to(DType.F32);
@@ -103,11 +118,33 @@ record UpsamplerLoss(
       if (latentL1 > 0) {
         total = total.add(error.abs().mean().mul(latentL1));
       }
+      if (firstLevel > 0) {
+        Tensor held = held(scaled.narrow(0, 0, looked.natural()), pair, autoencoder);
+        parts.put("first_level", held.item());
+        total = total.add(held.mul(firstLevel));
+      }
       if (decodes()) {
-        Tensor first = scaled.narrow(0, 0, decoded);
-        total = total.add(ofPictures(first, pair.first(decoded), autoencoder, parts));
+        Tensor first = scaled.narrow(0, 0, looked.decoded());
+        total = total.add(ofPictures(first, pair.first(looked.decoded()), autoencoder, parts));
       }
       return new Trainee.Loss(scope.keep(total), parts);
+    }
+  }
+
+  /** Of the first level; the true latents' share no gradients. */
+  private static Tensor held(
+      Tensor scaled, UpsamplerPairs.Pair pair, PictureAutoencoder autoencoder) {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor wanted = wanted(pair.high().narrow(0, 0, scaled.size(0)), autoencoder);
+      Tensor found = autoencoder.firstLevel(scaled).orElseThrow();
+      Tensor error = found.sub(wanted).to(DType.F32).square().mean();
+      return scope.keep(error.div(wanted.to(DType.F32).square().mean().add(1e-6)));
+    }
+  }
+
+  private static Tensor wanted(Tensor latents, PictureAutoencoder autoencoder) {
+    try (GradMode off = GradMode.disabled()) {
+      return autoencoder.firstLevel(latents).orElseThrow();
     }
   }
 

@@ -18,7 +18,7 @@ interface UpsamplerPairs extends AutoCloseable {
    * Pictures and their latents at both sizes, all in one type.
    *
    * @param low latents of the halved pictures, [B, C, h, w]
-   * @param high latents of the pictures, [B, C, 2h, 2w]
+   * @param high what they are to become, see {@link PairTarget}, [B, C, 2h, 2w]
    * @param pictures [B, 3, H, W], values in [−1, 1]
    */
   record Pair(Tensor low, Tensor high, Tensor pictures) {

@@ -80,11 +80,12 @@ final class UpsamplerRun {
     require(settings, autoencoder);
     TrainingPictures pictures = TrainingPictures.of(config, console);
     pictures.crops().image(0, 2 * settings.side()); // samples are twice as large: fails now
-    PairEncoder encoder = new PairEncoder(autoencoder, making);
+    PairTarget target = config.checked(() -> PairTarget.of(training.text("target", "picture")));
+    PairEncoder encoder = new PairEncoder(autoencoder, making, target);
     UpsamplerPairs pairs =
         training.has("cache")
             ? CachedPairs.open(
-                place(training, pictures, making, settings, loaded),
+                place(training, pictures, making, target, settings, loaded),
                 pictures.crops(),
                 encoder,
                 settings,
@@ -94,7 +95,17 @@ final class UpsamplerRun {
                     settings.side()),
                 console)
             : new FreshPairs(batches(pictures, settings), settings.batch(), encoder);
-    return new UpsamplerTrainee(network, settings, batches(pictures, settings), pairs, autoencoder);
+    UpsamplerTrainee trainee =
+        new UpsamplerTrainee(network, settings, batches(pictures, settings), pairs, autoencoder);
+    try {
+      if (training.has("initial")) {
+        InitialWeights.loadComponent(Path.of(training.text("initial")), trainee.parameters());
+      }
+      return trainee;
+    } catch (RuntimeException e) {
+      trainee.close();
+      throw e;
+    }
   }
 
   private static ModelConfig training(TrainingConfig config) {
@@ -102,6 +113,8 @@ final class UpsamplerRun {
         config.section(
             "training",
             "autoencoder",
+            "initial",
+            "target",
             "side",
             "batch",
             "decoded",
@@ -152,12 +165,18 @@ final class UpsamplerRun {
       ModelConfig training,
       TrainingPictures pictures,
       PairEncoder.Settings making,
+      PairTarget target,
       UpsamplerTrainee.Settings settings,
       LoadedPictureAutoencoder loaded) {
     String autoencoder = loaded.files().stream().map(Digests::of).collect(Collectors.joining("-"));
     String origin =
-        "%s, autoencoder %s, side %d, %s"
-            .formatted(pictures.origin(), autoencoder, settings.side(), making);
+        "%s, autoencoder %s, side %d, %s%s"
+            .formatted(
+                pictures.origin(),
+                autoencoder,
+                settings.side(),
+                making,
+                target == PairTarget.PICTURE ? "" : ", target " + target);
     return new CachedPairs.Place(
         Path.of(training.text("cache")), training.positive("pairs"), origin);
   }

@@ -66,6 +66,10 @@ public final class UpsamplerTrainee implements Trainee {
         throw new IllegalArgumentException("roughness must be at least 0, found " + roughness);
       }
     }
+
+    UpsamplerLoss.Looked looked() {
+      return new UpsamplerLoss.Looked(batch - mixing.of(batch), decoded);
+    }
   }
 
   private final UpsamplerConfig config;
@@ -129,7 +133,7 @@ public final class UpsamplerTrainee implements Trainee {
       Upsampler model = config.network(Parameters.of(weights));
       Tensor scaled = model.forward(roughened(pair.low(), rng));
       UpsamplerLoss wanted = index < settings.latentsFirst() ? firstLoss : settings.loss();
-      Loss loss = wanted.of(scaled, pair, settings.decoded(), autoencoder);
+      Loss loss = wanted.of(scaled, pair, settings.looked(), autoencoder);
       scope.keep(loss.total());
       return loss;
     }

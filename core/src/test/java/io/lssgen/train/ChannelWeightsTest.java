@@ -37,6 +37,11 @@ class ChannelWeightsTest {
     }
 
     @Override
+    public Optional<Tensor> firstLevel(Tensor latents) {
+      return Optional.empty();
+    }
+
+    @Override
     public Optional<Inside> decodeInside(Tensor latents) {
       return Optional.empty();
     }

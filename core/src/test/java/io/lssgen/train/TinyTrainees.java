@@ -96,7 +96,7 @@ final class TinyTrainees {
   static UpsamplerTrainee upsampler(DType type, List<AutoCloseable> resources) {
     return upsampler(
         new LatentUpsamplerConfig(16, List.of(4, 4), List.of(true, false), 2),
-        new UpsamplerLoss(1, 0, 1, 0.5, 0, 0),
+        new UpsamplerLoss(1, 0, 0, 1, 0.5, 0, 0),
         PictureAutoencoder.of(fluxAutoencoder(type, resources)),
         type);
   }
@@ -115,7 +115,10 @@ final class TinyTrainees {
     UpsamplerTrainee.Settings settings =
         new UpsamplerTrainee.Settings(32, 2, 2, 0, loss, 0.1, new ChannelMixing(0), type, 1);
     PairEncoder encoder =
-        new PairEncoder(autoencoder, new PairEncoder.Settings(ShareTables.AREA, 0, type, 1));
+        new PairEncoder(
+            autoencoder,
+            new PairEncoder.Settings(ShareTables.AREA, 0, type, 1),
+            PairTarget.PICTURE);
     return new UpsamplerTrainee(
         config,
         settings,

@@ -4,6 +4,7 @@ import static io.lssgen.model.GoldenTensors.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.RgbImage;
 import io.lssgen.scaling.LoadedUpsampler;
@@ -107,6 +108,37 @@ class UpsamplerRunTest {
   }
 
   @Test
+  void latentsThroughPixelsHaveACacheOfTheirOwn() throws Exception {
+    open(YAML.replace("reencoded: 0.5", "target: pixels")).close();
+    assertThat(Files.readString(root.resolve("pairs.bin.json"))).contains("target PIXELS");
+
+    assertThatThrownBy(() -> open(YAML.replace("reencoded: 0.5", "target: picture")))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("holds latents of");
+  }
+
+  @Test
+  void aRunGoesOnFromAnUpsamplerThatIsThere() throws Exception {
+    try (TrainingRun run = open(YAML)) {
+      run.loop().run();
+    }
+    String next =
+        YAML.replace("ROOT/run", "ROOT/next")
+            .replace("1.0e-3", "1.0e-30")
+            .replace("side: 32", "side: 32\n  initial: ROOT/run/model/upsampler");
+    try (TrainingRun run = open(next)) {
+      run.loop().run();
+    }
+
+    assertThat(root.resolve("next/model/upsampler/" + DiffusersFolder.DIFFUSION_WEIGHTS))
+        .hasSameBinaryContentAs(
+            root.resolve("run/model/upsampler/" + DiffusersFolder.DIFFUSION_WEIGHTS));
+    assertThatThrownBy(() -> open(next.replace("width: 8", "width: 16")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll("wants shape [16", "found [8");
+  }
+
+  @Test
   void withoutACachePairsAreMadeOnTheWay() throws Exception {
     String yaml = YAML.replace("  cache: ROOT/pairs.bin\n", "").replace("  pairs: 6\n", "");
     try (TrainingRun run = open(yaml)) {
@@ -162,6 +194,7 @@ class UpsamplerRunTest {
         "lanczos: 1 | cubic: 1 | kernels wants a table",
         "reencoded: 0.5 | reencoded: 2 | reencoded must be in [0, 1]",
         "reencoded: 0.5 | roughness: -1 | roughness must be at least 0",
+        "reencoded: 0.5 | target: moon | target wants picture or pixels, found moon",
         "reencoded: 0.5 | mixed: 2 | mixed must be in [0, 1], found 2.0",
         "reencoded: 0.5 | mixed: 1 | decoded and mixed together must be at most batch = 2",
         "latent_mse: 1 | latent_mse: -1 | weights must be at least 0",

@@ -13,6 +13,7 @@ import io.lssgen.nn.Parameters;
 import io.lssgen.scaling.LatentSpace;
 import io.lssgen.scaling.LatentUpsamplerConfig;
 import io.lssgen.scaling.LoadedUpsampler;
+import io.lssgen.scaling.PixelScaler;
 import io.lssgen.scaling.ShuffleUpsamplerConfig;
 import io.lssgen.scaling.UpsamplerConfig;
 import io.lssgen.tensor.DType;
@@ -20,6 +21,7 @@ import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,12 +78,13 @@ class UpsamplerTraineeTest {
   void everyTermLetsTheNetworkLearnAndLeaksNothing() {
     List<UpsamplerLoss> terms =
         List.of(
-            new UpsamplerLoss(1, 0, 0, 0, 0, 0),
-            new UpsamplerLoss(0, 1, 0, 0, 0, 0),
-            new UpsamplerLoss(0, 0, 1, 0, 0, 0),
-            new UpsamplerLoss(0, 0, 0, 1, 0, 0),
-            new UpsamplerLoss(0, 0, 0, 0, 1, 0),
-            new UpsamplerLoss(0, 0, 0, 0, 0, 1));
+            new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0),
+            new UpsamplerLoss(0, 1, 0, 0, 0, 0, 0),
+            new UpsamplerLoss(0, 0, 1, 0, 0, 0, 0),
+            new UpsamplerLoss(0, 0, 0, 1, 0, 0, 0),
+            new UpsamplerLoss(0, 0, 0, 0, 1, 0, 0),
+            new UpsamplerLoss(0, 0, 0, 0, 0, 1, 0),
+            new UpsamplerLoss(0, 0, 0, 0, 0, 0, 1));
     for (UpsamplerLoss term : terms) {
       folder = folder.resolve("next");
       List<Long> handles = new ArrayList<>();
@@ -102,7 +105,7 @@ class UpsamplerTraineeTest {
   void aFreshResidualNetworkIsBicubicInterpolation() {
     for (UpsamplerConfig config : List.of(SHUFFLE, RESIDUAL)) {
       UpsamplerTrainee trainee =
-          TinyTrainees.upsamplerOfTiny(config, new UpsamplerLoss(1, 0, 0, 0, 0, 0), resources);
+          TinyTrainees.upsamplerOfTiny(config, new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0), resources);
       resources.add(trainee);
       try (TensorScope scope = TensorScope.open();
           GradMode off = GradMode.disabled()) {
@@ -117,7 +120,7 @@ class UpsamplerTraineeTest {
   @Test
   void whatIsWrittenSaysItsSpaceAndCanBeLoaded() {
     learn(
-        TinyTrainees.upsamplerOfTiny(SHUFFLE, new UpsamplerLoss(1, 0, 1, 0, 0, 0), resources),
+        TinyTrainees.upsamplerOfTiny(SHUFFLE, new UpsamplerLoss(1, 0, 0, 1, 0, 0, 0), resources),
         2,
         new ArrayList<>());
     try (LoadedUpsampler written =
@@ -134,7 +137,7 @@ class UpsamplerTraineeTest {
             () ->
                 TinyTrainees.upsamplerOfTiny(
                     LatentUpsamplerConfig.forChannels(4),
-                    new UpsamplerLoss(1, 0, 0, 0, 0, 0),
+                    new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0),
                     resources))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("4 channels")
@@ -155,7 +158,7 @@ class UpsamplerTraineeTest {
             2,
             2,
             0,
-            new UpsamplerLoss(1, 0, 0, 0, 0, 0),
+            new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0),
             0,
             new ChannelMixing(0),
             DType.F32,
@@ -163,8 +166,7 @@ class UpsamplerTraineeTest {
     return CachedPairs.open(
         new CachedPairs.Place(folder.resolve("pairs.bin"), 5, origin),
         TinyTrainees::picture,
-        new PairEncoder(
-            tiny.network(), new PairEncoder.Settings(ShareTables.AREA, reencoded, DType.F32, 1)),
+        encoder(tiny, reencoded, PairTarget.PICTURE),
         settings,
         new CachedPairs.Shape(16, 2, 32),
         TinyTrainees.SILENT);
@@ -212,8 +214,31 @@ class UpsamplerTraineeTest {
 
   private static UpsamplerPairs.Pair encode(
       LoadedPictureAutoencoder tiny, double reencoded, Tensor pictures) {
+    return encoder(tiny, reencoded, PairTarget.PICTURE).encode(pictures, 0);
+  }
+
+  private static PairEncoder encoder(
+      LoadedPictureAutoencoder tiny, double reencoded, PairTarget target) {
     return new PairEncoder(
-            tiny.network(), new PairEncoder.Settings(ShareTables.AREA, reencoded, DType.F32, 1))
-        .encode(pictures, 0);
+        tiny.network(),
+        new PairEncoder.Settings(ShareTables.AREA, reencoded, DType.F32, 1),
+        target);
+  }
+
+  /** The target is what a run that scales through pixels would get. */
+  @Test
+  void latentsThroughPixelsAreThoseOfTheScaler() {
+    LoadedPictureAutoencoder tiny = tiny();
+    try (TensorScope scope = TensorScope.open();
+        GradMode off = GradMode.disabled()) {
+      Tensor pictures = ImageTensors.toTensor(List.of(TinyTrainees.picture(1, 32)));
+      UpsamplerPairs.Pair pair = encoder(tiny, 1, PairTarget.PIXELS).encode(pictures, 0);
+      Tensor scaled =
+          new PixelScaler(tiny.codec()).scale(pair.low(), shape -> Tensors.zeros(DType.F32, shape));
+
+      assertThat(pair.high().toFloatArray()).isEqualTo(scaled.toFloatArray());
+      assertThat(pair.high().toFloatArray())
+          .isNotEqualTo(encode(tiny, 1, pictures).high().toFloatArray());
+    }
   }
 }

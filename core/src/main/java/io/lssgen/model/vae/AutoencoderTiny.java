@@ -75,10 +75,26 @@ public final class AutoencoderTiny {
   /** As {@link #decode}, with what the decoder's levels hold on the way. */
   public PictureAutoencoder.Inside decodeInside(Tensor latent) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor bounded = latent.div(3).tanh().mul(3);
       List<Tensor> activations = new ArrayList<>();
-      Tensor picture = decoder.forward(bounded, activations).mul(2).add(-1);
+      Tensor picture = decoder.forward(bounded(latent), activations).mul(2).add(-1);
       return new PictureAutoencoder.Inside(scope.keep(picture), scope.keepAll(activations));
     }
+  }
+
+  /**
+   * What the decoder's first level holds, at the latents' size, at a fraction of what decoding
+   * costs.
+   *
+   * @param latent [B, C, h, w], neither scaled nor shifted
+   * @return [B, width, h, w]
+   */
+  public Tensor firstLevel(Tensor latent) {
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(decoder.firstLevel(bounded(latent)));
+    }
+  }
+
+  private static Tensor bounded(Tensor latent) {
+    return latent.div(3).tanh().mul(3);
   }
 }

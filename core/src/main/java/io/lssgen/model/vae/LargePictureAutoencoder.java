@@ -34,4 +34,9 @@ public record LargePictureAutoencoder(AutoencoderKl network) implements PictureA
   public Optional<Inside> decodeInside(Tensor latents) {
     return Optional.empty();
   }
+
+  @Override
+  public Optional<Tensor> firstLevel(Tensor latents) {
+    return Optional.empty();
+  }
 }

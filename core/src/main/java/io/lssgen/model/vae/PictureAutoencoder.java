@@ -33,6 +33,12 @@ public interface PictureAutoencoder {
   Optional<Inside> decodeInside(Tensor latents);
 
   /**
+   * What the decoder's first level holds at the latents' size, [B, c, h, w]; empty where it cannot
+   * be had.
+   */
+  Optional<Tensor> firstLevel(Tensor latents);
+
+  /**
    * A decoded picture and what was seen on the way to it.
    *
    * @param picture [B, 3, H, W]

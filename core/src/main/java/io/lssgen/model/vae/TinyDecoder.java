@@ -41,7 +41,20 @@ final class TinyDecoder {
     }
   }
 
-  private record Level(List<TinyBlock> blocks, boolean doubles, Conv2d conv) {}
+  private record Level(List<TinyBlock> blocks, boolean doubles, Conv2d conv) {
+    Tensor held(Tensor hidden) {
+      Tensor held = hidden;
+      for (TinyBlock block : blocks) {
+        held = block.forward(held);
+      }
+      return held;
+    }
+
+    Tensor next(Tensor held) {
+      return conv.forward(
+          doubles ? Functional.upsampleNearest(held, 2 * held.size(2), 2 * held.size(3)) : held);
+    }
+  }
 
   /**
    * [B, C, h, w] to [B, 3, h·factor, w·factor], values about [0, 1].
@@ -51,18 +64,24 @@ final class TinyDecoder {
    */
   Tensor forward(Tensor latent, List<Tensor> activations) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor hidden = Functional.relu(convIn.forward(latent.channelsLast()));
+      Tensor hidden = first(latent);
       for (Level level : levels) {
-        for (TinyBlock block : level.blocks()) {
-          hidden = block.forward(hidden);
-        }
-        activations.add(scope.keep(hidden));
-        if (level.doubles()) {
-          hidden = Functional.upsampleNearest(hidden, 2 * hidden.size(2), 2 * hidden.size(3));
-        }
-        hidden = level.conv().forward(hidden);
+        Tensor held = level.held(hidden);
+        activations.add(scope.keep(held));
+        hidden = level.next(held);
       }
       return scope.keep(hidden);
     }
+  }
+
+  /** What the first level holds before it doubles, [B, width, h, w]: the rest is not computed. */
+  Tensor firstLevel(Tensor latent) {
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(levels.get(0).held(first(latent)));
+    }
+  }
+
+  private Tensor first(Tensor latent) {
+    return Functional.relu(convIn.forward(latent.channelsLast()));
   }
 }

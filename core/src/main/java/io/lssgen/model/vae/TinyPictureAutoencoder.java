@@ -38,4 +38,12 @@ record TinyPictureAutoencoder(AutoencoderTiny network) implements PictureAutoenc
           new Inside(scope.keep(inside.picture()), scope.keepAll(inside.activations())));
     }
   }
+
+  @Override
+  public Optional<Tensor> firstLevel(Tensor latents) {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor own = network.config().latentScale().toAutoencoder(latents);
+      return Optional.of(scope.keep(network.firstLevel(own)));
+    }
+  }
 }

@@ -32,6 +32,8 @@ class PictureAutoencoderTest {
         assertThat(maxError(inside.activations().get(i), golden.tensor("level" + i)))
             .isLessThan(1e-4);
       }
+      Tensor first = tiny.network().firstLevel(golden.tensor("latents")).orElseThrow();
+      assertThat(maxError(first, golden.tensor("level0"))).isLessThan(1e-4);
     }
   }
 
