@@ -29,13 +29,16 @@ final class ShareTables {
 
   private static <K extends Enum<K>> Shares<K> of(JsonNode table, String field, Class<K> type) {
     Map<K, Double> shares = new EnumMap<>(type);
+    int leftOut = 0; // null takes away what a base has, as everywhere
     for (K thing : type.getEnumConstants()) {
       JsonNode share = table.get(label(thing));
-      if (share != null && share.asDouble() > 0) {
+      if (share != null && share.isNull()) {
+        leftOut++;
+      } else if (share != null && share.asDouble() > 0) {
         shares.put(thing, share.asDouble());
       }
     }
-    if (shares.isEmpty() || shares.size() != table.size()) {
+    if (shares.isEmpty() || shares.size() + leftOut != table.size()) {
       List<String> names = Arrays.stream(type.getEnumConstants()).map(ShareTables::label).toList();
       throw new IllegalArgumentException(
           "%s wants a table of shares above 0 for some of %s, found %s"

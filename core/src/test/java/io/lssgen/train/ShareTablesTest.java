@@ -30,8 +30,16 @@ class ShareTablesTest {
     assertThat(counts.get(ResampleKernel.LANCZOS)).isBetween(2880, 3120);
   }
 
+  @Test
+  void nullTakesAwayWhatABaseHas() throws Exception {
+    Shares<ResampleKernel> shares = parse("{\"lanczos\": null, \"nearest\": 1}");
+
+    assertThat(shares.at(0)).isEqualTo(ResampleKernel.NEAREST);
+    assertThat(shares.at(0.999)).isEqualTo(ResampleKernel.NEAREST);
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"{}", "{\"lanczos\": 0}", "{\"cubic\": 1}", "{\"area\": 1, \"x\": 1}"})
+  @ValueSource(strings = {"{}", "{\"lanczos\": 0}", "{\"lanczos\": null}", "{\"cubic\": 1}", "{\"area\": 1, \"x\": 1}"})
   void whatIsNoTableOfSharesIsRefused(String json) {
     assertThatThrownBy(() -> parse(json))
         .isInstanceOf(IllegalArgumentException.class)
