@@ -39,7 +39,14 @@ class ShareTablesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{}", "{\"lanczos\": 0}", "{\"lanczos\": null}", "{\"cubic\": 1}", "{\"area\": 1, \"x\": 1}"})
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"lanczos\": 0}",
+        "{\"lanczos\": null}",
+        "{\"cubic\": 1}",
+        "{\"area\": 1, \"x\": 1}"
+      })
   void whatIsNoTableOfSharesIsRefused(String json) {
     assertThatThrownBy(() -> parse(json))
         .isInstanceOf(IllegalArgumentException.class)
