@@ -24,6 +24,7 @@ declare -A change=(
 # What changes in the section "loss", whatever weights the space's own file has.
 latents="latent_mse: 1, first_level: 0, features: 0"
 base_loss="$latents, pixels: 1, gradients: 0.5"
+first_level="latent_mse: 0.05, first_level: 1, pixels: 2, gradients: 0.5, features: 0"
 declare -A loss=(
   [latents-only]="$latents, pixels: 0, gradients: 0"
   [no-gradients]="$latents, pixels: 1, gradients: 0"
@@ -31,20 +32,21 @@ declare -A loss=(
   [pixels-4-gradients-2]="$latents, pixels: 4, gradients: 2"
   [ssim]="$base_loss, ssim: 0.3"
   [features]="latent_mse: 1, first_level: 0, pixels: 1, gradients: 0.5, features: 0.2"
-  [first-level]="latent_mse: 0.05, first_level: 1, pixels: 2, gradients: 0.5, features: 0"
+  [first-level]="$first_level"
   [through-pixels]="$base_loss"
-  [through-pixels-first-level]="latent_mse: 0.05, first_level: 1, pixels: 2, gradients: 0.5, features: 0"
+  [through-pixels-first-level]="$first_level"
 )
 # What changes in the section "training", whatever the space's own file has.
 base_training="target: picture, roughness: 0.1"
+through_pixels="target: pixels, roughness: 0.1"
 declare -A training=(
   [no-noise]="target: picture, roughness: 0"
   [unmixed]="$base_training, mixed: 0"
   [nearest]="$base_training, kernels: {nearest: 1, lanczos: null, bicubic: null, area: null}"
   [lanczos]="$base_training, kernels: {lanczos: 1, bicubic: null, area: null}"
   [not-reencoded]="$base_training, reencoded: 0"
-  [through-pixels]="target: pixels, roughness: 0.1"
-  [through-pixels-first-level]="target: pixels, roughness: 0.1"
+  [through-pixels]="$through_pixels"
+  [through-pixels-first-level]="$through_pixels"
 )
 # Those whose pairs are others have a file of their own.
 declare -A pairs=([nearest]=nearest [lanczos]=lanczos [not-reencoded]=not-reencoded

@@ -103,7 +103,7 @@ final class LoadingOptions {
     return copied;
   }
 
-  /** What loads a model as was asked for. */
+  /** What loads a model as was asked for, but for its folder of LoRAs. */
   PipelineLoader loader(Path model) {
     PipelineLoader loader =
         PipelineLoader.of(model).parts(modelParts).tiling(vaeTiling).memoryMapped(!copied);
@@ -112,9 +112,6 @@ final class LoadingOptions {
     }
     for (Map.Entry<String, Precision> each : componentTypes.entrySet()) {
       loader = loader.dtype(each.getKey(), each.getValue().type());
-    }
-    if (loraFolder != null) {
-      loader = loader.loraFolder(loraFolder);
     }
     return upsamplerFolder == null ? loader : loader.upsampler(upsamplerFolder);
   }

@@ -3,6 +3,7 @@ package io.lssgen.cli;
 import io.lssgen.lora.Lora;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.PipelineLoader;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
@@ -157,7 +158,8 @@ final class SamplingOptions {
 
   /** Loads the model; the caller closes it. */
   TextToImage load() {
-    return loading.loader(folder()).keepTextEncoders(loading.copies()).load();
+    PipelineLoader loader = loading.loader(folder()).keepTextEncoders(loading.copies());
+    return loading.loraFolder().map(loader::loraFolder).orElse(loader).load();
   }
 
   /** Begins a request with what was named. */

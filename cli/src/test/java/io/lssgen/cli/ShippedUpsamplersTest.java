@@ -79,19 +79,27 @@ class ShippedUpsamplersTest {
 
   /** By latents of a photograph that none was trained on (tools/golden/upsampler_pairs.py). */
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SDXL")
   void theyAreCloserToThePhotographThanInterpolation(LatentSpace space) {
+    assertBeatsInterpolation(space, "high");
+  }
+
+  /**
+   * That of SDXL aims at what the way through pixels makes. It is no closer to the photograph's own
+   * latents than interpolation, see its card: nothing here says that it is.
+   */
+  @Test
+  void sdxlsIsCloserToTheWayThroughPixelsThanInterpolation() {
+    assertBeatsInterpolation(LatentSpace.SDXL, "pixels");
+  }
+
+  private static void assertBeatsInterpolation(LatentSpace space, String target) {
     try (SafetensorsFile pairs = SafetensorsFile.open(PHOTOGRAPH)) {
       assertBeatsInterpolation(
           folder(space),
           pairs.tensor(space.label() + ".low").to(DType.F32),
-          pairs.tensor(space.label() + "." + target(space)).to(DType.F32));
+          pairs.tensor(space.label() + "." + target).to(DType.F32));
     }
-  }
-
-  /** That of SDXL aims at what the way through pixels makes: see its card. */
-  private static String target(LatentSpace space) {
-    return space == LatentSpace.SDXL ? "pixels" : "high";
   }
 
   /** Ours, by drawn scenes that pass its own autoencoder. */

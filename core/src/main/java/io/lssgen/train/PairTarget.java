@@ -1,7 +1,6 @@
 package io.lssgen.train;
 
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** What an upsampler's latents are to be like. */
@@ -22,7 +21,7 @@ enum PairTarget {
    */
   static PairTarget of(String name) {
     return Arrays.stream(values())
-        .filter(each -> each.label().equals(name))
+        .filter(each -> ShareTables.label(each).equals(name))
         .findAny()
         .orElseThrow(
             () ->
@@ -30,12 +29,8 @@ enum PairTarget {
                     "target wants %s, found %s"
                         .formatted(
                             Arrays.stream(values())
-                                .map(PairTarget::label)
+                                .map(ShareTables::label)
                                 .collect(Collectors.joining(" or ")),
                             name)));
-  }
-
-  private String label() {
-    return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -60,6 +60,9 @@ final class UpsamplerRun {
       resources.add(loaded);
       UpsamplerTrainee trainee = trainee(config, training, settings, making, loaded, console);
       resources.add(0, trainee);
+      if (training.has("initial")) {
+        InitialWeights.loadComponent(Path.of(training.text("initial")), trainee.parameters());
+      }
       return new TrainingRun(TrainingRun.loop(config, trainee, console), resources);
     } catch (RuntimeException e) {
       resources.forEach(UpsamplerRun::closeQuietly);
@@ -95,17 +98,7 @@ final class UpsamplerRun {
                     settings.side()),
                 console)
             : new FreshPairs(batches(pictures, settings), settings.batch(), encoder);
-    UpsamplerTrainee trainee =
-        new UpsamplerTrainee(network, settings, batches(pictures, settings), pairs, autoencoder);
-    try {
-      if (training.has("initial")) {
-        InitialWeights.loadComponent(Path.of(training.text("initial")), trainee.parameters());
-      }
-      return trainee;
-    } catch (RuntimeException e) {
-      trainee.close();
-      throw e;
-    }
+    return new UpsamplerTrainee(network, settings, batches(pictures, settings), pairs, autoencoder);
   }
 
   private static ModelConfig training(TrainingConfig config) {
