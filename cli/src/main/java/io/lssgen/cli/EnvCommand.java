@@ -3,6 +3,7 @@ package io.lssgen.cli;
 import io.lssgen.hub.HubSettings;
 import io.lssgen.pipeline.LibraryVersion;
 import io.lssgen.pipeline.Machine;
+import io.lssgen.tensor.Processor;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -36,8 +37,8 @@ final class EnvCommand implements Callable<Integer> {
     facts.put(
         "system",
         property("os.name") + " " + property("os.version") + " on " + property("os.arch"));
-    facts.put("processor", Machine.processor());
-    facts.put("cpu flags", String.join(" ", Machine.flags()));
+    facts.put("processor", Processor.name());
+    facts.put("cpu flags", String.join(" ", Processor.flags()));
     facts.put("processors", Integer.toString(runtime.availableProcessors()));
     facts.put("libtorch", TorchRuntime.version());
     facts.put("threads", TorchRuntime.threads() + " for tensor operations");

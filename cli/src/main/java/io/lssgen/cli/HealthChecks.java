@@ -19,6 +19,7 @@ import io.lssgen.tensor.Rng;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
+import io.lssgen.tensor.Processor;
 import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.SafetensorsFile;
@@ -61,9 +62,12 @@ final class HealthChecks {
   }
 
   private static Finding processor() {
-    String text = Machine.processor() + ": " + String.join(" ", Machine.flags());
-    boolean bf16 = Machine.flags().contains("avx512_bf16") || Machine.flags().contains("amx_bf16");
-    return ok(bf16 ? text : text + "; no bf16 instructions, so fp32 may be faster");
+    String text = Processor.name() + ": " + String.join(" ", Processor.flags());
+    return ok(
+        text
+            + (Processor.multipliesBf16()
+                ? "; --dtype auto is bf16"
+                : "; no bf16 instructions, so --dtype auto is fp32"));
   }
 
   private static Finding memory() {
@@ -103,7 +107,10 @@ final class HealthChecks {
 
   private static Finding natives() {
     TorchRuntime.initialise();
-    return ok("%s, %d thread(s)".formatted(TorchRuntime.version(), TorchRuntime.threads()));
+    String text = "%s, %d thread(s)".formatted(TorchRuntime.version(), TorchRuntime.threads());
+    return TorchRuntime.threadsSleep()
+        ? ok(text)
+        : warning(text + " that spin while they wait, slow in fp32; set OMP_WAIT_POLICY=passive");
   }
 
   /** The first normal that torch's generator gives for seed 42 is known. */

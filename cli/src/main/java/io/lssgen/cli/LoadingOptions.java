@@ -37,8 +37,9 @@ final class LoadingOptions {
       completionCandidates = Choices.Precisions.class,
       paramLabel = "TYPE",
       description =
-          "What the model computes in: fp32 or bf16. Default: the model's, mostly fp32. Components"
-              + " with a type of their own keep it.")
+          "What the model computes in: fp32, bf16 or auto, bf16 where the processor has"
+              + " instructions for it and fp32 elsewhere. Default: the model's, mostly fp32."
+              + " Components with a type of their own keep it.")
   private @Nullable Precision precision;
 
   @Option(

@@ -47,7 +47,7 @@ class GenerateBadInputTest extends FailingGeneration {
         "--seed 1e9 | wanted a whole number up to 9223372036854775807, found '1e9'",
         "--batch-count 0 | found 0",
         "--scaling magic | wanted one of neural, bicubic, pixel, dct, none, found 'magic'",
-        "--dtype fp16 | wanted one of fp32, bf16, found 'fp16'",
+        "--dtype fp16 | wanted one of fp32, bf16, auto, found 'fp16'",
         "--threads 0 | found 0",
         "--shorten-intermediate-steps perhaps | wanted true or false, found 'perhaps'",
         "--format xml | option '--format': wanted one of human, json, quiet, found 'xml'",

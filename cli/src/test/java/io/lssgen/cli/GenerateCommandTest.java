@@ -218,7 +218,7 @@ class GenerateCommandTest extends TinyGeneration {
     assertThat(lacking.err()).contains("transformer", "'unet'");
     CommandRun wrong = generate("-p", PROMPT, "--component-dtype", "vae=fp8", "-o", picture);
     assertThat(wrong.code()).isEqualTo(ExitCode.USAGE);
-    assertThat(wrong.err()).contains("--component-dtype", "one of fp32, bf16", "'fp8'");
+    assertThat(wrong.err()).contains("--component-dtype", "one of fp32, bf16, auto", "'fp8'");
   }
 
   @Test

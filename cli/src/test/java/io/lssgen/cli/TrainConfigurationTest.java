@@ -53,7 +53,7 @@ class TrainConfigurationTest {
         "autoencoder | batch: 2 | batch: two | 'wants an integer, found \"two\"'",
         "autoencoder | side: 16, | '' | field 'side' is missing",
         "autoencoder | side: 16 | side: -16 | an integer of at least 1, found -16",
-        "autoencoder | dtype: fp32 | dtype: int64 | dtype wants fp32, bf16 or fp16, found int64",
+        "autoencoder | dtype: fp32 | dtype: int64 | dtype wants fp32, bf16, fp16 or auto, found int64",
         "autoencoder | dtype: fp32 | decoder_of: none | unknown 'autoencoder'",
         "autoencoder | latent_channels | latent_chanels | unknown 'latent_chanels'",
         "autoencoder | norm_num_groups: 2 | norm_num_groups: 3 | does not divide",
@@ -61,7 +61,7 @@ class TrainConfigurationTest {
         "autoencoder | emoji-scenes | photographs | kind wants emoji-scenes",
         "upsampler | batch: 2 | batch: 0 | an integer of at least 1, found 0",
         "detector | dtype: fp32 | dtype: fp31 | unknown dtype 'fp31'",
-        "detector | dtype: fp32 | dtype: bool | dtype wants fp32, bf16 or fp16, found bool",
+        "detector | dtype: fp32 | dtype: bool | dtype wants fp32, bf16, fp16 or auto, found bool",
         "detector | side: 64 | side: 65 | side must be a multiple",
         "detector | batch: 2 | batch: 0.5 | an integer"
       })

@@ -7,11 +7,13 @@ import io.lssgen.model.ComponentTypes;
 import io.lssgen.model.ImageModel;
 import io.lssgen.sampling.StageOptions;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Processor;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +38,7 @@ import java.util.Set;
  *   "base_height": 1024,
  *   "start_sigma": 0.75,
  *   "shorten": true,
- *   "dtype": "bf16",
+ *   "dtype": "auto",
  *   "component_dtypes": {"vae": "fp32"},
  *   "lora": "pytorch_lora_weights.safetensors",
  *   "vocabulary": ["a", "red", "apple"]
@@ -126,8 +128,9 @@ public record ModelDefaults(
 
   /**
    * What a model's components compute in unless the user says: {@code dtype} in its {@code
-   * lssgen.json}, {@code fp32} or {@code bf16}, fp32 where it does not say, and {@code
-   * component_dtypes} for those that differ.
+   * lssgen.json}, {@code fp32}, {@code bf16} or {@code auto}, which is {@link
+   * Processor#fastestType()}, fp32 where it does not say, and {@code component_dtypes} for those
+   * that differ.
    *
    * @throws ModelException if that file is damaged or names another type
    */
@@ -157,13 +160,13 @@ public record ModelDefaults(
   }
 
   private static DType type(ModelConfig config, String field, String label) {
-    for (DType type : new DType[] {DType.F32, DType.BF16}) {
-      if (type.label().equals(label)) {
-        return type;
+    for (String known : List.of(DType.F32.label(), DType.BF16.label(), Processor.AUTO)) {
+      if (known.equals(label)) {
+        return Processor.type(label);
       }
     }
     throw new ModelException(
-        "%s: %s wants fp32 or bf16, found %s".formatted(config.origin(), field, label));
+        "%s: %s wants fp32, bf16 or auto, found %s".formatted(config.origin(), field, label));
   }
 
   /**

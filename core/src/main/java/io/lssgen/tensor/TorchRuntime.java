@@ -21,6 +21,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class TorchRuntime {
   private static boolean initialised;
+  private static boolean threadsSleep;
 
   static {
     System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
@@ -70,6 +71,7 @@ public final class TorchRuntime {
         if (!lock.isValid()) {
           throw new LssGenException("the lock on " + cache + " was lost while loading libtorch");
         }
+        threadsSleep = WaitingThreads.sleep(); // read when libraries are loaded
         Loader.load(openblas_nolapack.class);
         Loader.load(torch.class);
       }
@@ -104,6 +106,14 @@ public final class TorchRuntime {
   public static int threads() {
     initialise();
     return torch.get_num_threads();
+  }
+
+  /**
+   * Whether threads that wait for work leave their cores to others, or the user says how they wait.
+   */
+  public static boolean threadsSleep() {
+    initialise();
+    return threadsSleep;
   }
 
   /** The version of libtorch and of its binding, for instance {@code 2.10.0-1.5.13}. */

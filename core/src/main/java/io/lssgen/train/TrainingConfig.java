@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Processor;
 import io.lssgen.text.Tokenizer;
 import io.lssgen.weights.ModelConfig;
 import java.io.IOException;
@@ -226,12 +227,15 @@ public final class TrainingConfig {
                 Duration.ofSeconds(Math.round(60 * run.number("checkpoint_minutes", 5)))));
   }
 
-  /** The type that {@code section} computes in: its field {@code dtype}, bf16 without one. */
+  /**
+   * The type that {@code section} computes in: its field {@code dtype}, {@link Processor#AUTO}
+   * without one.
+   */
   public DType computeType(ModelConfig section) {
-    DType type = checked(() -> DType.parse(section.text("dtype", "bf16")));
+    DType type = checked(() -> Processor.type(section.text("dtype", Processor.AUTO)));
     if (!type.isForModels()) {
       throw new UsageException(
-          section.origin() + ": dtype wants fp32, bf16 or fp16, found " + type.label());
+          section.origin() + ": dtype wants fp32, bf16, fp16 or auto, found " + type.label());
     }
     return type;
   }

@@ -117,7 +117,7 @@ class ComponentTypesTest {
       delimiter = '|',
       value = {
         "5 | an object",
-        "{\"vae\": \"fp16\"} | component_dtypes.vae wants fp32 or bf16, found fp16",
+        "{\"vae\": \"fp16\"} | component_dtypes.vae wants fp32, bf16 or auto, found fp16",
         "{\"vae\": {}} | found {}"
       })
   void aWrongOneIsTheFilesFault(String value, String part) throws IOException {

@@ -71,7 +71,7 @@ class TrainingConfigTest {
         "schedule: one_cycle | kind: sgd | kind wants adamw or muon, found sgd",
         "steps: 20 | steps: 0 | steps >= 1",
         "dtype: fp32 | dtype: fp31 | unknown dtype 'fp31'",
-        "dtype: fp32 | dtype: int64 | wants fp32, bf16 or fp16, found int64",
+        "dtype: fp32 | dtype: int64 | wants fp32, bf16, fp16 or auto, found int64",
         "steps: 20 | steps: many | wants an integer",
         "'steps: 20, ' | '' | field 'steps' is missing",
         "folder: runs/x, | '' | folder",

@@ -173,7 +173,7 @@ class TrainingRunTest {
         "t5_length: 16 | t5_length: 0 | field 't5_length' wants an integer of at least 1",
         "clip_length: 16 | clip_length: 1 | marks alone need 2",
         "clip_length: 16 | clip_length: 78 | max_position_embeddings of text_encoder is 77",
-        "dtype: fp32 | dtype: int64 | dtype wants fp32, bf16 or fp16, found int64",
+        "dtype: fp32 | dtype: int64 | dtype wants fp32, bf16, fp16 or auto, found int64",
         "dtype: fp32 | caption_dropout: 1 | caption_dropout must be in [0, 1), found 1.0",
         "dtype: fp32 | guidance: [1, 3] | guidance has no effect without a teacher",
         "dtype: fp32 | teacher: FLUX; guidance: [0, 2] | rise from at least 1",
