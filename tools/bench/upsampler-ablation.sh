@@ -19,6 +19,9 @@ mkdir -p "$folder"
 declare -A change=(
   [published]="upsampler: {kind: published, width: null, blocks: null}"
   [published-residual]="upsampler: {kind: published, width: null, blocks: null, residual: bicubic}"
+  [published-8-groups]="upsampler: {kind: published, width: null, blocks: null, norm_num_groups: 8}"
+  [published-4-groups]="upsampler: {kind: published, width: null, blocks: null, norm_num_groups: 4}"
+  [published-1-group]="upsampler: {kind: published, width: null, blocks: null, norm_num_groups: 1}"
   [wide]="upsampler: {width: 192, blocks: 8}"
 )
 # What changes in the section "loss", whatever weights the space's own file has.
@@ -52,7 +55,8 @@ declare -A training=(
 declare -A pairs=([nearest]=nearest [lanczos]=lanczos [not-reencoded]=not-reencoded
   [through-pixels]=through-pixels [through-pixels-first-level]=through-pixels)
 order=(base latents-only no-gradients pixels-4 pixels-4-gradients-2 ssim features first-level through-pixels
-  through-pixels-first-level no-noise unmixed nearest lanczos not-reencoded published published-residual wide)
+  through-pixels-first-level no-noise unmixed nearest lanczos not-reencoded published published-8-groups published-4-groups
+  published-1-group published-residual wide)
 read -r -a chosen <<<"${VARIANTS:-${order[*]}}"
 
 write() { # variant
@@ -81,7 +85,7 @@ for variant in "${chosen[@]}"; do
   networks+=(--upsampler "$folder/$variant/model/upsampler")
 done
 autoencoder=$(sed -n 's/^ *autoencoder: *\([^ ]*\).*/\1/p' "$config")
-"$home/lssgen" eval upsampler --autoencoder "$autoencoder" --pictures runs/photos --crops 1 --dtype bf16 \
+"$home/lssgen" eval upsampler --autoencoder "$autoencoder" --pictures runs/photos --crops 1 --dtype auto \
   --held-out-list "$home/configs/upsamplers/held-out.txt" \
   "${networks[@]}" ${THREADS:+--threads "$THREADS"} --format json >"$folder/ablation.json"
 python3 - "$folder/ablation.json" "$steps" <<'P'

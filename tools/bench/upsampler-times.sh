@@ -21,7 +21,7 @@ for pair in flux=flux-vae sd=sd15-vae sdxl=sdxl-vae; do
     [ "${own%%=*}" = "$space" ] && networks+=(--upsampler "${own#*=}")
   done
   [ ${#networks[@]} -gt 0 ] || { echo "$space: no upsampler comes along; name one in UPSAMPLERS" >&2; continue; }
-  "$home/lssgen" eval upsampler --autoencoder "$folder/$kind" "${networks[@]}" --pictures runs/photos --dtype bf16 \
+  "$home/lssgen" eval upsampler --autoencoder "$folder/$kind" "${networks[@]}" --pictures runs/photos --dtype auto \
     --held-out-list "$folder/pictures.txt" --crops 1 --side "$side" ${THREADS:+--threads "$THREADS"} --format json |
     "$python" -c '
 import json, sys

@@ -1,5 +1,6 @@
 package io.lssgen.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.lssgen.errors.UsageException;
@@ -21,6 +22,9 @@ final class OutputNames {
 
   private static final Pattern NUMBER = Pattern.compile("%(0?)([0-9]?)d");
   private static final int LAST_NUMBER = 9_999_999;
+
+  /** Bytes of a file's name on all usual file systems. */
+  private static final int LONGEST_NAME = 255;
 
   private final Path folder;
   private final String name;
@@ -92,13 +96,19 @@ final class OutputNames {
           "cannot write %s: permission denied in %s; choose another folder"
               .formatted(path, folder));
     }
+    int length = path.getFileName().toString().getBytes(UTF_8).length;
+    if (length > LONGEST_NAME) {
+      throw new UsageException(
+          "cannot write %s: its name has %d bytes, wanted at most %d; choose a shorter one"
+              .formatted(path, length, LONGEST_NAME));
+    }
   }
 
   /**
    * Checks, before any work is done, that a file can be written.
    *
-   * @throws UsageException if its folder is missing or closed, it is a folder itself, or it is
-   *     there already and overwriting is not allowed
+   * @throws UsageException if its folder is missing or closed, its name is too long, it is a folder
+   *     itself, or it is there already and overwriting is not allowed
    */
   static void requireTarget(Path file, boolean overwrite) {
     if (Files.isDirectory(file)) {

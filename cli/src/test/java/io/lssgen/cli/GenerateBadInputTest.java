@@ -74,6 +74,8 @@ class GenerateBadInputTest extends FailingGeneration {
         ExitCode.USAGE, generate("a", "-o", folder.resolve("none/a.png")), "none", "make it first");
     assertFails(ExitCode.USAGE, generate("a", "-o", folder.resolve("a.jpg")), ".png");
     assertFails(ExitCode.USAGE, generate("a", "-o", folder.resolve("%s.png")), "%03d");
+    Path tooLong = folder.resolve("x".repeat(252) + ".png");
+    assertFails(ExitCode.USAGE, generate("a", "-o", tooLong), "256 bytes", "at most 255");
     assertFails(
         ExitCode.USAGE, generate("a", "-b", "2", "-o", folder.resolve("a.png")), "a_%03d.png");
   }

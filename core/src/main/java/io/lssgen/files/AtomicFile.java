@@ -62,7 +62,8 @@ public final class AtomicFile {
     checkTarget(target, folder, ifExists);
     // Not Files.createTempFile: that makes files which only their owner may read.
     String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong());
-    Path temporary = folder.resolve("." + target.getFileName() + "." + suffix + ".part");
+    // Nor the target's name with more: names have a longest length.
+    Path temporary = folder.resolve("." + suffix + ".part");
     try {
       try (FileChannel channel = FileChannel.open(temporary, CREATE_NEW, WRITE)) {
         content.writeTo(channel);

@@ -3,6 +3,8 @@ package io.lssgen.image;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,10 +21,11 @@ public final class PictureFolders {
   private PictureFolders() {}
 
   /**
-   * The pictures in {@code folders} and below, in the order of their file names; hidden files are
-   * left out.
+   * The pictures in {@code folders} and below, also where links lead, in the order of their file
+   * names; hidden files are left out.
    *
    * @throws UsageException if a folder is missing, or there is no picture in any of them
+   * @throws LssGenException if one cannot be read, or a link in it leads to a folder above
    */
   public static List<Path> list(List<Path> folders) {
     List<Path> files = new ArrayList<>();
@@ -33,9 +36,9 @@ public final class PictureFolders {
                     .formatted(folder)
                 + " files");
       }
-      try (Stream<Path> below = Files.walk(folder)) {
+      try (Stream<Path> below = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
         below.filter(PictureFolders::isPicture).forEach(files::add);
-      } catch (IOException e) {
+      } catch (IOException | UncheckedIOException e) {
         throw new LssGenException("cannot list %s: %s".formatted(folder, e.getMessage()), e);
       }
     }

@@ -1,6 +1,7 @@
 package io.lssgen.train;
 
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Processor;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
@@ -16,7 +17,7 @@ import java.util.TreeMap;
  * Muon (Jordan et al. 2024; scaled as in arXiv 2502.16982, section 2.2): a matrix moves along the
  * nearest orthogonal matrix to its momentum, so that directions with small gradients, such as fine
  * detail in pictures, are learnt as fast as those with large ones. The nearest orthogonal matrix is
- * approximated by five Newton-Schulz steps in bf16. A kernel [out, in, k, k] is the matrix [out,
+ * approximated by five Newton-Schulz steps, which bf16 is exact enough for. A kernel [out, in, k, k] is the matrix [out,
  * in·k·k].
  *
  * <p>The step is scaled to the size that AdamW's have, so both share a learning rate. Vectors,
@@ -39,6 +40,7 @@ final class Muon {
   /** Most elements of the matrices that are moved at a time. */
   private static final long MOST = 1L << 21;
 
+  private final DType type = Processor.fastestType();
   private final Map<Shape, List<List<Matrix>>> groups = new LinkedHashMap<>();
 
   /** Rows and columns with the smaller first. */
@@ -106,7 +108,7 @@ final class Muon {
                     Tensor ahead = // [N, r, c], Nesterov's
                         stacked(parameters.gradients(), batch)
                             .lerpInPlace(stacked(mean, batch), momentum);
-                    Tensor steps = orthogonal(ahead.to(DType.BF16)).to(DType.F32);
+                    Tensor steps = orthogonal(ahead.to(type)).to(DType.F32);
                     double rate = learningRate * ADAM_SIZE * Math.sqrt(shape.columns);
                     for (int i = 0; i < batch.size(); i++) {
                       view(parameters.values(), batch.get(i)).addInPlace(steps.select(0, i), -rate);

@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
 /** Opens the training of an upsampler from its configuration. */
 final class UpsamplerRun {
   private static final String NETWORK = "upsampler";
+  private static final String GROUPS = "norm_num_groups";
 
   /** The fields of the section {@code upsampler}. */
   static final Set<String> NETWORK_FIELDS =
@@ -31,6 +32,7 @@ final class UpsamplerRun {
           "kind",
           "in_channels",
           "block_out_channels",
+          GROUPS,
           "width",
           "blocks",
           UpsamplerConfig.RESIDUAL,
@@ -188,7 +190,7 @@ final class UpsamplerRun {
             yield published(section, wanted);
           }
           case "shuffle" -> {
-            config.refuse(section, "in a shuffle network", "block_out_channels");
+            config.refuse(section, "in a shuffle network", "block_out_channels", GROUPS);
             yield shuffle(section, wanted);
           }
           default ->
@@ -212,7 +214,7 @@ final class UpsamplerRun {
         channels,
         widths,
         usual.upsamples(),
-        usual.groups(),
+        section.integer(GROUPS, usual.groups()),
         UpsamplerConfig.residual(section),
         Optional.empty());
   }

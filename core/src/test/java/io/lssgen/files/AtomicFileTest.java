@@ -46,6 +46,13 @@ class AtomicFileTest {
   }
 
   @Test
+  void writesNamesAsLongAsTheSystemHas() throws IOException {
+    target = folder.resolve("x".repeat(255));
+    write("new", IfExists.REPLACE);
+    assertThat(target).hasContent("new");
+  }
+
+  @Test
   void refusesToOverwrite() throws IOException {
     write("old", IfExists.REFUSE);
     assertThatThrownBy(() -> write("new", IfExists.REFUSE))

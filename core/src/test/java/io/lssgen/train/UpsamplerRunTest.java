@@ -101,6 +101,18 @@ class UpsamplerRunTest {
   }
 
   @Test
+  void aPublishedNetworkCanNormaliseManyChannelsTogether() throws Exception {
+    String published = "kind: published, block_out_channels: [8, 4], norm_num_groups: 2";
+    try (TrainingRun run = open(YAML.replace("kind: shuffle, width: 8, blocks: 1", published))) {
+      assertThat(run.loop().run()).isEqualTo(TrainingLoop.Outcome.FINISHED);
+    }
+    Path folder = root.resolve("run/model/upsampler");
+    assertThat(Files.readString(folder.resolve("config.json")))
+        .containsPattern("\"norm_num_groups\" *: *2");
+    LoadedUpsampler.open(folder, DType.F32).close();
+  }
+
+  @Test
   void someOfABatchCanBeMixed() throws Exception {
     try (TrainingRun run = open(YAML.replace("reencoded: 0.5", "mixed: 0.5"))) {
       assertThat(run.loop().run()).isEqualTo(TrainingLoop.Outcome.FINISHED);
@@ -204,6 +216,7 @@ class UpsamplerRunTest {
         "width: 8 | residual: none | residual wants bicubic, found none",
         "latent_space: flux | latent_space: moon | latent_space wants one of",
         "kind: shuffle | kind: published | width has no effect in a published network",
+        "width: 8 | width: 8, norm_num_groups: 8 | norm_num_groups has no effect in a shuffle network",
         "width: 8 | width: 0 | width must be from 1"
       })
   void whatIsWrongInTheFileIsAUsageErrorThatNamesIt(String now, String then, String message) {
