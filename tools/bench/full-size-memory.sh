@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Peak memory and seconds of SD1.5 at 512 and SDXL at 1024 with random weights of full size, in bf16, plain and by latent
-# space scaling. Ends with 1 if a peak is above its limit: 6 GiB and 14 GiB.
+# Peak memory and seconds of SD1.5 at 512 and SDXL at 1024 with random weights of full size, in bf16 files, plain and by
+# latent space scaling. Ends with 1 if a peak is above its limit: 6 GiB and 14 GiB.
 #   tools/bench/full-size-memory.sh [FOLDER]
+# OPTIONS: what else "generate" is told; "--dtype bf16". KINDS: "sd15 sdxl". In fp32 with half the memory:
+#   OPTIONS="--dtype fp32 --stored-weights" KINDS=sd15 tools/bench/full-size-memory.sh
 # Writes 9 GB of models into FOLDER (bench-models) unless they are there; PYTHON names an interpreter with the packages
 # that tools/golden/requirements.txt pins.
 set -euo pipefail
 home=$(cd "$(dirname "$0")/../.." && pwd)
 folder=${1:-bench-models}
-for kind in sd15 sdxl; do
+read -r -a kinds <<<"${KINDS:-sd15 sdxl}"
+read -r -a options <<<"${OPTIONS:---dtype bf16}"
+for kind in "${kinds[@]}"; do
   if [ ! -f "$folder/$kind/model_index.json" ]; then
     "${PYTHON:-python3}" "$home/tools/bench/full_size_models.py" "$kind" "$folder/$kind"
   fi
@@ -18,7 +22,7 @@ measure() {
   local how=()
   [ "$way" = plain ] && how=(--plain)
   "$home/lssgen" generate -m "$folder/$kind" "a lighthouse at dusk" -W "$side" -H "$side" --steps 2 --seed 1 \
-    "${how[@]}" --dtype bf16 --format json -o "$folder/$kind-$way.png" --overwrite |
+    "${how[@]}" "${options[@]}" --format json -o "$folder/$kind-$way.png" --overwrite |
     "${PYTHON:-python3}" -c '
 import json, sys
 report = json.load(sys.stdin)
@@ -29,7 +33,12 @@ print("%-5s %5s px %-6s  peak %5.2f GiB of %s  text %.1f s  denoise %s s  decode
 sys.exit(peak > float(limit))' "$kind" "$side" "$limit" "$way" || above=1
 }
 for way in plain scaled; do
-  measure sd15 512 6 "$way"
-  measure sdxl 1024 14 "$way"
+  for kind in "${kinds[@]}"; do
+    case $kind in
+      sd15) measure sd15 512 6 "$way" ;;
+      sdxl) measure sdxl 1024 14 "$way" ;;
+      *) echo "full-size-memory: KINDS wants sd15 or sdxl, found $kind" >&2; exit 2 ;;
+    esac
+  done
 done
 exit $above

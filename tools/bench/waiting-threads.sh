@@ -13,7 +13,7 @@ measure() { # name, variables
   local name=$1
   shift
   env "$@" "$home/lssgen" generate "a red apple left of a blue book" --seed 3 -W "$side" -H "$side" --dtype fp32 \
-    --overwrite -o "$folder/picture.png" --format json >>"$folder/$name.jsonl"
+    --overwrite -o "$folder/picture.png" --format json >>"$folder/$name.json"
 }
 
 unset OMP_WAIT_POLICY GOMP_SPINCOUNT
@@ -22,20 +22,4 @@ for ((i = 0; i < rounds; i++)); do
   measure spinning GOMP_SPINCOUNT=300000 # OpenMP's own default
 done
 
-python3 - "$folder" <<'PY'
-import json, pathlib, statistics, sys
-
-def medians(name):
-    text, runs = pathlib.Path(sys.argv[1], name + ".jsonl").read_text(), []
-    while text.strip():
-        run, end = json.JSONDecoder().raw_decode(text.lstrip())
-        runs.append(run["seconds"])
-        text = text.lstrip()[end:]
-    denoise = statistics.median(sum(run["denoise"]) for run in runs)
-    return denoise, statistics.median(run["decode"] for run in runs)
-
-asleep, spinning = medians("asleep"), medians("spinning")
-for name, (denoise, decode) in (("asleep", asleep), ("spinning", spinning)):
-    print(f"{name:9s} denoise {denoise:6.2f} s   decode {decode:6.2f} s")
-print(f"ratio     denoise {spinning[0] / asleep[0]:6.2f}     decode {spinning[1] / asleep[1]:6.2f}")
-PY
+python3 "$home/tools/bench/seconds_table.py" "$folder/asleep.json" "$folder/spinning.json"

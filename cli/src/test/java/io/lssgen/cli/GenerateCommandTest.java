@@ -207,6 +207,7 @@ class GenerateCommandTest extends TinyGeneration {
         "--component-dtype",
         "vae=fp32",
         "--no-mmap",
+        "--stored-weights",
         "-o",
         picture);
     assertThat(GenerationMetadata.read(picture).orElseThrow().environment())

@@ -40,7 +40,7 @@ public final class Components implements AutoCloseable {
           ParameterTree.load(
               weights,
               names.apply(weights),
-              new ParameterTree.Kept(options.types().of(name), options.mapped()),
+              options.weights().kept(options.types().of(name)),
               dryRun);
       resources.add(tree::close);
       parameters.put(name, tree);

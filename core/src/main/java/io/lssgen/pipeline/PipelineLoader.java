@@ -20,7 +20,6 @@ import io.lssgen.scaling.NeuralScaler;
 import io.lssgen.schedule.Schedulers;
 import io.lssgen.tensor.DType;
 import io.lssgen.weights.Checkpoint;
-import io.lssgen.weights.ParameterTree;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,7 +46,7 @@ public final class PipelineLoader implements Cloneable {
   private ModelParts parts = ModelParts.OWN;
   private boolean tiling;
   private boolean keepTextEncoders = true;
-  private boolean mapped = true;
+  private LoadOptions.Weights weights = LoadOptions.Weights.USUAL;
 
   private PipelineLoader(Path folder, ComponentTypes types) {
     this.folder = folder;
@@ -129,7 +128,17 @@ public final class PipelineLoader implements Cloneable {
    * come or go.
    */
   public PipelineLoader memoryMapped(boolean value) {
-    return changed(copy -> copy.mapped = value);
+    return changed(copy -> copy.weights = new LoadOptions.Weights(value, weights.converted()));
+  }
+
+  /**
+   * Whether weights become the type that their component computes in, once, which they do unless
+   * this says otherwise. Without, each is converted whenever it is used: with files of fp16 or bf16
+   * a model that computes in fp32 takes half the memory and a little longer, and makes the same
+   * pictures; only LoRAs are rounded to the files' type.
+   */
+  public PipelineLoader convertedWeights(boolean value) {
+    return changed(copy -> copy.weights = new LoadOptions.Weights(weights.mapped(), value));
   }
 
   /**
@@ -218,7 +227,7 @@ public final class PipelineLoader implements Cloneable {
     family.requireComponents(index);
     requireKnownTypes(withWeights(index, family));
     Schedulers.of(family.scheduler(index)); // refuses an unknown one before any weights are read
-    ImageModel model = family.load(index, new LoadOptions(types, tiling, mapped));
+    ImageModel model = family.load(index, new LoadOptions(types, tiling, weights));
     UpsamplerSlot slot = slot(model);
     try {
       String name = name();
@@ -285,7 +294,7 @@ public final class PipelineLoader implements Cloneable {
             .orElse("latents of this kind (%d channels)".formatted(model.latents().channels()));
     Optional<Path> folder =
         upsampler.or(this::ownUpsampler).or(() -> space.flatMap(EmbeddedModel::upsampler));
-    return new UpsamplerSlot(folder, latents, new ParameterTree.Kept(types.ofUpsampler(), mapped));
+    return new UpsamplerSlot(folder, latents, weights.kept(types.ofUpsampler()));
   }
 
   private Optional<Path> ownUpsampler() {

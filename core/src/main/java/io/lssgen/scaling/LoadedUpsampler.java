@@ -25,7 +25,7 @@ public record LoadedUpsampler(Upsampler network, ParameterTree weights) implemen
    * @throws ModelException if files are missing or damaged, or do not belong together
    */
   public static LoadedUpsampler open(Path folder, DType type) {
-    return open(folder, new ParameterTree.Kept(type, true));
+    return open(folder, ParameterTree.Kept.as(type));
   }
 
   /**

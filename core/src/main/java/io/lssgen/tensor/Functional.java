@@ -137,7 +137,9 @@ public final class Functional {
   public static Tensor scaledDotProductAttention(Tensor q, Tensor k, Tensor v) {
     return call(
         "scaled_dot_product_attention",
-        () -> torch.scaled_dot_product_attention(q.raw(), k.raw(), v.raw()),
+        () ->
+            TorchRuntime.spread(
+                () -> torch.scaled_dot_product_attention(q.raw(), k.raw(), v.raw())),
         q,
         k,
         v);

@@ -17,8 +17,8 @@ import java.util.TreeMap;
  * Muon (Jordan et al. 2024; scaled as in arXiv 2502.16982, section 2.2): a matrix moves along the
  * nearest orthogonal matrix to its momentum, so that directions with small gradients, such as fine
  * detail in pictures, are learnt as fast as those with large ones. The nearest orthogonal matrix is
- * approximated by five Newton-Schulz steps, which bf16 is exact enough for. A kernel [out, in, k, k] is the matrix [out,
- * in·k·k].
+ * approximated by five Newton-Schulz steps, which bf16 is exact enough for. A kernel [out, in, k,
+ * k] is the matrix [out, in·k·k].
  *
  * <p>The step is scaled to the size that AdamW's have, so both share a learning rate. Vectors,
  * embeddings and tables are left to AdamW.

@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -39,11 +40,17 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
   /**
    * How weights are kept in memory.
    *
-   * @param type what floating-point weights become; others (integers) keep their type
+   * @param type what floating-point weights become; others (integers) keep their type, and empty:
+   *     all do
    * @param mapped whether weights of that type already stay in their file's memory map; else they
    *     are copied
    */
-  public record Kept(DType type, boolean mapped) {}
+  public record Kept(Optional<DType> type, boolean mapped) {
+    /** All of one type, mapped where they have it already. */
+    public static Kept as(DType type) {
+      return new Kept(Optional.of(type), true);
+    }
+  }
 
   private final Originals originals;
   private final Map<String, Tensor> tensors;
@@ -83,7 +90,7 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
   /** As {@link #load(Checkpoint, KeyMap, Kept, Consumer)}, mapped. */
   public static ParameterTree load(
       Checkpoint weights, KeyMap names, DType type, Consumer<Parameters> model) {
-    return load(weights, names, new Kept(type, true), model);
+    return load(weights, names, Kept.as(type), model);
   }
 
   private static Map<String, long[]> wanted(Checkpoint weights, Consumer<Parameters> model) {
@@ -200,8 +207,9 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
     public Tensor read(String path) {
       try (TensorScope scope = TensorScope.open()) {
         Tensor stored = weights.tensor(path);
-        Tensor typed = stored.dtype().isFloating() ? stored.to(kept.type) : stored;
-        boolean inFile = typed.dtype() == stored.dtype(); // a conversion has copied it already
+        DType own = stored.dtype();
+        Tensor typed = own.isFloating() ? stored.to(kept.type.orElse(own)) : stored;
+        boolean inFile = typed.dtype() == own; // a conversion has copied it already
         return scope.keep(inFile && !kept.mapped ? typed.copy() : typed);
       }
     }

@@ -7,6 +7,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.tensor.DType;
+import io.lssgen.weights.ModelConverter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -168,6 +169,28 @@ class ComponentTypesTest {
       for (int i = 0; i < 2; i++) {
         assertThat(loaded.generate(request()).images()).isEqualTo(images);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"dev, FLUX", "sd, DIFFUSION", "sdxl, DIFFUSION"})
+  void weightsThatStayAsTheyAreStoredMakeTheSamePictures(String form, String family) {
+    Path full = folder.resolve("full-" + form);
+    if (family.equals("FLUX")) {
+      TinyModels.create(full, form);
+    } else {
+      TinyModels.createDiffusion(full, form);
+    }
+    for (DType type : List.of(DType.BF16, DType.F16)) {
+      Path stored = folder.resolve(form + "-" + type);
+      ModelConverter.convert(full, stored, type);
+      PipelineLoader loader = PipelineLoader.of(stored).dtype(DType.F32);
+
+      GenerationResult converted = made(loader);
+      GenerationResult kept = made(loader.convertedWeights(false));
+
+      assertThat(kept.stageLatents()).isEqualTo(converted.stageLatents());
+      assertThat(kept.images()).isEqualTo(converted.images());
     }
   }
 
