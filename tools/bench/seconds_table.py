@@ -22,4 +22,5 @@ files = [Path(name) for name in sys.argv[1:]]
 first = medians(files[0])
 for file in files:
     denoise, decode = medians(file)
-    print(f"{file.stem:9s} denoise {denoise:6.2f} s ({denoise / first[0]:.2f})   decode {decode:6.2f} s ({decode / first[1]:.2f})")
+    print(f"{file.stem:9s} denoise {denoise:6.2f} s ({denoise / first[0]:.2f})   "
+          f"decode {decode:6.2f} s ({decode / first[1]:.2f})")

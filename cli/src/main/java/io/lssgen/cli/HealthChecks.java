@@ -110,7 +110,10 @@ final class HealthChecks {
     String text = "%s, %d thread(s)".formatted(TorchRuntime.version(), TorchRuntime.threads());
     return TorchRuntime.threadsSleep()
         ? ok(text)
-        : warning(text + " that spin while they wait, slow in fp32; set OMP_WAIT_POLICY=passive");
+        : warning(
+            text
+                + " that spin while they wait, slow in fp32; set OMP_WAIT_POLICY=passive and"
+                + " OPENBLAS_THREAD_TIMEOUT=12");
   }
 
   /** The first normal that torch's generator gives for seed 42 is known. */
