@@ -23,6 +23,7 @@ import org.bytedeco.pytorch.global.torch;
 public final class TorchRuntime {
   private static boolean initialised;
   private static boolean threadsSleep;
+  private static int spreading;
 
   static {
     System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
@@ -117,10 +118,23 @@ public final class TorchRuntime {
     if (count == 1) {
       return operation.get();
     }
-    blasThreads(1);
+    beginSpreading();
     try {
       return operation.get();
     } finally {
+      endSpreading(count);
+    }
+  }
+
+  private static synchronized void beginSpreading() {
+    if (spreading++ == 0) {
+      blasThreads(1);
+    }
+  }
+
+  /** OpenBLAS' setting is the process's: the last of several threads gives it back. */
+  private static synchronized void endSpreading(int count) {
+    if (--spreading == 0) {
       blasThreads(count);
     }
   }

@@ -177,8 +177,9 @@ class DiffusionTrainingParityTest {
       assertThat(loss.item()).isCloseTo(golden.tensor("loss").item(), GradientNorms.TOLERANCE);
       loss.backward();
     }
-    // The distance bends at 0.001, where rounding decides the signs of some gradients.
-    GradientNorms.assertEqual(parameters, golden, Percentage.withPercentage(1));
+    // The distance bends at 0.001, where rounding, which is each processor's own, decides the signs
+    // of some gradients.
+    GradientNorms.assertEqual(parameters, golden, Percentage.withPercentage(3));
   }
 
   private static ParameterSource withProjection(ParameterSource weights, Tensor projection) {

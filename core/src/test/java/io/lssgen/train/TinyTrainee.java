@@ -11,7 +11,7 @@ enum TinyTrainee {
   UPSAMPLER(3),
   DENOISER(3),
   XL(3),
-  XL_LCM(15); // the distance of two predictions that are alike: more of it is rounding
+  XL_LCM(25); // the distance of two predictions that are alike: more of it is rounding
 
   private final double bf16Percent;
 

@@ -34,10 +34,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against tools/golden/weighted_prompts.py; max abs error 1e-4. */
+/** Against tools/golden/weighted_prompts.py; max abs error 1e-4, of SDXL 2e-5 of the largest. */
 class ClipPromptsParityTest {
   private static final String GOLDEN = "weighted-prompts/";
   private static final double TOLERANCE = 1e-4;
+
+  /** Of SDXL's states, which are not normalised, and up to 26 where prompts weigh much. */
+  private static final double OF_LARGEST = 2e-5;
 
   @TempDir private Path temporary;
   private TensorScope scope;
@@ -74,6 +77,14 @@ class ClipPromptsParityTest {
     return new ClipPrompts(List.of(first, second), ClipPrompts.States.PLAIN, false);
   }
 
+  private static double largest(Tensor tensor) {
+    double largest = 0;
+    for (float value : tensor.toFloatArray()) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    return largest;
+  }
+
   private static List<String> prompts() throws IOException {
     Set<String> prompts = new LinkedHashSet<>();
     for (JsonNode each :
@@ -105,9 +116,10 @@ class ClipPromptsParityTest {
     List<String> prompts = prompts();
     for (int i = 0; i < prompts.size(); i++) {
       Conditioning made = xl().encode(List.of(prompts.get(i)));
-      assertThat(maxError(made.states(), golden.tensor("xl." + i)))
+      Tensor wanted = golden.tensor("xl." + i);
+      assertThat(maxError(made.states(), wanted))
           .as("prompt %s", prompts.get(i))
-          .isLessThan(TOLERANCE);
+          .isLessThan(OF_LARGEST * largest(wanted));
       Tensor pooled = Objects.requireNonNull(made.pooled());
       assertThat(maxError(pooled, golden.tensor("xl.pooled." + i))).isLessThan(TOLERANCE);
     }
