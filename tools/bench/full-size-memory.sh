@@ -3,7 +3,7 @@
 # latent space scaling. Ends with 1 if a peak is above its limit: 6 GiB and 14 GiB.
 #   tools/bench/full-size-memory.sh [FOLDER]
 # OPTIONS: what else "generate" is told; "--dtype bf16". KINDS: "sd15 sdxl". In fp32 with half the memory:
-#   OPTIONS="--dtype fp32 --stored-weights" KINDS=sd15 tools/bench/full-size-memory.sh
+#   OPTIONS="--dtype fp32 --weights-as-stored" KINDS=sd15 tools/bench/full-size-memory.sh
 # Writes 9 GB of models into FOLDER (bench-models) unless they are there; PYTHON names an interpreter with the packages
 # that tools/golden/requirements.txt pins.
 set -euo pipefail

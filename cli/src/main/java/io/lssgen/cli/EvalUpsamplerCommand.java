@@ -106,7 +106,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
       names = "--dtype",
       completionCandidates = Choices.Precisions.class,
       paramLabel = "TYPE",
-      description = "What is computed in: fp32 (default) or bf16.")
+      description = "What is computed in: fp32 (default), bf16 or auto.")
   private Precision precision = Precision.FP32;
 
   @Option(

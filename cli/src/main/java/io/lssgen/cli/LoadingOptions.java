@@ -57,7 +57,7 @@ final class LoadingOptions {
   private boolean copied;
 
   @Option(
-      names = "--stored-weights",
+      names = "--weights-as-stored",
       description =
           "Keep weights in their files' type and convert each when it is used: for fp32 with files"
               + " of fp16 or bf16 half the memory, a little slower, the same pictures.")

@@ -207,7 +207,7 @@ class GenerateCommandTest extends TinyGeneration {
         "--component-dtype",
         "vae=fp32",
         "--no-mmap",
-        "--stored-weights",
+        "--weights-as-stored",
         "-o",
         picture);
     assertThat(GenerationMetadata.read(picture).orElseThrow().environment())
