@@ -34,18 +34,24 @@ DEFAULT_MODEL = ROOT / "models" / "src" / "main" / "resources" / "io" / "lssgen"
 DEFAULT_PROMPT = "a red apple left of a blue book on a yellow background"
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def request_parser(description: str, side: int, steps: int, guidance: float) -> argparse.ArgumentParser:
+    """What a picture is asked for with, by the given defaults."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     parser.add_argument("--prompt", default=DEFAULT_PROMPT)
-    parser.add_argument("--width", type=int, default=512)
-    parser.add_argument("--height", type=int, default=512)
-    parser.add_argument("--steps", type=int, default=8)
-    parser.add_argument("--guidance", type=float, default=3.5)
-    parser.add_argument("--cfg-scale", type=float, default=1.0, help="classifier-free guidance of an SDXL model")
+    parser.add_argument("--width", type=int, default=side)
+    parser.add_argument("--height", type=int, default=side)
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--guidance", type=float, default=guidance)
+    parser.add_argument("--cfg-scale", type=float, default=1.0, help="classifier-free guidance of a model with a UNet")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--max-sequence-length", type=int,
                         help="T5 tokens; default: the tokenizer's own maximum, at most 512 (schnell: 256)")
+    return parser
+
+
+def arguments():
+    parser = request_parser(__doc__.split("\n")[0], side=512, steps=8, guidance=3.5)
     parser.add_argument("--image", type=Path, help="PNG to compare with")
     parser.add_argument("--latents", type=Path, help="safetensors file with `final` to compare with")
     parser.add_argument("--command", default=str(ROOT / "lssgen"), help="what to run if no file is given")

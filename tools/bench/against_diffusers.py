@@ -1,14 +1,13 @@
 """Seconds of this program beside Python diffusers: the same model, prompt, size, steps and threads, in one run.
 
     python tools/bench/against_diffusers.py                                    # emoji-flux, 1024 pixels, 28 steps, fp32
-    python tools/bench/against_diffusers.py --model bench-models/sd15 --side 512 --steps 4 --cfg-scale 7.5
+    python tools/bench/against_diffusers.py --model bench-models/sd15 --width 512 --height 512 --steps 4 --cfg-scale 7.5
 
 Turn about, medians of `--rounds`; loading is left out of both. Three ways: diffusers, this program with `--plain`, and
 with latent space scaling as the model has it. `bench-models/…` are made by full_size_models.py.
 Packages: tools/golden/requirements.txt.
 """
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -20,26 +19,17 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from verify_diffusers import DEFAULT_MODEL, DEFAULT_PROMPT, ROOT, flux_latents, load, sdxl_latents  # noqa: E402
+from verify_diffusers import ROOT, flux_latents, load, request_parser, sdxl_latents  # noqa: E402
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL)
-    parser.add_argument("--prompt", default=DEFAULT_PROMPT)
-    parser.add_argument("--side", type=int, default=1024)
-    parser.add_argument("--steps", type=int, default=28)
-    parser.add_argument("--guidance", type=float, default=5.0)
-    parser.add_argument("--cfg-scale", type=float, default=1.0)
+    parser = request_parser(__doc__.split("\n")[0], side=1024, steps=28, guidance=5.0)
     parser.add_argument("--dtype", choices=DTYPES, default="fp32")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--rounds", type=int, default=3)
-    request = parser.parse_args()
-    request.width = request.height = request.side
-    request.seed, request.max_sequence_length = 3, None
-    return request
+    return parser.parse_args()
 
 
 @torch.no_grad()
@@ -58,8 +48,8 @@ def own_seconds(request, told_guidance, more):
         more = [*more, "--guidance", str(request.guidance)]
     with tempfile.TemporaryDirectory() as folder:
         report = subprocess.run(
-            [str(ROOT / "lssgen"), "generate", "-m", str(request.model), request.prompt, "-W", str(request.side),
-             "-H", str(request.side), "--steps", str(request.steps), "--cfg-scale", str(request.cfg_scale),
+            [str(ROOT / "lssgen"), "generate", "-m", str(request.model), request.prompt, "-W", str(request.width),
+             "-H", str(request.height), "--steps", str(request.steps), "--cfg-scale", str(request.cfg_scale),
              "--seed", str(request.seed), "--dtype", request.dtype, "--threads", str(request.threads), "--format",
              "json", "-o", str(Path(folder, "picture.png")), *more],
             check=True, stdout=subprocess.PIPE).stdout
@@ -82,7 +72,7 @@ def main():
     for _ in range(request.rounds):
         for name, way in ways.items():
             runs[name].append(way())
-    print(f"{request.model.name}, {request.side} pixels, {request.steps} steps, {request.dtype}, "
+    print(f"{request.model.name}, {request.width} x {request.height} pixels, {request.steps} steps, {request.dtype}, "
           f"{request.threads} threads, torch {torch.__version__}")
     first = None
     for name, times in runs.items():

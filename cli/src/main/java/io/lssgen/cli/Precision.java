@@ -2,20 +2,16 @@ package io.lssgen.cli;
 
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Processor;
+import java.util.Locale;
 
 /** Types that models can compute in; {@code auto} is what the processor is fastest in. */
 enum Precision {
-  FP32(DType.F32),
-  BF16(DType.BF16),
-  AUTO(Processor.fastestType());
+  FP32,
+  BF16,
+  AUTO;
 
-  private final DType type;
-
-  Precision(DType type) {
-    this.type = type;
-  }
-
+  /** Asks for the processor only where that decides, not whenever a command is made. */
   DType type() {
-    return type;
+    return Processor.type(name().toLowerCase(Locale.ROOT));
   }
 }

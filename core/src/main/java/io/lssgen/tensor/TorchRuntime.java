@@ -111,7 +111,7 @@ public final class TorchRuntime {
   /**
    * Runs an operation that libtorch spreads over its threads and that multiplies fp32 matrices on
    * each of them. OpenBLAS would spread every product once more, and its threads wait for each
-   * other: on two quiet cores half as fast, on cores that others use as well fifty times slower.
+   * other, longest where other programs use the cores as well.
    */
   static <T> T spread(Supplier<T> operation) {
     int count = threads();
