@@ -150,11 +150,13 @@ record Inspection(
   private static String lora(Path path) {
     try {
       LoraSummary lora = LoraSummary.read(path);
-      return "LoRA for %s, %d layers of rank %s"
+      String ranks = lora.ranks().stream().map(String::valueOf).collect(Collectors.joining(", "));
+      return "%s for %s, %d layers%s"
           .formatted(
+              String.join(", ", lora.kinds()),
               lora.architecture().orElse("an architecture that its names do not tell"),
               lora.layers(),
-              lora.ranks().stream().map(String::valueOf).collect(Collectors.joining(", ")));
+              ranks.isEmpty() ? "" : " of rank " + ranks);
     } catch (ModelException e) {
       return "LoRA that cannot be used: " + e.getMessage();
     }

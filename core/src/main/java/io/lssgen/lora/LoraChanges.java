@@ -12,7 +12,7 @@ final class LoraChanges {
   private LoraChanges() {}
 
   /** One layer and what it changes. */
-  record Change(LoraFile.Layer layer, LoraTargets.Target target) {}
+  record Change(LoraLayer layer, LoraTargets.Target target) {}
 
   /**
    * All changes of {@code file}.
@@ -24,12 +24,12 @@ final class LoraChanges {
     List<Change> changes = new ArrayList<>();
     List<String> nowhere = new ArrayList<>();
     List<String> misshapen = new ArrayList<>();
-    for (LoraFile.Layer layer : file.layers()) {
+    for (LoraLayer layer : file.layers()) {
       Optional<LoraTargets.Target> target = targets.find(layer.module());
       if (target.isEmpty()) {
         nowhere.add(layer.module());
       } else {
-        misfit(file, layer, target.get(), targets).ifPresent(misshapen::add);
+        misfit(layer, target.get(), targets).ifPresent(misshapen::add);
         changes.add(new Change(layer, target.get()));
       }
     }
@@ -62,23 +62,27 @@ final class LoraChanges {
 
   /** What is wrong with a layer's shapes; empty if they fit. */
   private static Optional<String> misfit(
-      LoraFile file, LoraFile.Layer layer, LoraTargets.Target target, LoraTargets targets) {
-    long[] down = targets.shape(target.component(), target.rows().get(0).parameter());
-    down[0] = layer.rank(); // [rank, in] or [rank, in, k, k]
+      LoraLayer layer, LoraTargets.Target target, LoraTargets targets) {
     long out = target.rows().stream().mapToLong(ModuleNames.Rows::count).sum();
-    long[] up = {out, layer.rank()};
-    long[] foundDown = file.shape(layer.down());
-    long[] foundUp = file.shape(layer.up());
-    return Arrays.equals(bare(down), bare(foundDown)) && Arrays.equals(bare(up), bare(foundUp))
-        ? Optional.empty()
-        : Optional.of(
-            "%s wants %s and %s, found %s and %s"
-                .formatted(
-                    Names.quoted(layer.module()),
-                    Names.shape(down),
-                    Names.shape(up),
-                    Names.shape(foundDown),
-                    Names.shape(foundUp)));
+    long[] whole = targets.shape(target.component(), target.rows().get(0).parameter());
+    long[] wanted = bare(Product.joined(out, whole));
+    long[] found = bare(layer.product().shape());
+    if (!Arrays.equals(wanted, found) && !Arrays.equals(flat(wanted), found)) {
+      return Optional.of(
+          "%s wants %s, found %s"
+              .formatted(Names.quoted(layer.module()), Names.shape(wanted), Names.shape(found)));
+    }
+    boolean partly = target.rows().size() > 1 || out != whole[0];
+    return partly && layer.magnitudes() != null && layer.magnitudes().ofColumns()
+        ? Optional.of(
+            "%s wants lengths of rows, since it changes several modules, found those of columns"
+                .formatted(Names.quoted(layer.module())))
+        : Optional.empty();
+  }
+
+  /** [out, in · k · k]: some files have kernels as matrices. */
+  private static long[] flat(long[] shape) {
+    return new long[] {shape[0], Arrays.stream(shape).skip(1).reduce(1, Math::multiplyExact)};
   }
 
   /** Without sides of 1 at the end: a matrix is a kernel of one place. */

@@ -13,10 +13,12 @@ import java.util.stream.Collectors;
  *
  * @param architecture that it was made for, for instance {@code SDXL}; empty if its layers do not
  *     tell
+ * @param kinds what its layers are, each once: LoRA, DoRA, LoHa, LoKr
  * @param layers the modules that it changes
- * @param ranks of its layers, each once, rising
+ * @param ranks of its layers, each once, rising; those without one are left out
  */
-public record LoraSummary(Optional<String> architecture, int layers, Collection<Long> ranks) {
+public record LoraSummary(
+    Optional<String> architecture, Collection<String> kinds, int layers, Collection<Long> ranks) {
   /** Whether weights are a LoRA's, of a kind that can be used or not. */
   public static boolean isLora(Checkpoint weights) {
     return LoraFile.isMeant(weights);
@@ -31,9 +33,13 @@ public record LoraSummary(Optional<String> architecture, int layers, Collection<
     try (LoraFile file = LoraFile.open(path)) {
       return new LoraSummary(
           file.kind(),
+          file.layers().stream()
+              .map(LoraLayer::kind)
+              .collect(Collectors.toCollection(TreeSet::new)),
           file.layers().size(),
           file.layers().stream()
-              .map(LoraFile.Layer::rank)
+              .map(layer -> layer.product().rank())
+              .filter(rank -> rank > 0)
               .collect(Collectors.toCollection(TreeSet::new)));
     }
   }

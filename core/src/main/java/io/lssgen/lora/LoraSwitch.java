@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts LoRAs into a loaded model's weights and takes them out again: W + Σ weight · scale · (up ·
- * down), summed in fp32 and rounded once to the model's type, so that pictures cost no more with
- * them than without.
+ * down) and what the other kinds of {@link Product} are, summed in fp32 and rounded once to the
+ * model's type, so that pictures cost no more with them than without.
  *
  * <p>Sums begin at the weights as they are in the model's files, which are read again for it. So no
  * second copy of weights is kept, and a model that LoRAs were taken out of is the same to the bit
@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Used on one thread.
  */
 public final class LoraSwitch {
+  /** Keeps rows of nothing from being divided by nothing. */
+  private static final double LEAST_LENGTH = 1e-30;
+
   private final Map<String, ParameterTree> components;
 
   /** Parameters that may differ from their files, each as component and path. */
@@ -52,8 +55,7 @@ public final class LoraSwitch {
   private record Applied(double weight, FileStamp file) {}
 
   /** Rows that one layer adds to a parameter. */
-  private record Addition(
-      LoraFile file, LoraFile.Layer layer, ModuleNames.Rows rows, double factor) {}
+  private record Addition(LoraFile file, LoraLayer layer, ModuleNames.Rows rows, double factor) {}
 
   /**
    * @param components the parameters of the model's components, which stay their owner's to close
@@ -174,22 +176,48 @@ public final class LoraSwitch {
         return;
       }
       long[] shape = target.shape();
-      Tensor sum = original.to(DType.F32).reshape(shape[0], -1).copy(); // [out, in · k · k]
+      Tensor before = original.to(DType.F32).reshape(shape[0], -1); // [out, in · k · k]
+      Tensor sum = before.copy();
       for (Addition addition : additions) {
-        add(sum, addition);
+        add(sum, before, addition, shape[1]);
       }
       target.copyInPlace(sum.reshape(shape)); // rounds to the model's type
     }
   }
 
-  private static void add(Tensor sum, Addition addition) {
+  private static void add(Tensor sum, Tensor before, Addition addition, long inputs) {
     try (TensorScope scope = TensorScope.open()) {
-      long rank = addition.layer.rank();
       ModuleNames.Rows rows = addition.rows;
-      Tensor down = addition.file.tensor(addition.layer.down()).to(DType.F32).reshape(rank, -1);
-      Tensor up = addition.file.tensor(addition.layer.up()).to(DType.F32).reshape(-1, rank);
-      Tensor product = up.narrow(0, rows.layerRow(), rows.count()).matmul(down);
-      sum.narrow(0, rows.row(), rows.count()).addInPlace(product, addition.factor);
+      Tensor own = before.narrow(0, rows.row(), rows.count());
+      Tensor product =
+          addition.layer.product().rows(addition.file::tensor, rows.layerRow(), rows.count());
+      Tensor place = sum.narrow(0, rows.row(), rows.count());
+      LoraLayer.Magnitudes magnitudes = addition.layer.magnitudes();
+      if (magnitudes == null) {
+        place.addInPlace(product, addition.factor);
+        return;
+      }
+      Tensor lengths = addition.file.tensor(magnitudes.tensor()).to(DType.F32).reshape(-1);
+      Tensor changed = own.add(product.mul(addition.factor));
+      place.addInPlace(
+          (magnitudes.ofColumns()
+                  ? withColumns(changed, lengths, inputs)
+                  : withRows(changed, lengths.narrow(0, rows.layerRow(), rows.count())))
+              .sub(own),
+          1);
     }
+  }
+
+  /** [out, in · k · k] with rows of these lengths, [out]. */
+  private static Tensor withRows(Tensor weight, Tensor lengths) {
+    Tensor found = weight.square().sum(true, 1).sqrt().add(LEAST_LENGTH);
+    return weight.mul(lengths.reshape(-1, 1).div(found));
+  }
+
+  /** [out, in · k · k] with columns, of all outputs and places of an input, of these lengths. */
+  private static Tensor withColumns(Tensor weight, Tensor lengths, long inputs) {
+    Tensor byInput = weight.reshape(weight.size(0), inputs, -1);
+    Tensor found = byInput.square().sum(true, 0, 2).sqrt().add(LEAST_LENGTH);
+    return byInput.mul(lengths.reshape(1, -1, 1).div(found)).reshape(weight.shape());
   }
 }

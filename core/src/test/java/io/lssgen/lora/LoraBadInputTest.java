@@ -163,20 +163,20 @@ class LoraBadInputTest {
   void otherShapes() {
     Map<String, Tensor> tensors = good();
     tensors.put(QUERIES + ".lora_A.weight", Tensors.ones(DType.F32, 2, 33));
-    assertRefused(
-        write(tensors), "other shapes 1", "wants [2, 32] and [32, 2], found [2, 33] and [32, 2]");
+    assertRefused(write(tensors), "other shapes 1", "wants [32, 32], found [32, 33]");
 
     tensors = good();
     tensors.put(QUERIES + ".lora_B.weight", Tensors.ones(DType.F32, 32, 3));
-    assertRefused(write(tensors), "found [2, 32] and [32, 3]");
+    assertRefused(
+        write(tensors), "want shapes [out, rank] and [rank, in], found [32, 3] and [2, 32]");
 
     tensors = good();
     tensors.put(QUERIES + ".lora_A.weight", Tensors.ones(DType.F32, 2, 32, 3, 3));
-    assertRefused(write(tensors), "found [2, 32, 3, 3] and [32, 2]");
+    assertRefused(write(tensors), "wants [32, 32], found [32, 32, 3, 3]");
 
     tensors = good();
     tensors.put(QUERIES + ".lora_A.weight", Tensors.ones(DType.F32, 64));
-    assertRefused(write(tensors), "wants a shape [rank, in], found [64]");
+    assertRefused(write(tensors), "wants a shape [rank, in]", "found [64]");
   }
 
   @Test
@@ -187,17 +187,66 @@ class LoraBadInputTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "lora_magnitude_vector, DoRA",
-    "lokr_w1, LoKr",
-    "hada_w1_a, LoHa",
-    "diff, whole differences",
-    "lora_B.bias, LoRA with biases"
-  })
+  @CsvSource({"diff, whole differences", "oft_blocks, OFT", "lora_B.bias, LoRA with biases"})
   void otherKinds(String ending, String kind) {
     Map<String, Tensor> tensors = good();
     tensors.put(QUERIES + "." + ending, Tensors.ones(DType.F32, 32));
     assertRefused(write(tensors), "this is " + kind, "not supported", ending);
+  }
+
+  @Test
+  void halvesOfOtherProducts() {
+    for (String half : List.of("hada_w1_a", "hada_w1_b", "lokr_w1", "lokr_w1_a")) {
+      assertRefused(
+          write(Map.of(QUERIES + "." + half, Tensors.ones(DType.F32, 32, 32))),
+          "one half alone",
+          half);
+    }
+  }
+
+  @Test
+  void twoKindsInOneLayer() {
+    Map<String, Tensor> tensors = good();
+    for (String part : List.of("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b")) {
+      tensors.put(QUERIES + "." + part, Tensors.ones(DType.F32, 32, 32));
+    }
+    assertRefused(write(tensors), "wants one kind of product, found beside it", ".lora_A.weight");
+  }
+
+  @Test
+  void productsOfTwoShapes() {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put(QUERIES + ".hada_w1_a", Tensors.ones(DType.F32, 32, 2));
+    tensors.put(QUERIES + ".hada_w1_b", Tensors.ones(DType.F32, 2, 32));
+    tensors.put(QUERIES + ".hada_w2_a", Tensors.ones(DType.F32, 16, 2));
+    tensors.put(QUERIES + ".hada_w2_b", Tensors.ones(DType.F32, 2, 32));
+    assertRefused(write(tensors), "want the same shape, found [32, 32] and [16, 32]");
+  }
+
+  @Test
+  void coresOfAnotherRank() {
+    Map<String, Tensor> tensors = good();
+    tensors.put(QUERIES + ".lora_mid.weight", Tensors.ones(DType.F32, 3, 2, 1, 1));
+    assertRefused(write(tensors), "wants a shape [2, 2, …], found [3, 2, 1, 1]");
+  }
+
+  @Test
+  void lengthsThatAreTooFew() {
+    Map<String, Tensor> tensors = good();
+    tensors.put(QUERIES + ".dora_scale", Tensors.ones(DType.F32, 31, 1));
+    assertRefused(write(tensors), "wants 32 numbers, one for each output, found [31, 1]");
+    tensors.put(QUERIES + ".dora_scale", Tensors.ones(DType.F32, 1, 31));
+    assertRefused(write(tensors), "wants 32 numbers, one for each input, found [1, 31]");
+  }
+
+  @Test
+  void lengthsOfColumnsOfSeveralModules() {
+    String module = "lora_unet_double_blocks_0_img_attn_qkv";
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put(module + ".lora_down.weight", Tensors.ones(DType.F32, 2, 32));
+    tensors.put(module + ".lora_up.weight", Tensors.ones(DType.F32, 96, 2));
+    tensors.put(module + ".dora_scale", Tensors.ones(DType.F32, 1, 32));
+    assertRefused(write(tensors), "wants lengths of rows", "found those of columns");
   }
 
   @Test
