@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -165,6 +166,27 @@ final class OutputNames {
       Path file = folder.resolve(numbered(next++));
       if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
         return file;
+      }
+    }
+  }
+
+  /**
+   * Writes the next picture's file. Where another program took its number meanwhile, the next one
+   * is taken.
+   *
+   * @param write throws {@link UsageException} if the file is there already
+   * @return where it was written
+   */
+  Path put(Consumer<Path> write) {
+    while (true) {
+      Path file = next();
+      try {
+        write.accept(file);
+        return file;
+      } catch (UsageException e) {
+        if (!numbered || Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
+          throw e;
+        }
       }
     }
   }

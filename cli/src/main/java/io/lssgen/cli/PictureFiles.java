@@ -40,8 +40,11 @@ final class PictureFiles implements GenerationListener {
 
   @Override
   public void imageDone(int index, long seed, RgbImage image) {
-    Path file = names.next();
-    recipe.write(file, image, seed, names.overwrites() ? IfExists.REPLACE : IfExists.REFUSE);
+    Path file =
+        names.put(
+            each ->
+                recipe.write(
+                    each, image, seed, names.overwrites() ? IfExists.REPLACE : IfExists.REFUSE));
     written.add(new Written(file, seed));
   }
 }

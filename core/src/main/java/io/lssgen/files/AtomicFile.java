@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 
 /**
  * Replaces a file in one step: the content goes to a temporary file in the same folder, is forced
@@ -46,7 +47,14 @@ public final class AtomicFile {
     void writeTo(WritableByteChannel channel) throws IOException;
   }
 
+  private static final Pattern TEMPORARY = Pattern.compile("\\.[0-9a-f]{1,16}\\.part");
+
   private AtomicFile() {}
+
+  /** Whether a file is, by its name, content that was never put in place. */
+  public static boolean isTemporary(Path file) {
+    return TEMPORARY.matcher(file.getFileName().toString()).matches();
+  }
 
   /**
    * Writes a file.
@@ -109,10 +117,17 @@ public final class AtomicFile {
 
   private static void moveInPlace(Path temporary, Path target, IfExists ifExists)
       throws IOException {
-    if (ifExists == IfExists.REFUSE) {
-      Files.move(temporary, target);
-    } else {
+    if (ifExists == IfExists.REPLACE) {
       Files.move(temporary, target, ATOMIC_MOVE);
+      return;
+    }
+    try {
+      // Of two that write at once one is refused; a move looks first and then replaces.
+      Files.createLink(target, temporary);
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (IOException | UnsupportedOperationException e) {
+      Files.move(temporary, target); // a file system without links
     }
   }
 

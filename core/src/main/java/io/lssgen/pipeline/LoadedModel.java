@@ -173,11 +173,15 @@ record LoadedModel(
             });
   }
 
-  /** The picture of clean latents [1, C, h, w], no side above {@code maximumSide} pixels. */
+  /**
+   * The picture of clean latents [1, C, h, w], no side above {@code maximumSide} pixels unless the
+   * other would vanish.
+   */
   RgbImage preview(Tensor clean, int maximumSide) {
     try (TensorScope scope = TensorScope.open()) {
       long side = Math.max(clean.size(2), clean.size(3)) * model.latents().factor();
-      int window = Math.toIntExact((side + maximumSide - 1) / maximumSide);
+      long wanted = (side + maximumSide - 1) / maximumSide;
+      int window = Math.toIntExact(Math.min(wanted, Math.min(clean.size(2), clean.size(3))));
       Tensor small = window == 1 ? clean : Functional.averagePool(clean, window); // [1, C, h', w']
       return ImageTensors.toImages(model.codec().decode(small)).get(0);
     }

@@ -184,6 +184,9 @@ public enum SamplingMethod {
   }
 
   private void applyTo(ObjectNode fields) {
+    if (!fields.path(CLASS).asText().equals(type)) {
+      fields.remove("solver_type"); // the classes' own ones have other names
+    }
     fields.put(CLASS, type);
     if (isDpm()) {
       fields.put(ALGORITHM, algorithm());

@@ -1,6 +1,8 @@
 package io.lssgen.train;
 
 import io.lssgen.errors.LssGenException;
+import io.lssgen.errors.UsageException;
+import io.lssgen.files.FolderLock;
 import io.lssgen.files.ModelFolder;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
@@ -101,13 +103,15 @@ public final class TrainingLoop {
   /**
    * Trains to the end of the schedule.
    *
+   * @throws UsageException if another training uses the folder
    * @throws LssGenException if a loss or its gradient is NaN or infinite; the state before that
    *     step is saved
    */
   public Outcome run() {
     TrainableParameters parameters = trainee.parameters();
     Checkpointer checkpointer = new Checkpointer(folder);
-    try (TrainingLog log = new TrainingLog(folder);
+    try (FolderLock lock = FolderLock.of(folder, inUse());
+        TrainingLog log = new TrainingLog(folder);
         MicroBatches batches =
             new MicroBatches(trainee, settings.accumulation(), settings.workers());
         AdamW adam = new AdamW(settings.adam(), parameters);
@@ -124,6 +128,11 @@ public final class TrainingLoop {
       state.save();
       return state.step < settings.learningRate().steps() ? stopped(state) : Outcome.FINISHED;
     }
+  }
+
+  private String inUse() {
+    return "another training writes to %s; stop it, or name another folder under run"
+        .formatted(folder);
   }
 
   private Outcome stopped(State state) {

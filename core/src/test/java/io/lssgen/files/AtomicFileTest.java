@@ -11,7 +11,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +55,36 @@ class AtomicFileTest {
     target = folder.resolve("x".repeat(255));
     write("new", IfExists.REPLACE);
     assertThat(target).hasContent("new");
+  }
+
+  @Test
+  void ofManyWhoWriteAtOnceOneIsFirst() throws Exception {
+    ExecutorService writers = Executors.newFixedThreadPool(4);
+    try {
+      for (int round = 0; round < 50; round++) {
+        target = folder.resolve(round + ".bin");
+        List<Callable<Boolean>> tasks = new ArrayList<>();
+        for (int writer = 0; writer < 4; writer++) {
+          tasks.add(this::isFirst);
+        }
+        int first = 0;
+        for (Future<Boolean> each : writers.invokeAll(tasks)) {
+          first += each.get() ? 1 : 0;
+        }
+        assertThat(first).isEqualTo(1);
+      }
+    } finally {
+      writers.shutdown();
+    }
+  }
+
+  private boolean isFirst() {
+    try {
+      write("mine", IfExists.REFUSE);
+      return true;
+    } catch (UsageException e) {
+      return false;
+    }
   }
 
   @Test

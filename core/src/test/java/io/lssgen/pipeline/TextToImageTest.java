@@ -258,6 +258,23 @@ class TextToImageTest extends TinyPipeline {
   }
 
   @Test
+  void previewsOfNarrowPicturesHaveBothSides() {
+    List<RgbImage> small = new ArrayList<>();
+    GenerationListener listener =
+        new GenerationListener() {
+          @Override
+          public void stageDone(Stage stage, Tensor clean) {
+            small.add(model.preview(clean, 32));
+          }
+        };
+    GenerationRequest narrow =
+        GenerationRequest.builder("a cat").width(512).height(16).steps(1).plain(true).build();
+    model.generate(narrow, listener, new Cancellation());
+
+    assertThat(small).singleElement().extracting(RgbImage::height).isNotEqualTo(0);
+  }
+
+  @Test
   void tokensAreThoseOfThePrompt() {
     assertThat(model.tokens("").tokens()).isZero();
     assertThat(model.tokens(PROMPT).tokens()).isGreaterThan(model.tokens("a").tokens());

@@ -55,6 +55,22 @@ class SamplingMethodTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "UniPCMultistepScheduler, bh2, dpm++2m",
+    "UniPCMultistepScheduler, bh1, dpm++2m_sde",
+    "DPMSolverMultistepScheduler, midpoint, unipc",
+    "DPMSolverMultistepScheduler, heun, unipc"
+  })
+  void aSolversTypeStaysWithItsSolver(String type, String solver, String method) {
+    String file =
+        PNDM.replace("PNDMScheduler", type)
+            .replace("\"clip_sample\": false", "\"solver_type\": \"%s\"".formatted(solver));
+
+    assertThat(Schedulers.of(chosen(file, method, null)).schedule(5, 1).steps()).isEqualTo(5);
+    assertThat(chosen(file, null, "karras").text("solver_type")).isEqualTo(solver);
+  }
+
+  @ParameterizedTest
   @EnumSource(SigmaSchedule.class)
   void everyScheduleIsToldInTheMetadata(SigmaSchedule schedule) {
     ModelConfig chosen = chosen(PNDM, "dpm++2m", schedule.label());

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.ModelException;
+import io.lssgen.errors.UsageException;
+import io.lssgen.files.FolderLock;
 import io.lssgen.nn.Init;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -53,6 +55,18 @@ class TrainingLoopTest {
 
   private Path checkpoint(String name) {
     return root.resolve(name).resolve("checkpoint.safetensors");
+  }
+
+  @Test
+  void aFolderIsForOneTrainingAtATime() {
+    try (Trainee trainee = TinyTrainees.autoencoder();
+        FolderLock other = FolderLock.of(root.resolve("run"), "")) {
+      TrainingLoop loop = loop(trainee, "run");
+      assertThatThrownBy(loop::run)
+          .isInstanceOf(UsageException.class)
+          .hasMessageContainingAll("another training writes to", "run");
+    }
+    assertThat(checkpoint("run")).doesNotExist();
   }
 
   /** Trains until {@code steps} are done, as Ctrl-C would end it. */

@@ -3,11 +3,13 @@ package io.lssgen.server.a1111;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.UsageException;
 import io.lssgen.schedule.SamplingMethod;
+import io.lssgen.schedule.SigmaSchedule;
 import io.lssgen.server.Limits;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -25,6 +27,12 @@ record Txt2Img(Fields fields, Limits limits) {
 
   /** AUTOMATIC1111's own, in {@code txt2img}. */
   private static final int SIDE = 512;
+
+  /** The spacings that AUTOMATIC1111 means for samplers where no scheduler is chosen. */
+  private static final Map<SamplingMethod, String> AUTOMATIC =
+      Map.of(
+          SamplingMethod.DPMPP_2M, SigmaSchedule.KARRAS.label(),
+          SamplingMethod.DPMPP_2M_SDE, SigmaSchedule.EXPONENTIAL.label());
 
   private static final double SCALE = 2;
   private static final double STRENGTH = 0.75;
@@ -47,7 +55,7 @@ record Txt2Img(Fields fields, Limits limits) {
     size(own);
     fields.object("override_settings").ifPresent(settings -> override(settings, own, models));
     fields.accept("force_task_id", "do_not_save_samples");
-    fields.accept("do_not_save_grid", "override_settings_restore_afterwards", "sampler_index");
+    fields.accept("do_not_save_grid", "override_settings_restore_afterwards");
     fields.withoutEffect("styles", "subseed", "subseed_strength", "restore_faces", "tiling");
     fields.withoutEffect("hr_second_pass_steps", "eta", "s_churn", "s_noise", "s_tmin", "s_tmax");
     fields.withoutEffect("script_name", "script_args", "alwayson_scripts");
@@ -84,7 +92,9 @@ record Txt2Img(Fields fields, Limits limits) {
 
   /** Older clients put the spacing of noise levels behind the sampler's name. */
   private void sampler(ObjectNode own) {
-    Optional<String> sampler = fields.text("sampler_name", NAME).filter(each -> !each.isBlank());
+    Optional<String> older = fields.text("sampler_index", NAME).filter(each -> !each.isBlank());
+    Optional<String> sampler =
+        fields.text("sampler_name", NAME).filter(each -> !each.isBlank()).or(() -> older);
     Optional<String> scheduler =
         fields
             .text("scheduler", NAME)
@@ -99,8 +109,11 @@ record Txt2Img(Fields fields, Limits limits) {
           scheduler.or(
               () -> Optional.of(sampler.get().substring(space + 1).toLowerCase(Locale.ROOT)));
       own.put("sampler", method);
-    } else {
-      sampler.ifPresent(name -> own.put("sampler", name));
+    } else if (sampler.isPresent()) {
+      own.put("sampler", sampler.get());
+      scheduler =
+          scheduler.or(
+              () -> Optional.ofNullable(AUTOMATIC.get(SamplingMethod.parse(sampler.get()))));
     }
     scheduler.ifPresent(name -> own.put("scheduler", name));
   }
@@ -143,8 +156,8 @@ record Txt2Img(Fields fields, Limits limits) {
     settings
         .text("sd_model_checkpoint", NAME)
         .ifPresent(title -> own.put("model", models.named(title)));
-    settings
-        .integer("CLIP_stop_at_last_layers", 1, 12)
-        .ifPresent(skip -> own.put("clip_skip", skip));
+    settings.integer("CLIP_stop_at_last_layers", 1, 12).stream()
+        .filter(skip -> skip > 1) // 1 is the option's default there: the model's own layer
+        .forEach(skip -> own.put("clip_skip", skip));
   }
 }

@@ -1,5 +1,6 @@
 package io.lssgen.server.api;
 
+import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.TextToImage;
@@ -51,8 +52,8 @@ public final class Samplers {
     try {
       model.plan(request);
       return true;
-    } catch (UsageException e) {
-      return false;
+    } catch (UsageException | ModelException e) {
+      return false; // also where the method bears less than the model's own file says
     }
   }
 }

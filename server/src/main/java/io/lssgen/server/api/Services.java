@@ -146,9 +146,10 @@ public record Services(
   /**
    * Answers with events; a failure becomes the last one.
    *
+   * @return whether all was written
    * @throws ApiException 429 if too many are open
    */
-  public void stream(Context context, StreamBody body) {
+  public boolean stream(Context context, StreamBody body) {
     if (!streams.tryAcquire()) {
       throw ApiException.later(
           429, "too_many_streams", 5, "too many event streams are open; close one");
@@ -157,16 +158,18 @@ public record Services(
       EventStream stream = new EventStream(context);
       try {
         body.write(stream);
+        return true;
       } catch (RuntimeException e) {
         stream.send(0, "error", ErrorShape.OPENAI.body(ErrorShape.explain(context, e)));
       }
     } catch (IOException e) {
-      // The client is gone; whoever opened the stream has seen to its job.
+      // The client is gone, perhaps before the first byte.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
       streams.release();
     }
+    return false;
   }
 
   /** Writes a whole stream. */

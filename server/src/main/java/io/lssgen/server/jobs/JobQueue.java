@@ -56,7 +56,11 @@ public final class JobQueue {
     store.queued(row.id());
     add(
         new LiveJob(
-            row.id(), row.source(), row.client(), Json.read(row.request(), JobRequest.class)));
+            row.id(),
+            row.source(),
+            row.client(),
+            Json.read(row.request(), JobRequest.class),
+            System.currentTimeMillis())); // above all numbers that a client saw before
   }
 
   /**
@@ -82,7 +86,7 @@ public final class JobQueue {
       throw ApiException.later(
           429, "too_many_jobs", 5, "you have %d jobs here already; wait for one".formatted(own));
     }
-    LiveJob job = new LiveJob(Ids.draw(), source, client, request);
+    LiveJob job = new LiveJob(Ids.draw(), source, client, request, 0);
     store.add(job.id(), source, client, Json.write(request));
     add(job);
     return job;
@@ -160,7 +164,12 @@ public final class JobQueue {
       }
     }
     if (waited) {
-      finish(job, JobStatus.CANCELLED, null, null);
+      try {
+        finish(job, JobStatus.CANCELLED, null, null);
+      } catch (RuntimeException e) {
+        abandon(job, e); // else its client would wait for an end that nobody tells
+        throw e;
+      }
     }
   }
 

@@ -53,8 +53,12 @@ public final class LiveJob {
       int total,
       @Nullable Double remainingSeconds) {}
 
-  LiveJob(String id, String source, String client, JobRequest request) {
+  /**
+   * @param events the number after which its events are counted
+   */
+  LiveJob(String id, String source, String client, JobRequest request, long events) {
     this.id = id;
+    this.events = events;
     this.source = source;
     this.client = client;
     this.request = request;

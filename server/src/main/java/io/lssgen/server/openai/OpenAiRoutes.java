@@ -51,23 +51,18 @@ public record OpenAiRoutes(Services services) {
     }
   }
 
-  /** A job that nobody can listen to is not made. */
+  /** A job that nobody can listen to, or nobody listens to any more, is not made. */
   private void streamOrCancel(Context context, LiveJob job, ImagesAnswer answer) {
+    boolean told = false;
     try {
-      services.stream(context, events -> stream(job, answer, events));
-    } catch (ApiException e) {
-      services.queue().cancel(job);
-      throw e;
-    }
-  }
-
-  private void stream(LiveJob job, ImagesAnswer answer, EventStream events)
-      throws IOException, InterruptedException {
-    try {
-      services.follow(job, events, event -> send(event, job, answer, events));
-    } catch (IOException e) {
-      services.queue().cancel(job); // nobody is there any more for whom it would be made
-      throw e;
+      told =
+          services.stream(
+              context,
+              events -> services.follow(job, events, event -> send(event, job, answer, events)));
+    } finally {
+      if (!told && !services.queue().isClosed()) { // a stopping server keeps its jobs
+        services.queue().cancel(job);
+      }
     }
   }
 

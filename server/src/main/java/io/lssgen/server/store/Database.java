@@ -2,13 +2,8 @@ package io.lssgen.server.store;
 
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
+import io.lssgen.files.FolderLock;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -69,7 +64,7 @@ public final class Database implements AutoCloseable {
       """;
 
   private final Connection connection;
-  private final FileChannel lockFile;
+  private final FolderLock lock;
 
   /** Reads a row. */
   @FunctionalInterface
@@ -80,9 +75,9 @@ public final class Database implements AutoCloseable {
     T read(ResultSet result) throws SQLException;
   }
 
-  private Database(Connection connection, FileChannel lockFile) {
+  private Database(Connection connection, FolderLock lock) {
     this.connection = connection;
-    this.lockFile = lockFile;
+    this.lock = lock;
   }
 
   /**
@@ -93,8 +88,11 @@ public final class Database implements AutoCloseable {
    */
   public static Database open(Path folder) {
     try {
-      Files.createDirectories(folder);
-      FileChannel lock = lock(folder);
+      FolderLock lock =
+          FolderLock.of(
+              folder,
+              "another server uses the data folder %s; stop it, or name another with --data"
+                  .formatted(folder));
       try {
         Database database = new Database(connect(folder.resolve("lssgen.db")), lock);
         database.prepare(folder);
@@ -103,7 +101,7 @@ public final class Database implements AutoCloseable {
         lock.close();
         throw e;
       }
-    } catch (IOException | SQLException e) {
+    } catch (SQLException e) {
       throw new LssGenException(
           "the server's data folder %s cannot be used: %s; name another with --data"
               .formatted(folder, e.getMessage()),
@@ -120,24 +118,6 @@ public final class Database implements AutoCloseable {
       statement.execute("PRAGMA busy_timeout = 5000");
     }
     return connection;
-  }
-
-  private static FileChannel lock(Path folder) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      FileLock lock = channel.tryLock();
-      if (lock != null) {
-        return channel;
-      }
-    } catch (OverlappingFileLockException e) {
-      // By another server of this process: refused as well.
-    }
-    channel.close();
-    throw new UsageException(
-        "another server uses the data folder %s; stop it, or name another with --data"
-            .formatted(folder));
   }
 
   private void prepare(Path folder) {
@@ -226,8 +206,8 @@ public final class Database implements AutoCloseable {
   public synchronized void close() {
     try {
       connection.close();
-      lockFile.close();
-    } catch (SQLException | IOException e) {
+      lock.close();
+    } catch (SQLException e) {
       throw new LssGenException("the server's database cannot be closed: " + e.getMessage(), e);
     }
   }

@@ -18,13 +18,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The pictures: PNG files in a folder, named by their ids, and a row for each. The file comes first
- * and whole, then the row; so a row always has its file, and a file without a row, left by a
- * process that died in between, is removed at the next start.
+ * and whole, then the row; so a row always has its file. What a process that died left half done is
+ * removed at the next start, and nothing else: a picture without a row may be someone's, whose
+ * database was lost.
  */
 public final class ImageStore {
+  private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
+  private static final String ENDING = ".png";
+
   private static final String COLUMNS =
       "number, id, job, position, seed, width, height, created, model, prompt, parameters, starred";
 
@@ -40,22 +46,29 @@ public final class ImageStore {
     this.folder = data.resolve("images");
     try {
       Files.createDirectories(folder);
-      removeOrphans();
+      removeLeftovers();
     } catch (IOException e) {
       throw new LssGenException("cannot use %s: %s".formatted(folder, e.getMessage()), e);
     }
   }
 
-  private void removeOrphans() throws IOException {
+  private void removeLeftovers() throws IOException {
     List<Path> files;
     try (Stream<Path> listed = Files.list(folder)) {
-      files = listed.toList();
+      files = listed.filter(Files::isRegularFile).toList();
     }
+    int strangers = 0;
     for (Path file : files) {
-      String id = file.getFileName().toString().replace(".png", "");
-      if (!Ids.isId(id) || find(id).isEmpty()) {
+      String name = file.getFileName().toString();
+      String id = name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : "";
+      if (AtomicFile.isTemporary(file) || (Ids.isId(id) && isDeleted(id))) {
         Files.deleteIfExists(file);
+      } else if (!Ids.isId(id) || find(id).isEmpty()) {
+        strangers++;
       }
+    }
+    if (strangers > 0) {
+      LOG.warn("{} files in {} are in no gallery of this server; left alone", strangers, folder);
     }
   }
 
@@ -178,7 +191,7 @@ public final class ImageStore {
     if (!Ids.isId(id)) {
       throw new IllegalArgumentException("no id of a picture: " + id);
     }
-    return folder.resolve(id + ".png");
+    return folder.resolve(id + ENDING);
   }
 
   private static StoredImage row(ResultSet row) throws SQLException {
