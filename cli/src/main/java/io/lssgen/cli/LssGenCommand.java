@@ -61,6 +61,12 @@ public final class LssGenCommand implements Runnable {
 
   /** Runs the command and ends the process with one of {@link ExitCode}. */
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    int code = commandLine().execute(arguments);
+    if (code == ExitCode.OK && System.out.checkError()) {
+      System.err.println(
+          "lssgen: standard output takes no more, so the report is not whole; what was made is in its files");
+      code = ExitCode.FAILURE;
+    }
+    System.exit(code);
   }
 }

@@ -158,6 +158,9 @@ final class ServeCommand implements Callable<Integer> {
 
   /** What was asked for, checked as far as that goes without a socket. */
   ServerOptions options() {
+    if (drain < 0) {
+      throw new UsageException("--drain must be at least 0 seconds, found " + drain);
+    }
     return new ServerOptions(
         host,
         port,

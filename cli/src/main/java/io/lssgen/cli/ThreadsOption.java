@@ -22,8 +22,10 @@ final class ThreadsOption {
     if (threads == null) {
       return;
     }
-    if (threads < 1) {
-      throw new UsageException("threads must be at least 1, found " + threads);
+    if (threads < 1 || threads > TorchRuntime.MAXIMUM_THREADS) {
+      throw new UsageException(
+          "threads must be from 1 to %d, found %d"
+              .formatted(TorchRuntime.MAXIMUM_THREADS, threads));
     }
     TorchRuntime.threads(threads);
   }

@@ -51,7 +51,7 @@ class EvalScenesCommandTest {
   @Test
   void noThreadsIsAUsageError() {
     assertThat(run("eval", "scenes", "--threads", "0")).isEqualTo(ExitCode.USAGE);
-    assertThat(err.toString()).contains("threads must be at least 1, found 0");
+    assertThat(err.toString()).contains("threads must be from 1 to 1024, found 0");
   }
 
   @Test

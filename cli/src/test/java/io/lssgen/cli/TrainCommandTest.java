@@ -26,7 +26,8 @@ class TrainCommandTest {
   void noThreadsIsAUsageError(String threads) throws IOException {
     CommandRun run = train("", "--threads", threads);
 
-    assertThat(run.err()).matches("lssgen: threads must be at least 1, found " + threads + "\\R");
+    assertThat(run.err())
+        .matches("lssgen: threads must be from 1 to 1024, found " + threads + "\\R");
     assertThat(run.code()).isEqualTo(ExitCode.USAGE);
   }
 

@@ -70,7 +70,7 @@ public final class ModelIndex {
   public static ModelIndex read(Path model, ModelParts parts) {
     if (!Files.exists(model)) {
       throw new ModelException(
-          "there is no model at %s; give the folder of a diffusers model, or a file"
+          "there is no model at %s; give the folder of a diffusers model, a file, the name of a model that comes along such as emoji-flux, or organisation/name of one on the hub"
               .formatted(model));
     }
     if (Files.isDirectory(model)) {

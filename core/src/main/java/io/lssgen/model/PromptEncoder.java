@@ -36,6 +36,11 @@ public interface PromptEncoder {
    */
   List<String> warnings(String prompt);
 
+  /** The prompt without what tells weights and chunks, for people who look for words in it. */
+  default String plain(String prompt) {
+    return prompt;
+  }
+
   /** How much of what the encoder reads this prompt takes. Safe to ask from any thread. */
   TokenCount tokens(String prompt);
 }

@@ -109,6 +109,11 @@ public record GenerationRequest(
       throw new UsageException(
           "the seed must be at least 0, or -1 for a random one, found " + seed);
     }
+    if (seed > Long.MAX_VALUE - (images - 1)) {
+      throw new UsageException(
+          "picture i has the seed plus i: with %d of them it may be at most %d, found %d"
+              .formatted(images, Long.MAX_VALUE - (images - 1), seed));
+    }
     if (latents.isPresent() && latents.get().images() != images) {
       throw new UsageException(
           "the given latents are for %d image(s), the request is for %d"

@@ -17,11 +17,9 @@ import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
-import io.lssgen.text.PromptWords;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -94,7 +92,13 @@ final class GenerationRun {
               scaleSeconds,
               decodeSeconds);
       return new GenerationResult(
-          images, recipe, seeds, latents, times, PeakMemory.bytes(), warnings());
+          images,
+          recipe,
+          seeds,
+          latents,
+          times,
+          PeakMemory.bytes(),
+          RequestWarnings.of(loaded, request, recipe));
     }
   }
 
@@ -184,55 +188,6 @@ final class GenerationRun {
       joined.add(Latents.of(Tensors.cat(parts, 0)));
     }
     return joined;
-  }
-
-  private List<String> warnings() {
-    List<String> warnings = new ArrayList<>(model.prompts().warnings(prompt));
-    if (!loaded.defaults().vocabulary().isEmpty()) {
-      List<String> unknown = PromptWords.unknown(prompt, loaded.defaults().vocabulary());
-      if (!unknown.isEmpty()) {
-        warnings.add(
-            "%s was not trained with these words: %s"
-                .formatted(loaded.defaults().name(), String.join(", ", unknown)));
-      }
-    }
-    if (request.clipSkip().isPresent() && !model.prompts().takesClipSkip()) {
-      warnings.add("the clip skip has no effect: this model reads no layer of CLIP's but the last");
-    }
-    warnings.addAll(guidanceWarnings());
-    return warnings;
-  }
-
-  private List<String> guidanceWarnings() {
-    List<String> warnings = new ArrayList<>();
-    String without = "the %s has no effect unless the CFG scale is above 1";
-    if (recipe.cfgScale() > 1) {
-      warnings.addAll(model.prompts().warnings(request.negativePrompt()));
-    } else {
-      if (!request.negativePrompt().isEmpty()) {
-        warnings.add(without.formatted("negative prompt"));
-      }
-      if (request.guidanceRescale() > 0) {
-        warnings.add(without.formatted("guidance rescale"));
-      }
-    }
-    if (request.guidance().isPresent() && !model.denoiser().takesGuidance()) {
-      warnings.add("the guidance has no effect: this model takes none");
-    }
-    recipe.guidance().ifPresent(scale -> distilledRange(scale).ifPresent(warnings::add));
-    return warnings;
-  }
-
-  /** What to say of a guidance scale that the model never saw. */
-  private Optional<String> distilledRange(double scale) {
-    ModelDefaults defaults = loaded.defaults();
-    return defaults
-        .guidanceRange()
-        .filter(range -> !range.contains(scale))
-        .map(
-            range ->
-                "the guidance %s is beyond what %s was distilled for, %s to %s: pictures may suffer"
-                    .formatted(scale, defaults.name(), range.least(), range.most()));
   }
 
   private static double since(long begin) {

@@ -7,6 +7,8 @@ import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A loaded model that makes pictures from prompts. May be called from any thread: requests wait for
@@ -61,6 +63,20 @@ public final class TextToImage implements AutoCloseable {
    */
   public Recipe recipe(GenerationRequest request) {
     return loaded.recipe(request, loaded.scheduler(request));
+  }
+
+  /**
+   * What the user should know about {@code request}, a sentence each: what has no effect, what is
+   * not read, what of the plan might surprise. Mostly empty; nothing is computed, and it may be
+   * asked during a run.
+   *
+   * @throws io.lssgen.errors.UsageException if it cannot be carried out as it is
+   */
+  public List<String> warnings(GenerationRequest request) {
+    Recipe recipe = recipe(request);
+    return Stream.concat(
+            RequestWarnings.of(loaded, request, recipe).stream(), recipe.plan().notes().stream())
+        .toList();
   }
 
   /** How long {@code prompt} is for this model; may be asked during a run. */

@@ -21,6 +21,9 @@ import org.bytedeco.pytorch.global.torch;
  * collections; both limits are switched off before its first class loads.
  */
 public final class TorchRuntime {
+  /** Far more than help anywhere; where the system has no more to give, OpenMP ends the process. */
+  public static final int MAXIMUM_THREADS = 1024;
+
   private static boolean initialised;
   private static boolean threadsSleep;
   private static int spreading;
@@ -56,7 +59,7 @@ public final class TorchRuntime {
           e);
     }
     initialised = true;
-    threads(Runtime.getRuntime().availableProcessors());
+    threads(Math.min(MAXIMUM_THREADS, Runtime.getRuntime().availableProcessors()));
   }
 
   // Several processes that unpack into one empty cache crash each other (SIGBUS in the loader).
@@ -91,11 +94,12 @@ public final class TorchRuntime {
    * Sets how many threads tensor operations use, in libtorch and in OpenBLAS alike (libtorch's own
    * setting does not reach OpenBLAS).
    *
-   * @param count at least 1
+   * @param count 1 to {@link #MAXIMUM_THREADS}
    */
   public static void threads(int count) {
-    if (count < 1) {
-      throw new IllegalArgumentException("threads must be at least 1, found " + count);
+    if (count < 1 || count > MAXIMUM_THREADS) {
+      throw new IllegalArgumentException(
+          "threads must be from 1 to " + MAXIMUM_THREADS + ", found " + count);
     }
     initialise();
     torch.set_num_threads(count);

@@ -2,6 +2,7 @@ package io.lssgen.text;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * A prompt in which parts weigh more or less than others, as AUTOMATIC1111's web interface writes
@@ -25,6 +26,13 @@ import java.util.Objects;
  *     it seems
  */
 public record WeightedPrompt(List<Part> parts, List<String> remarks) {
+
+  /** The texts of its parts, without weights and breaks. */
+  public List<String> texts() {
+    return parts.stream()
+        .flatMap(part -> part instanceof Text text ? Stream.of(text.text()) : Stream.empty())
+        .toList();
+  }
 
   /** A part of the prompt. */
   public sealed interface Part {}

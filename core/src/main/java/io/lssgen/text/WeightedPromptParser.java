@@ -29,6 +29,12 @@ final class WeightedPromptParser {
   private static final Pattern BREAK_WORD =
       Pattern.compile("(?<![\\p{L}\\p{N}_])" + BREAK + "(?![\\p{L}\\p{N}_])");
 
+  /** {@code [a:b:0.5]}, {@code [a:0.5]}, {@code [a::0.5]} and {@code [a|b]}. */
+  private static final Pattern SCHEDULE =
+      Pattern.compile("(?<!\\\\)\\[[^\\[\\]]*(?::\\s*[0-9.]+\\s*|\\|[^\\[\\]]*)(?<!\\\\)]");
+
+  private static final Pattern COMPOSITION = Pattern.compile("(?<=\\s)AND(?=\\s)");
+
   private final String prompt;
   private final List<Piece> pieces = new ArrayList<>();
   private final List<Integer> round = new ArrayList<>();
@@ -70,6 +76,7 @@ final class WeightedPromptParser {
       add("");
     }
     remarkOnLostBreaks();
+    remarkOnSchedules();
     return new WeightedPrompt(parts(), remarks);
   }
 
@@ -188,6 +195,16 @@ final class WeightedPromptParser {
           isBreak ? new WeightedPrompt.Break() : new WeightedPrompt.Text(text.toString(), weight));
     }
     return parts;
+  }
+
+  private void remarkOnSchedules() {
+    if (SCHEDULE.matcher(prompt).find()) {
+      remarks.add(
+          "prompts that change on the way, as in [a:b:0.5] or [a|b], are not supported: read as text of less weight");
+    }
+    if (COMPOSITION.matcher(prompt).find()) {
+      remarks.add("AND joins no prompts here: it is read as a word");
+    }
   }
 
   private void remarkOnLostBreaks() {

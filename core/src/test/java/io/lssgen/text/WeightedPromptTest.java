@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lssgen.text.WeightedPrompt.Break;
 import io.lssgen.text.WeightedPrompt.Part;
 import io.lssgen.text.WeightedPrompt.Text;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The examples that AUTOMATIC1111's web interface gives of its own syntax, and what it drops. */
@@ -53,6 +54,18 @@ class WeightedPromptTest {
         .asString()
         .contains("BREAK");
     assertThat(WeightedPrompt.parse("a BREAK b").remarks()).isEmpty();
+    for (String schedule : List.of("[red:blue:0.5] cat", "a [cat:0.3]", "[cat::10]", "[a|b|c]")) {
+      assertThat(WeightedPrompt.parse(schedule).remarks())
+          .as(schedule)
+          .singleElement()
+          .asString()
+          .contains("not supported");
+    }
+    assertThat(WeightedPrompt.parse("\\[a|b\\] [cat] (b:1.2) [note: c]").remarks()).isEmpty();
+    assertThat(WeightedPrompt.parse("a cat AND a dog").remarks())
+        .singleElement()
+        .asString()
+        .contains("AND");
   }
 
   /** The web interface fails on these. */

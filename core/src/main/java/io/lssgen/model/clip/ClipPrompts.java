@@ -173,16 +173,19 @@ public final class ClipPrompts implements PromptEncoder {
     return new PromptChunker(reader.tokenizer(), reader.length(), PromptChunker.COMMA_REACH);
   }
 
+  @Override
+  public String plain(String prompt) {
+    return String.join(" ", WeightedPrompt.parse(prompt).texts());
+  }
+
   /** {@inheritDoc} Length is no cause for one. */
   @Override
   public List<String> warnings(String prompt) {
     WeightedPrompt weighted = WeightedPrompt.parse(prompt);
     List<String> warnings = new ArrayList<>(weighted.remarks());
     Set<String> unknown = new LinkedHashSet<>();
-    for (WeightedPrompt.Part part : weighted.parts()) {
-      if (part instanceof WeightedPrompt.Text text) {
-        readers.forEach(reader -> unknown.addAll(reader.tokenizer().unknownWords(text.text())));
-      }
+    for (String text : weighted.texts()) {
+      readers.forEach(reader -> unknown.addAll(reader.tokenizer().unknownWords(text)));
     }
     if (!unknown.isEmpty()) {
       warnings.add(

@@ -31,7 +31,15 @@ record Automatic1111Lists(Services services) {
         .get("/sdapi/v1/upscalers", Automatic1111Lists::upscalers)
         .get("/sdapi/v1/latent-upscale-modes", Automatic1111Lists::latentUpscaleModes)
         .get("/sdapi/v1/loras", this::loras)
-        .get("/sdapi/v1/memory", Automatic1111Lists::memory);
+        .get("/sdapi/v1/memory", Automatic1111Lists::memory)
+        .get("/sdapi/v1/cmd-flags", context -> Json.answer(context, Json.object()))
+        .get("/sdapi/v1/embeddings", Automatic1111Lists::embeddings)
+        .get("/sdapi/v1/hypernetworks", context -> Json.answer(context, Json.array()))
+        .get("/sdapi/v1/face-restorers", context -> Json.answer(context, Json.array()))
+        .get("/sdapi/v1/prompt-styles", context -> Json.answer(context, Json.array()))
+        .get("/sdapi/v1/scripts", Automatic1111Lists::scripts)
+        .post("/sdapi/v1/refresh-checkpoints", Automatic1111Lists::upToDate)
+        .post("/sdapi/v1/refresh-loras", Automatic1111Lists::upToDate);
   }
 
   private void options(Context context) {
@@ -122,6 +130,25 @@ record Automatic1111Lists(Services services) {
     ArrayNode list = Json.array();
     Upscalers.names().forEach(name -> list.addObject().put("name", name));
     Json.answer(context, list);
+  }
+
+  private static void embeddings(Context context) {
+    ObjectNode none = Json.object();
+    none.putObject("loaded");
+    none.putObject("skipped");
+    Json.answer(context, none);
+  }
+
+  private static void scripts(Context context) {
+    ObjectNode none = Json.object();
+    none.putArray("txt2img");
+    none.putArray("img2img");
+    Json.answer(context, none);
+  }
+
+  /** Folders are looked at whenever they are asked for. */
+  private static void upToDate(Context context) {
+    context.contentType("application/json").result("null");
   }
 
   private static void memory(Context context) {

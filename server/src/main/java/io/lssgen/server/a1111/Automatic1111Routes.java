@@ -43,7 +43,6 @@ public record Automatic1111Routes(Services services) {
     JobRequest request = services.reader().read(own, false);
     boolean sends = wanted.sendsImages();
     boolean saves = wanted.savesImages();
-    fields.answerWarnings(context);
     LiveJob job = services.queue().submit(request, SOURCE, context.ip());
     context.header("X-LSSGen-Job", job.id());
     if (saves) {
@@ -51,6 +50,8 @@ public record Automatic1111Routes(Services services) {
     } else {
       services.await(job, context);
     }
+    services.warnings(services.job(job.id())).forEach(fields::warn);
+    fields.answerWarnings(context);
     Txt2ImgAnswer answer = new Txt2ImgAnswer(services, request, services.images().ofJob(job.id()));
     Json.answer(context, answer.body(body, sends));
   }

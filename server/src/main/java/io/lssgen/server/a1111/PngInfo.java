@@ -11,11 +11,13 @@ import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
+import io.lssgen.server.pictures.PictureComment;
 import io.lssgen.server.pictures.PictureSettings;
 import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Reads a picture's settings back. Its pixels are never decoded, and no address is ever fetched.
@@ -26,24 +28,39 @@ record PngInfo(Bodies bodies) {
   /** Where the width stands in a PNG file; the height follows. */
   private static final int WIDTH = 16;
 
-  private static final String DATA = "data:image/png;base64,";
+  private static final long SIGNATURE = 0x89504E470D0A1A0AL;
+
+  /** What a page puts before a picture's base64. */
+  private static final Pattern DATA = Pattern.compile("^data:image/[a-z]{1,10};base64,");
 
   void answer(Context context) {
     Fields fields = new Fields(bodies.json(context, Bodies.PICTURE));
     String image =
         fields
             .text("image", Bodies.PICTURE)
-            .orElseThrow(() -> ApiException.malformed("image", "image wants a PNG file as base64"));
+            .orElseThrow(
+                () ->
+                    ApiException.malformed(
+                        "image", "image wants a PNG, JPEG or WebP file as base64"));
     fields.answerWarnings(context);
     byte[] file = decoded(image);
-    checkSize(file);
     List<PngText> texts;
     try {
-      texts = PngTexts.read(new ByteArrayInputStream(file), "the picture");
+      texts = texts(file);
     } catch (UsageException e) {
       throw ApiException.unprocessable("image", String.valueOf(e.getMessage()));
     }
     Json.answer(context, body(texts));
+  }
+
+  private static List<PngText> texts(byte[] file) {
+    if (file.length >= Long.BYTES && ByteBuffer.wrap(file).getLong() == SIGNATURE) {
+      checkSize(file);
+      return PngTexts.read(new ByteArrayInputStream(file), "the picture");
+    }
+    return PictureComment.of(file).stream()
+        .map(text -> PngText.of(GenerationMetadata.PARAMETERS_KEYWORD, text))
+        .toList();
   }
 
   private static ObjectNode body(List<PngText> texts) {
@@ -63,17 +80,16 @@ record PngInfo(Bodies bodies) {
 
   private static byte[] decoded(String image) {
     try {
-      return Base64.getMimeDecoder()
-          .decode(image.startsWith(DATA) ? image.substring(DATA.length()) : image);
+      return Base64.getMimeDecoder().decode(DATA.matcher(image).replaceFirst(""));
     } catch (IllegalArgumentException e) {
-      throw ApiException.unprocessable("image", "image wants a PNG file as base64");
+      throw ApiException.unprocessable("image", "image wants a PNG, JPEG or WebP file as base64");
     }
   }
 
   /** Whoever decodes it afterwards should not be handed a bomb. */
   private static void checkSize(byte[] file) {
     if (file.length < WIDTH + 8) {
-      throw ApiException.unprocessable("image", "image wants a PNG file as base64");
+      throw ApiException.unprocessable("image", "image wants a PNG, JPEG or WebP file as base64");
     }
     ByteBuffer head = ByteBuffer.wrap(file);
     long width = head.getInt(WIDTH) & 0xFFFFFFFFL;

@@ -130,10 +130,11 @@ record Txt2Img(Fields fields, Limits limits) {
   private void size(ObjectNode own) {
     OptionalInt width = fields.integer("width", 1, MAXIMUM_SIDE);
     OptionalInt height = fields.integer("height", 1, MAXIMUM_SIDE);
-    double scale = fields.number("hr_scale", 0, 16).orElse(SCALE);
+    boolean high = fields.flag("enable_hr").orElse(false);
+    double scale = scale(high, width.orElse(SIDE), height.orElse(SIDE));
     String upscaler = fields.text("hr_upscaler", NAME).orElse(Upscalers.NEURAL);
     double strength = fields.number("denoising_strength", 0, 1).orElse(STRENGTH);
-    if (!fields.flag("enable_hr").orElse(false) || scale == 1) {
+    if (!high || scale == 1) {
       width.ifPresent(side -> own.put("width", side));
       height.ifPresent(side -> own.put("height", side));
       return;
@@ -142,14 +143,37 @@ record Txt2Img(Fields fields, Limits limits) {
       throw ApiException.unprocessable(
           "hr_scale", "hr_scale wants 1, 2, 4 or 8: latents are doubled, found " + scale);
     }
+    if (strength == 0) {
+      throw ApiException.unprocessable(
+          "denoising_strength",
+          "denoising_strength wants more than 0 with enable_hr: it is the noise level that the larger"
+              + " stage begins at, found 0");
+    }
     int from = Math.min(width.orElse(SIDE), height.orElse(SIDE));
     own.put("width", (int) (width.orElse(SIDE) * scale));
     own.put("height", (int) (height.orElse(SIDE) * scale));
     ObjectNode lssgen = own.putObject("lssgen").put("min_size", from);
     lssgen.put("scaling", Upscalers.scaling(upscaler).label());
-    if (strength > 0) {
-      lssgen.put("start_sigma", strength);
+    lssgen.put("start_sigma", strength);
+  }
+
+  /** {@code hr_resize_x} and {@code hr_resize_y} go before {@code hr_scale}; 0 is no wish. */
+  private double scale(boolean high, int width, int height) {
+    double scale = fields.number("hr_scale", 0, 16).orElse(SCALE);
+    int wide = fields.integer("hr_resize_x", 0, MAXIMUM_SIDE).orElse(0);
+    int tall = fields.integer("hr_resize_y", 0, MAXIMUM_SIDE).orElse(0);
+    if (!high || (wide == 0 && tall == 0)) {
+      return scale;
     }
+    double byWidth = wide == 0 ? (double) tall / height : (double) wide / width;
+    double byHeight = tall == 0 ? byWidth : (double) tall / height;
+    if (byWidth != byHeight) {
+      throw ApiException.unprocessable(
+          "hr_resize_x",
+          "hr_resize_x and hr_resize_y want the shape of %dx%d: pictures are not cropped, found %dx%d"
+              .formatted(width, height, wide, tall));
+    }
+    return byWidth;
   }
 
   private void override(Fields settings, ObjectNode own, Models models) {

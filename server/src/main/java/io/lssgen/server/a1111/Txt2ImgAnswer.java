@@ -14,6 +14,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code txt2img} answers.
@@ -42,10 +43,10 @@ record Txt2ImgAnswer(Services services, JobRequest request, List<StoredImage> im
       }
     }
     body.set("parameters", parameters);
-    return body.put("info", Json.write(info()));
+    return body.put("info", Json.write(info(parameters)));
   }
 
-  private ObjectNode info() {
+  private ObjectNode info(ObjectNode parameters) {
     ObjectNode info = Json.object();
     ArrayNode prompts = Json.array();
     ArrayNode negatives = Json.array();
@@ -63,10 +64,10 @@ record Txt2ImgAnswer(Services services, JobRequest request, List<StoredImage> im
     info.put("negative_prompt", request.negativePrompt()).set("all_negative_prompts", negatives);
     info.put("seed", request.seed()).set("all_seeds", seeds);
     info.put("subseed", -1).put("subseed_strength", 0).set("all_subseeds", subseeds);
-    info.put("width", images.isEmpty() ? 0 : images.get(0).width());
-    info.put("height", images.isEmpty() ? 0 : images.get(0).height());
+    info.put("width", images.isEmpty() ? asked(request.width()) : images.get(0).width());
+    info.put("height", images.isEmpty() ? asked(request.height()) : images.get(0).height());
     settings(info);
-    info.put("batch_size", request.images()).put("restore_faces", false);
+    info.put("batch_size", parameters.path("batch_size").asInt(1)).put("restore_faces", false);
     info.put("index_of_first_image", 0).set("infotexts", texts);
     info.putArray("styles");
     info.putObject("extra_generation_params");
@@ -76,15 +77,24 @@ record Txt2ImgAnswer(Services services, JobRequest request, List<StoredImage> im
     return info.put("version", "lssgen " + LibraryVersion.number());
   }
 
+  /** What was asked for; 0 if it was left to the model and no picture tells. */
+  private static int asked(@Nullable Integer value) {
+    return value == null ? 0 : value;
+  }
+
   /** As the picture's own file says them: what the request left open is filled in there. */
   private void settings(ObjectNode info) {
     Map<String, String> settings =
         images.isEmpty()
             ? Map.of()
             : GenerationMetadata.parseParameters(images.get(0).parameters()).settings();
-    info.put("sampler_name", settings.getOrDefault("Sampler", ""));
-    info.put("steps", Integer.parseInt(settings.getOrDefault("Steps", "0")));
-    info.put("cfg_scale", Double.parseDouble(settings.getOrDefault("CFG scale", "1")));
+    String sampler = request.sampler() == null ? "" : request.sampler();
+    String steps = String.valueOf(asked(request.steps()));
+    info.put("sampler_name", settings.getOrDefault("Sampler", sampler));
+    info.put("steps", Integer.parseInt(settings.getOrDefault("Steps", steps)));
+    double scale = request.trueCfgScale() == null ? 1 : request.trueCfgScale();
+    info.put(
+        "cfg_scale", Double.parseDouble(settings.getOrDefault("CFG scale", String.valueOf(scale))));
     info.put("sd_model_name", request.model());
     info.put("sd_model_hash", settings.getOrDefault("Model hash", ""));
     info.putNull("sd_vae_name").putNull("sd_vae_hash");

@@ -1,5 +1,6 @@
 package io.lssgen.server.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.javalin.http.Context;
 import io.lssgen.server.Limits;
 import io.lssgen.server.http.ApiException;
@@ -7,6 +8,7 @@ import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Caller;
 import io.lssgen.server.http.ErrorShape;
 import io.lssgen.server.http.EventStream;
+import io.lssgen.server.http.Json;
 import io.lssgen.server.jobs.Estimator;
 import io.lssgen.server.jobs.JobEvent;
 import io.lssgen.server.jobs.JobQueue;
@@ -23,6 +25,8 @@ import io.lssgen.server.store.JobStatus;
 import io.lssgen.server.store.JobStore;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
@@ -80,6 +84,16 @@ public record Services(
   public JobRow job(String id) {
     return jobs.find(id)
         .orElseThrow(() -> ApiException.notFound("job_not_found", "there is no such job"));
+  }
+
+  /** What the client should know of a job that was begun, a sentence each. */
+  public List<String> warnings(JobRow job) {
+    List<String> warnings = new ArrayList<>();
+    if (job.details() != null) {
+      JsonNode details = Json.read(job.details(), JsonNode.class);
+      details.path("warnings").forEach(each -> warnings.add(each.asText()));
+    }
+    return warnings;
   }
 
   /**

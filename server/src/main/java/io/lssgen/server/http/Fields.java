@@ -68,7 +68,9 @@ public final class Fields {
     Optional<String> text = text(name, 100);
     if (text.isPresent() && !List.of(choices).contains(text.get())) {
       throw ApiException.malformed(
-          prefix + name, "%s wants one of %s".formatted(prefix + name, String.join(", ", choices)));
+          prefix + name,
+          "%s wants one of %s, found '%s'"
+              .formatted(prefix + name, String.join(", ", choices), text.get()));
     }
     return text;
   }

@@ -2,6 +2,7 @@ package io.lssgen.server.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -88,11 +89,22 @@ public final class Json {
       throw ApiException.malformed(null, "the body wants a JSON object");
     } catch (JsonProcessingException e) {
       // The message's own first line says what; the rest quotes the client's text.
-      throw ApiException.malformed(
-          null, "the body is not the JSON it should be: " + e.getOriginalMessage());
+      throw ApiException.malformed(null, "the body is not the JSON it should be: " + reason(e));
     } catch (IOException e) {
       throw ApiException.malformed(null, "the body cannot be read");
     }
+  }
+
+  /** Without what the library says of itself and its settings. */
+  private static String reason(JsonProcessingException e) {
+    String message =
+        e.getOriginalMessage()
+            .replaceAll("\\s*\\((?:for \\w+ )?(?:starting|start marker) at \\[.*", "")
+            .replaceAll("; enable .*|: enable .*| \\(?use .*Feature.*| to allow$", "");
+    JsonLocation at = e.getLocation();
+    return at == null
+        ? message
+        : "%s, in line %d, column %d".formatted(message, at.getLineNr(), at.getColumnNr());
   }
 
   /** Makes {@code body} the answer. */

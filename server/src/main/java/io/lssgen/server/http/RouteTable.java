@@ -32,6 +32,20 @@ public final class RouteTable {
     return add(HandlerType.DELETE, path, handler);
   }
 
+  /**
+   * Says why what clients of other servers look for is not here, where another route would take its
+   * path for its own. No part of the API.
+   */
+  public RouteTable absent(String path, String why) {
+    routes.addHttpHandler(
+        HandlerType.POST,
+        path,
+        context -> {
+          throw ApiException.notFound("not_supported", why);
+        });
+    return this;
+  }
+
   private RouteTable add(HandlerType method, String path, Handler handler) {
     routes.addHttpHandler(method, path, handler);
     entries.add(method.name().toLowerCase(Locale.ROOT) + " " + path);

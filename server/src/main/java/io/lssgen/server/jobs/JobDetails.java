@@ -25,17 +25,17 @@ record JobDetails(
     @Nullable GenerationTimes times,
     List<String> warnings) {
 
-  static JobDetails of(Recipe recipe) {
+  static JobDetails of(Recipe recipe, List<String> warnings) {
     return new JobDetails(
         recipe.plan().fields(),
         recipe.cfgScale() > 1,
         recipe.plan().stages().size() == 1 ? "none" : recipe.scaling().label(),
         null,
-        List.of());
+        warnings);
   }
 
   JobDetails with(GenerationResult result) {
-    return new JobDetails(plan, guided, scaling, result.times(), result.warnings());
+    return new JobDetails(plan, guided, scaling, result.times(), warnings);
   }
 
   /** What listeners hear when the job begins. */

@@ -42,12 +42,13 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
   public JobRequest read(Fields fields, boolean previews) {
     int[] size = size(fields);
     Fields lssgen = fields.object("lssgen").orElseGet(() -> new Fields(Json.object()));
+    int images = fields.integer("n", 1, limits.images()).orElse(1);
     JobRequest request =
         new JobRequest(
             prompt(fields),
             fields.text("negative_prompt", limits.prompt()).orElse(""),
             model(fields),
-            fields.integer("n", 1, limits.images()).orElse(1),
+            images,
             size[0] == 0 ? null : size[0],
             size[1] == 0 ? null : size[1],
             steps(fields),
@@ -56,7 +57,7 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
             orNull(fields.integer("clip_skip", 1, 100)),
             fields.text("sampler", LONGEST_NAME).orElse(null),
             fields.text("scheduler", LONGEST_NAME).orElse(null),
-            seed(fields),
+            seed(fields, images),
             lssgen.text("scaling", LONGEST_NAME).orElse(null),
             orNull(lssgen.integer("min_size", 1, MAXIMUM_SIDE)),
             orNull(lssgen.number("start_sigma", 1e-6, 1)),
@@ -171,8 +172,9 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
     }
   }
 
-  private static long seed(Fields fields) {
-    long seed = fields.whole("seed", -1, LARGEST_SEED).orElse(-1);
+  /** Picture i has the seed plus i, which is told to the client as well. */
+  private static long seed(Fields fields, int images) {
+    long seed = fields.whole("seed", -1, LARGEST_SEED - (images - 1)).orElse(-1);
     return seed == -1 ? ThreadLocalRandom.current().nextLong(SEEDS) : seed;
   }
 

@@ -39,7 +39,8 @@ record ImagesAnswer(
   static final String COMPLETED = "image_generation.completed";
 
   static ImagesAnswer read(Services services, Fields fields, String server) {
-    fields.accept("user", "moderation", "style");
+    fields.accept("user", "moderation");
+    fields.withoutEffect("style");
     if (fields
         .oneOf("background", "auto", "opaque", "transparent")
         .orElse("")
@@ -53,7 +54,7 @@ record ImagesAnswer(
         fields.integer("output_compression", 0, 100).orElse(PictureFormat.BEST),
         fields.oneOf("response_format", "url", "b64_json").orElse("b64_json").equals("url"),
         server,
-        fields.text("quality", 20).orElse("auto"));
+        fields.oneOf("quality", "auto", "high", "medium", "low", "hd", "standard").orElse("auto"));
   }
 
   /** The answer without a stream. */
@@ -79,7 +80,7 @@ record ImagesAnswer(
     answer.set("usage", usage(job, data.size()));
     ObjectNode more = answer.putObject("lssgen").put("job", job.id());
     more.set("seeds", seeds);
-    more.set("warnings", details(job).path("warnings"));
+    more.set("warnings", Json.tree(services.warnings(job)));
     return answer;
   }
 
@@ -112,7 +113,8 @@ record ImagesAnswer(
     data.put("created_at", created(job));
     form(data, image.width(), image.height());
     data.set("usage", usage(job, 1));
-    data.putObject("lssgen").put("job", job.id()).put("seed", image.seed());
+    ObjectNode more = data.putObject("lssgen").put("job", job.id()).put("seed", image.seed());
+    more.set("warnings", Json.tree(services.warnings(job)));
     return data;
   }
 

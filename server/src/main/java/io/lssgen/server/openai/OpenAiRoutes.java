@@ -29,6 +29,8 @@ public record OpenAiRoutes(Services services) {
   public void addTo(RouteTable routes) {
     routes
         .post("/v1/images/generations", this::generate)
+        .absent("/v1/images/edits", "pictures are made here, not edited")
+        .absent("/v1/images/variations", "pictures are made here, not varied")
         .get("/v1/models", this::models)
         .get("/v1/models/{id}", this::model);
   }

@@ -56,7 +56,7 @@ public enum PictureFormat {
   /**
    * Writes a picture with the statement that a model made it.
    *
-   * @param parameters its settings, in AUTOMATIC1111's text form; written into PNG and JPEG
+   * @param parameters its settings, in AUTOMATIC1111's text form; empty: none
    * @param quality 0 to 100, of JPEG and WebP
    */
   public byte[] encode(RgbImage image, String parameters, int quality) {
@@ -69,7 +69,7 @@ public enum PictureFormat {
                   ? List.of(AiDisclosure.toPngText())
                   : List.of(PngText.of("parameters", parameters), AiDisclosure.toPngText()));
       case JPEG -> Texts.intoJpeg(compressed(image, "jpeg", quality), xmp, parameters);
-      case WEBP -> Texts.intoWebp(compressed(image, "webp", quality), xmp, image);
+      case WEBP -> Texts.intoWebp(compressed(image, "webp", quality), xmp, parameters, image);
     };
   }
 

@@ -2,12 +2,15 @@ package io.lssgen.server.a1111;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.server.Limits;
+import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.models.ModelShelf;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,6 +34,31 @@ class Txt2ImgTest {
 
     assertThat(own.has("clip_skip")).isEqualTo(wanted != null);
     assertThat(own.path("clip_skip").asInt()).isEqualTo(wanted == null ? 0 : wanted);
+  }
+
+  @Test
+  void resizingGoesBeforeTheScale() {
+    String sides = "{\"width\": 256, \"height\": 128, \"enable_hr\": true, ";
+    for (String wish :
+        List.of("\"hr_resize_x\": 1024}", "\"hr_resize_y\": 512, \"hr_scale\": 2}")) {
+      ObjectNode own = translated(sides + wish);
+      assertThat(own.path("width").asInt()).isEqualTo(1024);
+      assertThat(own.path("height").asInt()).isEqualTo(512);
+      assertThat(own.path("lssgen").path("min_size").asInt()).isEqualTo(128);
+    }
+    assertThatThrownBy(() -> translated(sides + "\"hr_resize_x\": 1024, \"hr_resize_y\": 1024}"))
+        .isInstanceOf(ApiException.class)
+        .hasMessageContainingAll("want the shape of 256x128", "found 1024x1024");
+    assertThatThrownBy(() -> translated(sides + "\"hr_resize_x\": 640}"))
+        .hasMessageContaining("wants 1, 2, 4 or 8");
+  }
+
+  @Test
+  void aLargerStageThatChangesNothingIsRefused() {
+    assertThatThrownBy(() -> translated("{\"enable_hr\": true, \"denoising_strength\": 0}"))
+        .isInstanceOf(ApiException.class)
+        .hasMessageContaining("more than 0 with enable_hr");
+    assertThat(translated("{\"denoising_strength\": 0}").has("lssgen")).isFalse();
   }
 
   @Test
