@@ -12,6 +12,7 @@ import io.lssgen.model.unet.UNet;
 import io.lssgen.model.unet.UNetConfig;
 import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.Tensor;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.KeyMap;
 import io.lssgen.weights.ModelConfig;
@@ -19,6 +20,7 @@ import io.lssgen.weights.ParameterTree;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** The parameters of the golden files' tiny models, by component, as their families load them. */
@@ -82,6 +84,25 @@ final class TinyComponents implements AutoCloseable {
 
   Map<String, ParameterTree> trees() {
     return trees;
+  }
+
+  /** What was added to each parameter that is not as in its file, by component and path. */
+  Map<String, Tensor> changes() {
+    Map<String, Tensor> changes = new TreeMap<>();
+    trees.forEach(
+        (component, tree) -> {
+          try (ParameterTree.Originals originals = tree.originals()) {
+            tree.tensors()
+                .forEach(
+                    (path, tensor) -> {
+                      Tensor change = tensor.sub(originals.read(path));
+                      if (change.abs().sum().item() > 0) {
+                        changes.put(component + "." + path, change);
+                      }
+                    });
+          }
+        });
+    return changes;
   }
 
   ParameterTree tree(String component) {
