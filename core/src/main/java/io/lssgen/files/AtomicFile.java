@@ -47,7 +47,9 @@ public final class AtomicFile {
     void writeTo(WritableByteChannel channel) throws IOException;
   }
 
-  private static final Pattern TEMPORARY = Pattern.compile("\\.[0-9a-f]{1,16}\\.part");
+  private static final String UNFINISHED = ".part";
+  private static final Pattern TEMPORARY =
+      Pattern.compile("\\.[0-9a-f]{1,16}" + Pattern.quote(UNFINISHED));
 
   private AtomicFile() {}
 
@@ -71,7 +73,7 @@ public final class AtomicFile {
     // Not Files.createTempFile: that makes files which only their owner may read.
     String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong());
     // Nor the target's name with more: names have a longest length.
-    Path temporary = folder.resolve("." + suffix + ".part");
+    Path temporary = folder.resolve("." + suffix + UNFINISHED);
     try {
       try (FileChannel channel = FileChannel.open(temporary, CREATE_NEW, WRITE)) {
         content.writeTo(channel);

@@ -9,6 +9,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +36,11 @@ public final class PngTexts {
     } catch (IOException e) {
       throw new UsageException("cannot read %s: %s".formatted(file, e.getMessage()));
     }
+  }
+
+  /** Whether a file begins as PNG files do. */
+  public static boolean isPng(byte[] file) {
+    return file.length >= Long.BYTES && ByteBuffer.wrap(file).getLong() == PngChunks.SIGNATURE;
   }
 
   /**

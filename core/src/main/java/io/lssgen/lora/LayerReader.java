@@ -215,7 +215,7 @@ final class LayerReader {
               .formatted(
                   Names.quoted(name), wanted, columns ? "input" : "output", Names.shape(shape)));
     }
-    return new Magnitudes(name, columns, count);
+    return new Magnitudes(name, columns);
   }
 
   /** Types that cannot be read are refused now, not when half of a model is changed. */

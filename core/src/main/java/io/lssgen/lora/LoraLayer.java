@@ -16,9 +16,8 @@ record LoraLayer(String module, Product product, double scale, @Nullable Magnitu
   /**
    * @param tensor the name of the lengths
    * @param ofColumns whether they are of columns [in] instead of rows [out]
-   * @param count how many there are
    */
-  record Magnitudes(String tensor, boolean ofColumns, long count) {}
+  record Magnitudes(String tensor, boolean ofColumns) {}
 
   /** What people call such a layer. */
   String kind() {

@@ -171,11 +171,6 @@ sealed interface Product {
     }
   }
 
-  /** The change's columns: inputs times places of the kernel. */
-  default long columns() {
-    return Arrays.stream(shape()).skip(1).reduce(1, Math::multiplyExact);
-  }
-
   private static List<String> both(Product first, Product second) {
     return Stream.of(first, second).flatMap(product -> product.tensors().stream()).toList();
   }

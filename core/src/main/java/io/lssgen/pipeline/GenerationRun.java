@@ -98,7 +98,7 @@ final class GenerationRun {
           latents,
           times,
           PeakMemory.bytes(),
-          RequestWarnings.of(loaded, request, recipe));
+          RequestWarnings.of(loaded, recipe));
     }
   }
 

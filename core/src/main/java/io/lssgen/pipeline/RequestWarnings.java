@@ -13,16 +13,16 @@ final class RequestWarnings {
   private final Recipe recipe;
   private final PromptEncoder prompts;
 
-  private RequestWarnings(LoadedModel loaded, GenerationRequest request, Recipe recipe) {
+  private RequestWarnings(LoadedModel loaded, Recipe recipe) {
     this.loaded = loaded;
-    this.request = request;
     this.recipe = recipe;
+    request = recipe.request();
     prompts = loaded.model().prompts();
   }
 
   /** A sentence for each; mostly empty. */
-  static List<String> of(LoadedModel loaded, GenerationRequest request, Recipe recipe) {
-    return new RequestWarnings(loaded, request, recipe).all();
+  static List<String> of(LoadedModel loaded, Recipe recipe) {
+    return new RequestWarnings(loaded, recipe).all();
   }
 
   private List<String> all() {

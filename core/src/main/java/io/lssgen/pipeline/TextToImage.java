@@ -66,16 +66,15 @@ public final class TextToImage implements AutoCloseable {
   }
 
   /**
-   * What the user should know about {@code request}, a sentence each: what has no effect, what is
-   * not read, what of the plan might surprise. Mostly empty; nothing is computed, and it may be
-   * asked during a run.
+   * What the user should know about a request, a sentence each: what has no effect, what is not
+   * read, what of the plan might surprise. Mostly empty; nothing is computed, and it may be asked
+   * during a run.
    *
-   * @throws io.lssgen.errors.UsageException if it cannot be carried out as it is
+   * @param recipe the request's, as {@link #recipe} gives it
    */
-  public List<String> warnings(GenerationRequest request) {
-    Recipe recipe = recipe(request);
+  public List<String> warnings(Recipe recipe) {
     return Stream.concat(
-            RequestWarnings.of(loaded, request, recipe).stream(), recipe.plan().notes().stream())
+            RequestWarnings.of(loaded, recipe).stream(), recipe.plan().notes().stream())
         .toList();
   }
 

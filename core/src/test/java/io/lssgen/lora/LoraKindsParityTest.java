@@ -2,7 +2,6 @@ package io.lssgen.lora;
 
 import static io.lssgen.model.GoldenTensors.ROOT;
 import static io.lssgen.model.GoldenTensors.maxError;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lssgen.model.GoldenTensors;
@@ -53,7 +52,7 @@ class LoraKindsParityTest {
       assertThat(components.changes().keySet()).isNotEmpty().isEqualTo(wanted.keySet());
       wanted.forEach(
           (parameter, tensor) ->
-              assertThat(maxError(parameter(components, parameter), tensor))
+              assertThat(maxError(components.parameter(parameter), tensor))
                   .as(parameter)
                   .isLessThan(TOLERANCE));
       assertThat(String.join("; ", LoraSummary.read(file).kinds())).isEqualTo(kinds);
@@ -74,11 +73,5 @@ class LoraKindsParityTest {
               }
             });
     return wanted;
-  }
-
-  private static Tensor parameter(TinyComponents components, String name) {
-    int dot = name.indexOf('.');
-    return requireNonNull(
-        components.tree(name.substring(0, dot)).tensors().get(name.substring(dot + 1)));
   }
 }

@@ -14,7 +14,6 @@ import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
-import io.lssgen.weights.ParameterTree;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -129,7 +128,7 @@ class LoraParityTest {
                 wanted.put(name.substring("change.".length()), tensor.item());
               } else if (name.startsWith("weight.")) {
                 String parameter = name.substring("weight.".length());
-                assertThat(maxError(parameter(components, parameter), tensor))
+                assertThat(maxError(components.parameter(parameter), tensor))
                     .as(parameter)
                     .isLessThan(TOLERANCE);
               }
@@ -158,17 +157,5 @@ class LoraParityTest {
     return component.startsWith("text_encoder") && path.startsWith("encoder.layers.")
         ? "text_model." + path
         : path;
-  }
-
-  private static Tensor parameter(TinyComponents components, String name) {
-    int dot = name.indexOf('.');
-    ParameterTree tree = components.tree(name.substring(0, dot));
-    String path = name.substring(dot + 1);
-    Tensor found = tree.tensors().get(path);
-    Tensor bare = tree.tensors().get(path.replace("text_model.", ""));
-    if (found == null && bare == null) {
-      throw new AssertionError("no parameter " + name);
-    }
-    return found == null ? bare : found;
   }
 }

@@ -105,6 +105,19 @@ final class TinyComponents implements AutoCloseable {
     return changes;
   }
 
+  /** A parameter by its component and path, with the published prefix of CLIP or without. */
+  Tensor parameter(String name) {
+    int dot = name.indexOf('.');
+    ParameterTree tree = tree(name.substring(0, dot));
+    String path = name.substring(dot + 1);
+    Tensor found = tree.tensors().get(path);
+    Tensor bare = tree.tensors().get(path.replace("text_model.", ""));
+    if (found == null && bare == null) {
+      throw new AssertionError("no parameter " + name);
+    }
+    return found == null ? bare : found;
+  }
+
   ParameterTree tree(String component) {
     ParameterTree tree = trees.get(component);
     if (tree == null) {

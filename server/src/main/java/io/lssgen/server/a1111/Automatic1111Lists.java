@@ -38,8 +38,9 @@ record Automatic1111Lists(Services services) {
         .get("/sdapi/v1/face-restorers", context -> Json.answer(context, Json.array()))
         .get("/sdapi/v1/prompt-styles", context -> Json.answer(context, Json.array()))
         .get("/sdapi/v1/scripts", Automatic1111Lists::scripts)
-        .post("/sdapi/v1/refresh-checkpoints", Automatic1111Lists::upToDate)
-        .post("/sdapi/v1/refresh-loras", Automatic1111Lists::upToDate);
+        // folders are looked at whenever they are asked for
+        .post("/sdapi/v1/refresh-checkpoints", Automatic1111Lists::nothing)
+        .post("/sdapi/v1/refresh-loras", Automatic1111Lists::nothing);
   }
 
   private void options(Context context) {
@@ -62,7 +63,7 @@ record Automatic1111Lists(Services services) {
         .map(new Models(services.shelf())::named)
         .ifPresent(services.shelf()::makeDefault);
     fields.answerWarnings(context);
-    context.contentType("application/json").result("null");
+    nothing(context);
   }
 
   private void samplers(Context context) {
@@ -146,8 +147,7 @@ record Automatic1111Lists(Services services) {
     Json.answer(context, none);
   }
 
-  /** Folders are looked at whenever they are asked for. */
-  private static void upToDate(Context context) {
+  private static void nothing(Context context) {
     context.contentType("application/json").result("null");
   }
 

@@ -28,7 +28,7 @@ record PngInfo(Bodies bodies) {
   /** Where the width stands in a PNG file; the height follows. */
   private static final int WIDTH = 16;
 
-  private static final long SIGNATURE = 0x89504E470D0A1A0AL;
+  private static final String WANTED = "image wants a PNG, JPEG or WebP file as base64";
 
   /** What a page puts before a picture's base64. */
   private static final Pattern DATA = Pattern.compile("^data:image/[a-z]{1,10};base64,");
@@ -38,10 +38,7 @@ record PngInfo(Bodies bodies) {
     String image =
         fields
             .text("image", Bodies.PICTURE)
-            .orElseThrow(
-                () ->
-                    ApiException.malformed(
-                        "image", "image wants a PNG, JPEG or WebP file as base64"));
+            .orElseThrow(() -> ApiException.malformed("image", WANTED));
     fields.answerWarnings(context);
     byte[] file = decoded(image);
     List<PngText> texts;
@@ -54,7 +51,7 @@ record PngInfo(Bodies bodies) {
   }
 
   private static List<PngText> texts(byte[] file) {
-    if (file.length >= Long.BYTES && ByteBuffer.wrap(file).getLong() == SIGNATURE) {
+    if (PngTexts.isPng(file)) {
       checkSize(file);
       return PngTexts.read(new ByteArrayInputStream(file), "the picture");
     }
@@ -82,14 +79,14 @@ record PngInfo(Bodies bodies) {
     try {
       return Base64.getMimeDecoder().decode(DATA.matcher(image).replaceFirst(""));
     } catch (IllegalArgumentException e) {
-      throw ApiException.unprocessable("image", "image wants a PNG, JPEG or WebP file as base64");
+      throw ApiException.unprocessable("image", WANTED);
     }
   }
 
   /** Whoever decodes it afterwards should not be handed a bomb. */
   private static void checkSize(byte[] file) {
     if (file.length < WIDTH + 8) {
-      throw ApiException.unprocessable("image", "image wants a PNG, JPEG or WebP file as base64");
+      throw ApiException.unprocessable("image", WANTED);
     }
     ByteBuffer head = ByteBuffer.wrap(file);
     long width = head.getInt(WIDTH) & 0xFFFFFFFFL;

@@ -99,10 +99,10 @@ record Txt2Img(Fields fields, Limits limits) {
         fields
             .text("scheduler", NAME)
             .filter(each -> !each.isBlank() && !each.equalsIgnoreCase("automatic"));
-    if (sampler.isPresent() && !isMethod(sampler.get())) {
+    if (sampler.isPresent() && method(sampler.get()).isEmpty()) {
       int space = sampler.get().lastIndexOf(' ');
       String method = space < 0 ? sampler.get() : sampler.get().substring(0, space);
-      if (space < 0 || !isMethod(method)) {
+      if (space < 0 || method(method).isEmpty()) {
         throw ApiException.unprocessable("sampler_name", "Sampler not found");
       }
       scheduler =
@@ -111,19 +111,16 @@ record Txt2Img(Fields fields, Limits limits) {
       own.put("sampler", method);
     } else if (sampler.isPresent()) {
       own.put("sampler", sampler.get());
-      scheduler =
-          scheduler.or(
-              () -> Optional.ofNullable(AUTOMATIC.get(SamplingMethod.parse(sampler.get()))));
+      scheduler = scheduler.or(() -> method(sampler.get()).map(AUTOMATIC::get));
     }
     scheduler.ifPresent(name -> own.put("scheduler", name));
   }
 
-  private static boolean isMethod(String name) {
+  private static Optional<SamplingMethod> method(String name) {
     try {
-      SamplingMethod.parse(name);
-      return true;
+      return Optional.of(SamplingMethod.parse(name));
     } catch (UsageException e) {
-      return false;
+      return Optional.empty();
     }
   }
 

@@ -89,11 +89,13 @@ public record Services(
   /** What the client should know of a job that was begun, a sentence each. */
   public List<String> warnings(JobRow job) {
     List<String> warnings = new ArrayList<>();
-    if (job.details() != null) {
-      JsonNode details = Json.read(job.details(), JsonNode.class);
-      details.path("warnings").forEach(each -> warnings.add(each.asText()));
-    }
+    details(job).path("warnings").forEach(each -> warnings.add(each.asText()));
     return warnings;
+  }
+
+  /** Plan, times and warnings of a job; an empty object before they are known. */
+  public JsonNode details(JobRow job) {
+    return job.details() == null ? Json.object() : Json.read(job.details(), JsonNode.class);
   }
 
   /**

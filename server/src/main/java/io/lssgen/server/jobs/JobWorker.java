@@ -156,7 +156,7 @@ public final class JobWorker {
       var estimate =
           estimator.estimate(job.request().model(), recipe.plan(), recipe.cfgScale() > 1);
       JobRun run = new JobRun(job, model, recipe, first, images, metrics, estimate);
-      JobDetails details = JobDetails.of(recipe, model.warnings(request));
+      JobDetails details = JobDetails.of(recipe, model.warnings(recipe));
       jobs.details(job.id(), Json.write(details));
       job.publish(JobEvent.Kind.STARTED, details.started(job), null);
       try {

@@ -134,10 +134,6 @@ record ImagesAnswer(
     return job.created() / 1000;
   }
 
-  private static JsonNode details(JobRow job) {
-    return job.details() == null ? Json.object() : Json.read(job.details(), JsonNode.class);
-  }
-
   /** Tokens: of the prompt, and what the denoiser sees of each picture. */
   private ObjectNode usage(JobRow job, int images) {
     JsonNode request = Json.read(job.request(), JsonNode.class);
@@ -147,7 +143,7 @@ record ImagesAnswer(
             .loaded(request.path("model").asText())
             .map(model -> model.tokens(request.path("prompt").asText()).tokens())
             .orElse(0);
-    JsonNode stages = details(job).path("plan").path("stages");
+    JsonNode stages = services.details(job).path("plan").path("stages");
     int picture = stages.path(stages.size() - 1).path("image_tokens").asInt() * images;
     ObjectNode usage = Json.object();
     usage.put("input_tokens", text).put("output_tokens", picture);
