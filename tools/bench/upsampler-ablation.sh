@@ -22,6 +22,8 @@ declare -A change=(
   [published-8-groups]="upsampler: {kind: published, width: null, blocks: null, norm_num_groups: 8}"
   [published-4-groups]="upsampler: {kind: published, width: null, blocks: null, norm_num_groups: 4}"
   [published-1-group]="upsampler: {kind: published, width: null, blocks: null, norm_num_groups: 1}"
+  [published-start]="upsampler: {kind: published, width: null, blocks: null, norm_num_groups: 1}"
+  [published-wide-start]="upsampler: {kind: published, width: null, blocks: null, norm_num_groups: 1, block_out_channels: [128, 64]}"
   [wide]="upsampler: {width: 192, blocks: 8}"
 )
 # What changes in the section "loss", whatever weights the space's own file has.
@@ -45,6 +47,8 @@ through_pixels="target: pixels, roughness: 0.1"
 declare -A training=(
   [no-noise]="target: picture, roughness: 0"
   [unmixed]="$base_training, mixed: 0"
+  [published-start]="$base_training, start: bilinear"
+  [published-wide-start]="$base_training, start: bilinear"
   [nearest]="$base_training, kernels: {nearest: 1, lanczos: null, bicubic: null, area: null}"
   [lanczos]="$base_training, kernels: {lanczos: 1, bicubic: null, area: null}"
   [not-reencoded]="$base_training, reencoded: 0"
@@ -56,7 +60,7 @@ declare -A pairs=([nearest]=nearest [lanczos]=lanczos [not-reencoded]=not-reenco
   [through-pixels]=through-pixels [through-pixels-first-level]=through-pixels)
 order=(base latents-only no-gradients pixels-4 pixels-4-gradients-2 ssim features first-level through-pixels
   through-pixels-first-level no-noise unmixed nearest lanczos not-reencoded published published-8-groups published-4-groups
-  published-1-group published-residual wide)
+  published-1-group published-start published-wide-start published-residual wide)
 read -r -a chosen <<<"${VARIANTS:-${order[*]}}"
 
 write() { # variant

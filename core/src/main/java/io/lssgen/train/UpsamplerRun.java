@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
 final class UpsamplerRun {
   private static final String NETWORK = "upsampler";
   private static final String GROUPS = "norm_num_groups";
+  private static final String START = "start";
 
   /** The fields of the section {@code upsampler}. */
   static final Set<String> NETWORK_FIELDS =
@@ -62,14 +63,34 @@ final class UpsamplerRun {
       resources.add(loaded);
       UpsamplerTrainee trainee = trainee(config, training, settings, making, loaded, console);
       resources.add(0, trainee);
-      if (training.has("initial")) {
-        InitialWeights.loadComponent(Path.of(training.text("initial")), trainee.parameters());
-      }
+      begin(config, training, trainee);
       return new TrainingRun(TrainingRun.loop(config, trainee, console), resources);
     } catch (RuntimeException e) {
       resources.forEach(UpsamplerRun::closeQuietly);
       throw e;
     }
+  }
+
+  /** Other weights than fresh ones, if the section {@code training} wants any. */
+  private static void begin(TrainingConfig config, ModelConfig training, UpsamplerTrainee trainee) {
+    if (training.has("initial")) {
+      config.refuse(training, "with initial weights", START);
+      InitialWeights.loadComponent(Path.of(training.text("initial")), trainee.parameters());
+    }
+    if (training.has(START)) {
+      config.checked(() -> start(training, trainee));
+    }
+  }
+
+  private static Object start(ModelConfig training, UpsamplerTrainee trainee) {
+    if (!training.text(START).equals("bilinear")
+        || !(trainee.config() instanceof LatentUpsamplerConfig published)) {
+      throw new IllegalArgumentException(
+          "start wants bilinear, and a published network; found %s and %s"
+              .formatted(training.text(START), trainee.config().getClass().getSimpleName()));
+    }
+    InterpolationStart.apply(published, trainee.parameters());
+    return published;
   }
 
   private static UpsamplerTrainee trainee(
@@ -109,6 +130,7 @@ final class UpsamplerRun {
             "training",
             "autoencoder",
             "initial",
+            START,
             "target",
             "side",
             "batch",

@@ -115,6 +115,11 @@ public final class UpsamplerTrainee implements Trainee {
     }
   }
 
+  /** The network that is trained. */
+  UpsamplerConfig config() {
+    return config;
+  }
+
   @Override
   public TrainableParameters parameters() {
     return parameters;

@@ -113,6 +113,27 @@ class UpsamplerRunTest {
   }
 
   @Test
+  void aPublishedNetworkCanBeginAtInterpolation() throws Exception {
+    String published = "kind: published, block_out_channels: [64, 48], norm_num_groups: 1";
+    String yaml = YAML.replace("kind: shuffle, width: 8, blocks: 1", published);
+    String start = "side: 32\n  start: bilinear";
+    try (TrainingRun run = open(yaml.replace("side: 32", start))) {
+      assertThat(run.loop().run()).isEqualTo(TrainingLoop.Outcome.FINISHED);
+    }
+    assertThatThrownBy(() -> open(yaml.replace("side: 32", "side: 32\n  start: cubic")))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("run.yaml")
+        .hasMessageContaining("start wants bilinear", "found cubic");
+    assertThatThrownBy(() -> open(YAML.replace("side: 32", start)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("run.yaml")
+        .hasMessageContaining("published");
+    assertThatThrownBy(() -> open(yaml.replace("side: 32", start + "\n  initial: ROOT")))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("start");
+  }
+
+  @Test
   void someOfABatchCanBeMixed() throws Exception {
     try (TrainingRun run = open(YAML.replace("reencoded: 0.5", "mixed: 0.5"))) {
       assertThat(run.loop().run()).isEqualTo(TrainingLoop.Outcome.FINISHED);
