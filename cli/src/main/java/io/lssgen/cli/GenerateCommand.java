@@ -3,8 +3,10 @@ package io.lssgen.cli;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.files.AtomicFile.IfExists;
+import io.lssgen.image.ImageFiles;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
+import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.LatentsFile;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.Cancellation;
@@ -68,6 +70,22 @@ final class GenerateCommand implements Callable<Integer> {
       paramLabel = "PIXELS",
       description = "Height. Default: the model's.")
   private @Nullable Integer height;
+
+  @Option(
+      names = {"-i", "--init-img"},
+      paramLabel = "FILE",
+      description =
+          "Begin with this picture (PNG, JPEG, WebP) instead of noise, in one stage. Default of"
+              + " width and height: the picture's.")
+  private @Nullable Path initialPicture;
+
+  @Option(
+      names = "--strength",
+      paramLabel = "SHARE",
+      description =
+          "How much of --init-img is made anew: the share of the steps that are taken, above 0 to"
+              + " 1. Default: 0.75.")
+  private @Nullable Double strength;
 
   @Mixin private SamplingOptions sampling = new SamplingOptions();
 
@@ -153,6 +171,13 @@ final class GenerateCommand implements Callable<Integer> {
             .keepStageLatents(saveLatents != null);
     SamplingOptions.set(width, builder::width);
     SamplingOptions.set(height, builder::height);
+    if (initialPicture != null) {
+      builder.initialPicture(
+          ImageFiles.read(initialPicture),
+          strength == null ? InitialPicture.DEFAULT_STRENGTH : strength);
+    } else if (strength != null) {
+      throw new UsageException("--strength wants a picture to begin with; name one by --init-img");
+    }
     if (latents != null) {
       builder.latents(LatentsFile.readInitial(latents));
     }

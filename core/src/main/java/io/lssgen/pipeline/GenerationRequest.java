@@ -1,6 +1,7 @@
 package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.image.RgbImage;
 import io.lssgen.lora.Lora;
 import io.lssgen.lora.PromptLoras;
 import io.lssgen.scaling.ScalingSpace;
@@ -42,6 +43,7 @@ import java.util.OptionalInt;
  * @param shorten whether stages below the model's base size get fewer steps
  * @param plain no scaling and no shortening: the plain pipeline, whatever the fields above say
  * @param latents [images, C, h, w] of the first stage: the noise to begin with
+ * @param initialPicture what to begin with instead of noise alone; then there is one stage
  * @param keepStageLatents whether the result holds the clean latents of each stage
  * @param keepImages whether the result holds the pictures; without, they go to the listener alone
  *     and need no memory once it has them
@@ -67,6 +69,7 @@ public record GenerationRequest(
     Optional<Boolean> shorten,
     boolean plain,
     Optional<Latents> latents,
+    Optional<InitialPicture> initialPicture,
     boolean keepStageLatents,
     boolean keepImages,
     List<Lora> loras) {
@@ -168,6 +171,7 @@ public record GenerationRequest(
     private Optional<Boolean> shorten = Optional.empty();
     private boolean plain;
     private Optional<Latents> latents = Optional.empty();
+    private Optional<InitialPicture> initialPicture = Optional.empty();
     private boolean keepStageLatents;
     private boolean keepImages = true;
     private final List<Lora> loras = new ArrayList<>();
@@ -271,6 +275,12 @@ public record GenerationRequest(
       return this;
     }
 
+    /** Begins with a picture; without width and height, pictures are as large as this one. */
+    public Builder initialPicture(RgbImage image, double strength) {
+      initialPicture = Optional.of(new InitialPicture(image, strength));
+      return this;
+    }
+
     public Builder keepStageLatents(boolean value) {
       keepStageLatents = value;
       return this;
@@ -314,6 +324,7 @@ public record GenerationRequest(
           shorten,
           plain,
           latents,
+          initialPicture,
           keepStageLatents,
           keepImages,
           loras);

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /** One request on its way: prompts, then for each picture the sampling loop and the decoder. */
 final class GenerationRun {
@@ -129,7 +130,8 @@ final class GenerationRun {
               1,
               model.latents().channels(),
               stage -> predictor,
-              beginning(index, noise)); // [1, C, h, w] of each stage
+              beginning(index, noise),
+              encoded(noise)); // [1, C, h, w] of each stage
       Tensor last = clean.get(clean.size() - 1);
       requireFinite("latents", last, seed);
       long decoding = System.nanoTime();
@@ -161,6 +163,16 @@ final class GenerationRun {
                       ? "check the weights, and the latents if you gave some"
                       : "try --dtype fp32, found " + loaded.types()));
     }
+  }
+
+  /** The initial picture's latents; what they draw comes before all noise, as in diffusers. */
+  private @Nullable Tensor encoded(NormalSource noise) {
+    if (request.initialPicture().isEmpty()) {
+      return null;
+    }
+    RgbImage fitted =
+        request.initialPicture().get().fitted(plan.first().width(), plan.first().height());
+    return model.codec().sample(ImageTensors.toTensor(List.of(fitted)), noise);
   }
 
   private NormalSource beginning(int index, NoiseSource noise) {

@@ -69,12 +69,23 @@ record LoadedModel(
    * @param scheduler the request's
    */
   StagePlan plan(GenerationRequest request, Scheduler scheduler) {
-    return new StagePlanner(scheduler, model.latents().factor(), model.latents().patch())
-        .plan(
-            request.width().orElse(defaults.width()),
-            request.height().orElse(defaults.height()),
-            request.steps().orElse(defaults.steps()),
-            options(request));
+    StagePlanner planner =
+        new StagePlanner(scheduler, model.latents().factor(), model.latents().patch());
+    int steps = request.steps().orElse(defaults.steps());
+    if (request.initialPicture().isPresent()) {
+      InitialPicture picture = request.initialPicture().get();
+      return planner.planFromPicture(
+          request.width().orElse(picture.image().width()),
+          request.height().orElse(picture.image().height()),
+          steps,
+          picture.strength(),
+          options(request));
+    }
+    return planner.plan(
+        request.width().orElse(defaults.width()),
+        request.height().orElse(defaults.height()),
+        steps,
+        options(request));
   }
 
   private StageOptions options(GenerationRequest request) {

@@ -66,6 +66,9 @@ public record Recipe(
     request.clipSkip().ifPresent(skip -> settings.put("Clip skip", Integer.toString(skip)));
     settings.put("Seed", Long.toString(seed));
     settings.put("Size", plan.last().width() + "x" + plan.last().height());
+    request
+        .initialPicture()
+        .ifPresent(picture -> settings.put("Denoising strength", number(picture.strength())));
     settings.put("Model hash", weights);
     settings.put("Model", model);
     if (!loras.isEmpty()) {

@@ -1,10 +1,12 @@
 package io.lssgen.pipeline;
 
 import io.lssgen.model.PromptEncoder;
+import io.lssgen.sampling.Stage;
 import io.lssgen.text.PromptWords;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** What a user should know about a request that can be carried out, though not wholly as meant. */
 final class RequestWarnings {
@@ -33,6 +35,7 @@ final class RequestWarnings {
       warnings.add("the clip skip has no effect: this model reads no layer of CLIP's but the last");
     }
     warnings.addAll(ofGuidance());
+    request.initialPicture().ifPresent(picture -> warnings.addAll(ofPicture(picture)));
     return warnings;
   }
 
@@ -47,6 +50,27 @@ final class RequestWarnings {
         : Optional.of(
             "%s was not trained with these words: %s"
                 .formatted(defaults.name(), String.join(", ", unknown)));
+  }
+
+  private List<String> ofPicture(InitialPicture picture) {
+    List<String> warnings = new ArrayList<>();
+    Stage stage = recipe.plan().last();
+    if (picture.isCut(stage.width(), stage.height())) {
+      warnings.add(
+          "the initial picture has %dx%d pixels and becomes %dx%d: its edges are cut off"
+              .formatted(
+                  picture.image().width(),
+                  picture.image().height(),
+                  stage.width(),
+                  stage.height()));
+    }
+    if (request.scaling().isPresent()
+        || request.minSize().isPresent()
+        || request.startSigma().isPresent()
+        || request.shorten().isPresent()) {
+      warnings.add("scaling has no effect: a run that begins with a picture has one stage");
+    }
+    return warnings;
   }
 
   private List<String> ofGuidance() {
@@ -66,7 +90,20 @@ final class RequestWarnings {
       warnings.add("the guidance has no effect: this model takes none");
     }
     recipe.guidance().ifPresent(scale -> distilledRange(scale).ifPresent(warnings::add));
+    guidedTwice().ifPresent(warnings::add);
     return warnings;
+  }
+
+  /** As clients of other programs ask for, which send a CFG scale of 7 to every model. */
+  private Optional<String> guidedTwice() {
+    OptionalDouble guidance = recipe.guidance();
+    if (guidance.isEmpty() || guidance.getAsDouble() <= 1 || recipe.cfgScale() <= 1) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "the model is guided already (guidance %s), and a CFG scale of %s guides it once more:"
+                .formatted(guidance.getAsDouble(), recipe.cfgScale())
+            + " twice the time, and colours may burn; 1 switches it off");
   }
 
   /** What to say of a guidance scale that the model never saw. */

@@ -1,5 +1,6 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.ModelException;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.SafetensorsFile;
@@ -59,7 +60,7 @@ public final class WeightsFingerprint {
       }
       return HexFormat.of().formatHex(digest.digest()).substring(0, HEX_DIGITS);
     } catch (IOException e) {
-      throw new ModelException("cannot read %s: %s".formatted(weights.origin(), e.getMessage()), e);
+      throw new ModelException("cannot read %s: %s".formatted(weights.origin(), IoReason.of(e)), e);
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java platform has SHA-256", e);
     }

@@ -29,6 +29,19 @@ public record Stage(
     int scheduleSteps,
     Schedule schedule) {
 
+  Stage withSchedule(Schedule other) {
+    return new Stage(
+        index,
+        width,
+        height,
+        latentWidth,
+        latentHeight,
+        imageTokens,
+        shortenFactor,
+        scheduleSteps,
+        other);
+  }
+
   /** Evaluations of the denoiser in this stage. */
   public int steps() {
     return schedule.evaluations();

@@ -53,6 +53,22 @@ public record StagePlanner(Scheduler scheduler, int factor, int patch) {
     return new StagePlan(stages, options, steps);
   }
 
+  /**
+   * The one stage of a run that begins with a picture.
+   *
+   * @param width pixels, a multiple of f·p
+   * @param height pixels, likewise
+   * @param steps requested steps, at least 1
+   * @param strength the share of them that are taken, in (0, 1]
+   * @throws UsageException if the request cannot be carried out as it is
+   */
+  public StagePlan planFromPicture(
+      int width, int height, int steps, double strength, StageOptions options) {
+    StagePlan whole = plan(width, height, steps, options.plain());
+    Schedule kept = scheduler.tail().ofStrength(whole.first().schedule(), strength);
+    return new StagePlan(List.of(whole.first().withSchedule(kept)), whole.options(), steps);
+  }
+
   /** S = floor(log2(floor(min(W, H) / m))); 0 for the plain pipeline. */
   static int intermediateStages(int width, int height, StageOptions options) {
     int ratio = Math.min(width, height) / options.minSize();
@@ -68,11 +84,23 @@ public record StagePlanner(Scheduler scheduler, int factor, int patch) {
     long tokens = (long) (latentWidth / patch) * (latentHeight / patch);
     double shortening = options.shorten() ? shortenFactor(width, height, options) : 1;
     int scheduleSteps = Math.max(1, (int) (steps / shortening));
-    Schedule full = scheduler.schedule(scheduleSteps, tokens);
+    Schedule full = schedule(scheduleSteps, steps, tokens);
     Tail tail = options.tail().orElse(scheduler.tail());
     Schedule kept = index == 0 ? full : tail.of(full, options.startSigma());
     return new Stage(
         index, width, height, latentWidth, latentHeight, tokens, shortening, scheduleSteps, kept);
+  }
+
+  private Schedule schedule(int steps, int asked, long tokens) {
+    try {
+      return scheduler.schedule(steps, tokens);
+    } catch (UsageException e) {
+      if (steps == asked) {
+        throw e;
+      }
+      throw new UsageException(
+          "%s, the shortened form of %d; ask for fewer".formatted(e.getMessage(), asked));
+    }
   }
 
   /** F = log2 of the base's area over the stage's, at least 1: half the side, half the steps. */

@@ -11,6 +11,7 @@ import io.lssgen.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sampling loop of latent space scaling (arXiv 2507.16154): denoise at the smallest size down
@@ -48,6 +49,22 @@ public record StagedSampler(
       int channels,
       Function<Stage, Predictor> predictors,
       NormalSource noise) {
+    return sample(plan, batch, channels, predictors, noise, null);
+  }
+
+  /**
+   * Walks all stages, from a picture on.
+   *
+   * @param picture its latents, [B, C, h, w] fp32 of the first stage's size, which gets the noise
+   *     of that stage's first level; null for pure noise
+   */
+  public List<Tensor> sample(
+      StagePlan plan,
+      int batch,
+      int channels,
+      Function<Stage, Predictor> predictors,
+      NormalSource noise,
+      @Nullable Tensor picture) {
     try (GradMode off = GradMode.disabled();
         TensorScope run = TensorScope.open()) {
       List<Tensor> clean = new ArrayList<>();
@@ -56,12 +73,18 @@ public record StagedSampler(
         Tensor n = noise.draw(stage.latentShape(batch, channels));
         Tensor z =
             clean.isEmpty()
-                ? scheduler.initialLatents(n, stage.schedule())
+                ? first(picture, n, stage.schedule())
                 : renoise(clean.get(clean.size() - 1), n, stage.schedule(), noise);
         clean.add(denoise(stage, z, predictors.apply(stage), noise));
       }
       return run.keepAll(clean);
     }
+  }
+
+  private Tensor first(@Nullable Tensor picture, Tensor n, Schedule schedule) {
+    return picture == null
+        ? scheduler.initialLatents(n, schedule)
+        : scheduler.addNoise(picture, n, schedule);
   }
 
   /** The next stage's beginning: the last one's clean latent, doubled, at the first kept level. */

@@ -32,6 +32,12 @@ public enum Tail {
       }
       return full.from(index);
     }
+
+    @Override
+    int kept(Schedule full, double share) {
+      int steps = full.steps();
+      return steps - (int) (steps - steps * share);
+    }
   },
 
   /** The last floor(steps·s) levels, as img2img's strength; the default of diffusion models. */
@@ -39,18 +45,12 @@ public enum Tail {
     @Override
     public Schedule of(Schedule full, double startSigma) {
       require(startSigma);
-      int kept = (int) (full.steps() * startSigma);
-      if (kept == 0) {
-        throw new UsageException(
-            String.format(
-                Locale.ROOT,
-                "a start sigma of %s leaves none of the %d steps of a stage; the smallest that"
-                    + " leaves one is %s",
-                startSigma,
-                full.steps(),
-                smallest(full.steps())));
-      }
-      return full.from(full.steps() - kept);
+      return last(full, kept(full, startSigma), "a start sigma of " + startSigma);
+    }
+
+    @Override
+    int kept(Schedule full, double share) {
+      return (int) (full.steps() * share);
     }
   };
 
@@ -62,6 +62,29 @@ public enum Tail {
    * @throws UsageException if {@code startSigma} is outside (0, 1] or leaves no step
    */
   public abstract Schedule of(Schedule full, double startSigma);
+
+  /**
+   * The end of {@code full} that a run beginning with a picture keeps. Diffusers' pipelines round
+   * the number of steps down for diffusion models, up for flow models.
+   *
+   * @param strength the share of the steps, in (0, 1]
+   * @throws UsageException if it leaves no step
+   */
+  public Schedule ofStrength(Schedule full, double strength) {
+    return last(full, kept(full, strength), "a strength of " + strength);
+  }
+
+  /** How many levels a share of {@code full} is. */
+  abstract int kept(Schedule full, double share);
+
+  private static Schedule last(Schedule full, int kept, String asked) {
+    if (kept == 0) {
+      throw new UsageException(
+          "%s leaves none of the %d steps of a stage; the smallest that leaves one is %s"
+              .formatted(asked, full.steps(), smallest(full.steps())));
+    }
+    return full.from(full.steps() - kept);
+  }
 
   static void require(double startSigma) {
     if (!(startSigma > 0 && startSigma <= 1)) {

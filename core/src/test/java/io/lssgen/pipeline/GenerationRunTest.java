@@ -104,7 +104,36 @@ class GenerationRunTest extends TinyPipeline {
         .containsExactly(
             "the negative prompt has no effect unless the CFG scale is above 1",
             "the guidance rescale has no effect unless the CFG scale is above 1");
-    assertThat(model.generate(rescaled.cfgScale(1.5).build()).warnings()).isEmpty();
+    assertThat(model.generate(rescaled.cfgScale(1.5).guidance(1).build()).warnings()).isEmpty();
+  }
+
+  @Test
+  void aPictureCanBeBegunWith() {
+    RgbImage image = model.generate(staged().plain(true).seed(1).build()).images().get(0);
+    GenerationRequest.Builder again = GenerationRequest.builder("a dog").steps(4).seed(2);
+
+    GenerationResult result = model.generate(again.initialPicture(image, 0.5).build());
+
+    assertThat(result.images().get(0).width()).isEqualTo(image.width());
+    assertThat(result.plan().stages()).singleElement().extracting(Stage::steps).isEqualTo(2);
+    assertThat(result.recipe().metadata(2).settings()).containsEntry("Denoising strength", "0.5");
+    assertThat(result.warnings()).isEmpty();
+    assertThat(model.warnings(model.recipe(again.size(64, 32).minSize(32).build())))
+        .anySatisfy(text -> assertThat(text).contains("cut off", "64x32"))
+        .anySatisfy(text -> assertThat(text).contains("scaling has no effect"));
+    assertThatThrownBy(() -> model.plan(again.size(65, 32).build()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("65x32");
+  }
+
+  @Test
+  void guidingTwiceIsTold() {
+    GenerationRequest.Builder guided = staged().guidance(3.5).negativePrompt("a dog");
+
+    assertThat(model.generate(guided.cfgScale(7).build()).warnings())
+        .singleElement(STRING)
+        .contains("guidance 3.5", "CFG scale of 7.0", "1 switches it off");
+    assertThat(model.generate(guided.cfgScale(7).guidance(1).build()).warnings()).isEmpty();
   }
 
   @Test

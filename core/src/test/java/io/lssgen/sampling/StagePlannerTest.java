@@ -170,6 +170,10 @@ class StagePlannerTest {
     assertThatThrownBy(() -> DEV.plan(1024, 1024, 0, FLUX))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("found 0");
+    assertThatThrownBy(() -> DEV.plan(1024, 1024, 1_000_000, FLUX))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("between 1 and 1000")
+        .hasMessageContaining("of 1000000");
     assertThatThrownBy(() -> DEV.plan(1024, 1024, 8, FLUX.withMinSize(8)))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("16")

@@ -1,0 +1,70 @@
+package io.lssgen.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lssgen.errors.UsageException;
+import io.lssgen.image.RgbImage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class InitialPictureTest {
+
+  /** Black, with a white middle third from left to right. */
+  private static RgbImage striped(int width, int height) {
+    byte[] rgb = new byte[3 * width * height];
+    for (int i = 0; i < rgb.length; i++) {
+      int x = i / 3 % width;
+      rgb[i] = (byte) (3 * x >= width && 3 * x < 2 * width ? 255 : 0);
+    }
+    return new RgbImage(width, height, rgb);
+  }
+
+  private static int red(RgbImage image, int x, int y) {
+    return image.rgb()[3 * (y * image.width() + x)] & 0xff;
+  }
+
+  @Test
+  void aPictureOfTheWantedSizeIsLeft() {
+    RgbImage image = striped(48, 32);
+    assertThat(new InitialPicture(image, 1).fitted(48, 32)).isSameAs(image);
+  }
+
+  @Test
+  void theSameRatioIsScaledWhole() {
+    InitialPicture picture = new InitialPicture(striped(96, 64), 0.5);
+    assertThat(picture.isCut(48, 32)).isFalse();
+    RgbImage small = picture.fitted(48, 32);
+    assertThat(red(small, 4, 16)).isLessThan(10);
+    assertThat(red(small, 24, 16)).isGreaterThan(245);
+    assertThat(red(small, 44, 16)).isLessThan(10);
+  }
+
+  @Test
+  void ofAnotherRatioTheMiddleIsTaken() {
+    InitialPicture picture = new InitialPicture(striped(96, 32), 0.5);
+    assertThat(picture.isCut(64, 64)).isTrue();
+    RgbImage square = picture.fitted(64, 64); // the white third is 32 wide and as high
+    assertThat(red(square, 3, 32)).isGreaterThan(245);
+    assertThat(red(square, 60, 32)).isGreaterThan(245);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"16,4096", "4096,16", "17,31"})
+  void anyShapeBecomesTheWantedSize(int width, int height) {
+    RgbImage fitted = new InitialPicture(striped(30, 21), 0.5).fitted(width, height);
+    assertThat(fitted.width()).isEqualTo(width);
+    assertThat(fitted.height()).isEqualTo(height);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, -0.5, 1.01, Double.NaN})
+  void strengthOutOfRangeIsRefused(double strength) {
+    RgbImage image = striped(8, 8);
+    assertThatThrownBy(() -> new InitialPicture(image, strength))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("found " + strength);
+  }
+}

@@ -1,0 +1,95 @@
+package io.lssgen.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lssgen.image.RgbImage;
+import io.lssgen.model.GoldenTensors;
+import io.lssgen.schedule.SamplingMethod;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.TorchRuntime;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Runs that begin with a picture, against diffusers' image-to-image pipelines
+ * (tools/golden/picture_pipelines.py): latents within 1e-4 of their largest magnitude in fp32.
+ */
+class PictureParityTest {
+  private static final double TOLERANCE = 1e-4;
+
+  @TempDir static Path folder;
+
+  private static final Map<String, TextToImage> MODELS = new HashMap<>();
+
+  @BeforeAll
+  static void openModels() throws IOException {
+    TorchRuntime.threads(1); // tiny tensors: more threads only wait for each other
+    MODELS.put("flux", PipelineLoader.of(TinyModels.create(folder.resolve("flux"), "dev")).load());
+    for (String kind : new String[] {"sd", "sdxl", "playground"}) {
+      MODELS.put(
+          kind, PipelineLoader.of(TinyModels.createDiffusion(folder.resolve(kind), kind)).load());
+    }
+  }
+
+  @AfterAll
+  static void closeModels() {
+    MODELS.values().forEach(TextToImage::close);
+    MODELS.clear();
+  }
+
+  static Stream<JsonNode> cases() throws IOException {
+    return PipelineGoldens.cases("picture-pipelines/cases.json");
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void runsEqualDiffusers(JsonNode wanted) {
+    String file = "picture-pipelines/" + wanted.get("name").asText() + ".safetensors";
+    try (TensorScope scope = TensorScope.open()) {
+      assertThat(scope).isNotNull();
+      GoldenTensors golden = GoldenTensors.read(file);
+      Tensor picture = golden.tensor("picture");
+      RgbImage image =
+          new RgbImage(
+              Math.toIntExact(picture.size(1)),
+              Math.toIntExact(picture.size(0)),
+              picture.toByteArray());
+      GenerationResult result =
+          MODELS.get(wanted.get("model").asText()).generate(request(wanted, image));
+
+      assertThat(result.plan().stages()).hasSize(1);
+      Tensor last = golden.tensor("final");
+      double largest = last.abs().amax(false, 0, 1, 2, 3).item();
+      assertThat(GoldenTensors.maxError(result.stageLatents().get(0).tensor(), last))
+          .isLessThanOrEqualTo(TOLERANCE * Math.max(1, largest));
+    }
+  }
+
+  private static GenerationRequest request(JsonNode wanted, RgbImage image) {
+    GenerationRequest.Builder builder =
+        GenerationRequest.builder(wanted.get("prompt").asText())
+            .negativePrompt(wanted.get("negative").asText())
+            .initialPicture(image, wanted.get("strength").asDouble())
+            .steps(wanted.get("steps").asInt())
+            .cfgScale(wanted.get("cfg_scale").asDouble())
+            .seed(wanted.get("seed").asLong())
+            .keepStageLatents(true);
+    if (wanted.has("guidance")) {
+      builder.guidance(wanted.get("guidance").asDouble());
+    }
+    if (wanted.has("method")) {
+      builder.samplingMethod(SamplingMethod.parse(wanted.get("method").asText()));
+    }
+    return builder.build();
+  }
+}
