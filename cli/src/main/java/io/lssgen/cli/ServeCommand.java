@@ -1,5 +1,6 @@
 package io.lssgen.cli;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.UsageException;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.server.Limits;
@@ -200,9 +201,14 @@ final class ServeCommand implements Callable<Integer> {
     }
     try (var lines = Files.lines(apiKeyFile)) {
       return Optional.of(lines.findFirst().orElse("").strip());
-    } catch (IOException | UncheckedIOException e) {
-      throw new UsageException(
-          "cannot read the key file %s: %s".formatted(apiKeyFile, e.getMessage()));
+    } catch (IOException e) {
+      throw unreadable(apiKeyFile, IoReason.of(e));
+    } catch (UncheckedIOException e) {
+      throw unreadable(apiKeyFile, IoReason.of(e));
     }
+  }
+
+  private static UsageException unreadable(Path file, String reason) {
+    return new UsageException("cannot read the key file %s: %s".formatted(file, reason));
   }
 }

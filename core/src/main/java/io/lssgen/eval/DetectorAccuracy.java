@@ -2,6 +2,7 @@ package io.lssgen.eval;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.files.AtomicFile;
 import io.lssgen.weights.ModelConfig;
@@ -46,7 +47,7 @@ public record DetectorAccuracy(String pictures, CategoryScores scores) {
       byte[] text = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
       AtomicFile.write(file, AtomicFile.IfExists.REPLACE, text);
     } catch (IOException e) {
-      throw new LssGenException(file + " cannot be written: " + e.getMessage(), e);
+      throw new LssGenException(file + " cannot be written: " + IoReason.of(e), e);
     }
   }
 }

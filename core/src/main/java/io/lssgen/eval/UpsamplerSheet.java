@@ -1,5 +1,6 @@
 package io.lssgen.eval;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.files.AtomicFile;
 import io.lssgen.files.AtomicFile.IfExists;
@@ -78,7 +79,7 @@ public final class UpsamplerSheet {
       ImageIO.write(sheet, "png", png);
       AtomicFile.write(file, ifExists, png.toByteArray());
     } catch (IOException e) {
-      throw new LssGenException(file + " cannot be written: " + e.getMessage(), e);
+      throw new LssGenException(file + " cannot be written: " + IoReason.of(e), e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.lssgen.files;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
 import java.io.IOException;
@@ -41,7 +42,7 @@ public final class FolderLock implements AutoCloseable {
       channel.close();
     } catch (IOException e) {
       throw new LssGenException(
-          "cannot write in the folder %s: %s; name another".formatted(folder, e), e);
+          "cannot write in the folder %s: %s; name another".formatted(folder, IoReason.of(e)), e);
     }
     throw new UsageException(taken);
   }
@@ -64,7 +65,7 @@ public final class FolderLock implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new LssGenException("cannot give up the lock of a folder: " + e.getMessage(), e);
+      throw new LssGenException("cannot give up the lock of a folder: " + IoReason.of(e), e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.lssgen.files;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +44,7 @@ public final class ModelFolder {
       swap(folder, fresh, previous);
     } catch (IOException e) {
       throw new LssGenException(
-          folder + " cannot be replaced: " + e.getMessage() + "; the model there is unchanged", e);
+          folder + " cannot be replaced: " + IoReason.of(e) + "; the model there is unchanged", e);
     } finally {
       deleteQuietly(fresh);
     }

@@ -1,5 +1,6 @@
 package io.lssgen.hub;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
 import java.io.IOException;
@@ -139,7 +140,7 @@ public record HubSettings(
       } catch (IOException e) {
         throw new LssGenException(
             "cannot read the token in %s: %s; correct the file or set HF_TOKEN"
-                .formatted(file, e.getMessage()),
+                .formatted(file, IoReason.of(e)),
             e);
       }
     }

@@ -1,5 +1,6 @@
 package io.lssgen.image;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
 import java.io.IOException;
@@ -56,7 +57,7 @@ public record PictureSplit(double share, Set<String> names) {
     } catch (NoSuchFileException e) {
       throw new UsageException(file + " is missing; wanted one file name a line");
     } catch (IOException e) {
-      throw new LssGenException(file + " cannot be read: " + e.getMessage(), e);
+      throw new LssGenException(file + " cannot be read: " + IoReason.of(e), e);
     }
   }
 

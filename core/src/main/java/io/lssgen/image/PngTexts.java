@@ -3,6 +3,7 @@ package io.lssgen.image;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.Objects.requireNonNull;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.UsageException;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
@@ -34,7 +35,7 @@ public final class PngTexts {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
       return read(in, file.toString());
     } catch (IOException e) {
-      throw new UsageException("cannot read %s: %s".formatted(file, e.getMessage()));
+      throw new UsageException("cannot read %s: %s".formatted(file, IoReason.of(e)));
     }
   }
 
@@ -60,7 +61,7 @@ public final class PngTexts {
       throw new UsageException(
           "cannot read %s: wanted a whole PNG file, found its end too early".formatted(name));
     } catch (IOException e) {
-      throw new UsageException("cannot read %s: %s".formatted(name, e.getMessage()));
+      throw new UsageException("cannot read %s: %s".formatted(name, IoReason.of(e)));
     }
   }
 

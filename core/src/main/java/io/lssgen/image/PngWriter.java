@@ -1,5 +1,6 @@
 package io.lssgen.image;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.files.AtomicFile;
@@ -41,7 +42,7 @@ public final class PngWriter {
       png.write(plain, PngChunks.HEAD_BYTES, plain.length - PngChunks.HEAD_BYTES);
       return png.toByteArray();
     } catch (IOException e) {
-      throw new LssGenException("cannot encode " + image + " as PNG: " + e.getMessage(), e);
+      throw new LssGenException("cannot encode " + image + " as PNG: " + IoReason.of(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.lssgen.lora;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,7 +56,7 @@ public record LoraFolder(Path folder) {
       all.filter(file -> file.getFileName().toString().endsWith(ENDING))
           .forEach(file -> files.put(file.getFileName().toString(), file));
     } catch (IOException e) {
-      throw new UsageException("cannot list the folder of LoRAs " + folder + ": " + e.getMessage());
+      throw new UsageException("cannot list the folder of LoRAs " + folder + ": " + IoReason.of(e));
     }
     return files;
   }

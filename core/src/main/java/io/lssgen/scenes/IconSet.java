@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,7 +79,7 @@ final class IconSet {
         }
       }
     } catch (IOException e) {
-      throw new LssGenException("emoji artwork: cannot read " + file + ": " + e.getMessage(), e);
+      throw new LssGenException("emoji artwork: cannot read " + file + ": " + IoReason.of(e), e);
     }
     return new IconSet(icons(file, wanted, bodies, sizes));
   }

@@ -1,5 +1,6 @@
 package io.lssgen.scenes;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -34,7 +35,7 @@ final class VocabularyTable {
         rows.add(row);
       }
     } catch (IOException e) {
-      throw new LssGenException("cannot read resource " + resource + ": " + e.getMessage(), e);
+      throw new LssGenException("cannot read resource " + resource + ": " + IoReason.of(e), e);
     }
     return rows;
   }

@@ -1,5 +1,6 @@
 package io.lssgen.tensor;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -84,7 +85,7 @@ public final class TorchRuntime {
     } catch (IOException e) {
       throw new LssGenException(
           "libtorch could not be unpacked: "
-              + e.getMessage()
+              + IoReason.of(e)
               + "; set"
               + " -Dorg.bytedeco.javacpp.cachedir to a folder that can be written",
           e);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.ModelException;
 import io.lssgen.files.FileMagic;
 import java.io.IOException;
@@ -56,7 +57,7 @@ final class TokenizerFolder {
               });
       return bytes;
     } catch (IOException e) {
-      throw new ModelException("cannot read " + file + ": " + e.getMessage(), e);
+      throw new ModelException("cannot read " + file + ": " + IoReason.of(e), e);
     }
   }
 
@@ -68,7 +69,7 @@ final class TokenizerFolder {
     } catch (MalformedInputException e) {
       throw new ModelException(path(name) + " is not text in UTF-8", e);
     } catch (IOException e) {
-      throw new ModelException("cannot read " + path(name) + ": " + e.getMessage(), e);
+      throw new ModelException("cannot read " + path(name) + ": " + IoReason.of(e), e);
     }
   }
 
@@ -83,7 +84,7 @@ final class TokenizerFolder {
     } catch (JsonProcessingException e) {
       throw new ModelException(path(name) + " is not JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
-      throw new ModelException("cannot read " + path(name) + ": " + e.getMessage(), e);
+      throw new ModelException("cannot read " + path(name) + ": " + IoReason.of(e), e);
     }
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.files.AtomicFile;
 import java.io.IOException;
@@ -26,7 +27,7 @@ final class TokenizerWriter {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new LssGenException("cannot make the folder " + folder + ": " + e.getMessage(), e);
+      throw new LssGenException("cannot make the folder " + folder + ": " + IoReason.of(e), e);
     }
   }
 

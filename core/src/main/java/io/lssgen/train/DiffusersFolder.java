@@ -3,6 +3,7 @@ package io.lssgen.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.files.AtomicFile;
 import io.lssgen.tensor.Tensor;
@@ -57,7 +58,7 @@ final class DiffusersFolder {
       byte[] text = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
       AtomicFile.write(file, AtomicFile.IfExists.REPLACE, text);
     } catch (IOException e) {
-      throw new LssGenException(file + " cannot be written: " + e.getMessage(), e);
+      throw new LssGenException(file + " cannot be written: " + IoReason.of(e), e);
     }
   }
 
@@ -108,7 +109,7 @@ final class DiffusersFolder {
     try (Stream<Path> files = Files.list(source)) {
       files.filter(Files::isRegularFile).forEach(file -> copy(file, target));
     } catch (IOException e) {
-      throw new LssGenException(source + " cannot be read: " + e.getMessage(), e);
+      throw new LssGenException(source + " cannot be read: " + IoReason.of(e), e);
     }
   }
 
@@ -116,7 +117,7 @@ final class DiffusersFolder {
     try {
       Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new LssGenException(file + " cannot be copied to " + folder + ": " + e.getMessage(), e);
+      throw new LssGenException(file + " cannot be copied to " + folder + ": " + IoReason.of(e), e);
     }
   }
 
@@ -124,7 +125,7 @@ final class DiffusersFolder {
     try {
       return Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new LssGenException(folder + " cannot be made: " + e.getMessage(), e);
+      throw new LssGenException(folder + " cannot be made: " + IoReason.of(e), e);
     }
   }
 }

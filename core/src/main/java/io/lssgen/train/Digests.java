@@ -1,5 +1,6 @@
 package io.lssgen.train;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,7 +33,7 @@ final class Digests {
       }
       return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
     } catch (IOException e) {
-      throw new ModelException(file + " cannot be read: " + e.getMessage(), e);
+      throw new ModelException(file + " cannot be read: " + IoReason.of(e), e);
     }
   }
 
@@ -45,7 +46,7 @@ final class Digests {
         digest.update(line.getBytes(StandardCharsets.UTF_8));
       }
     } catch (IOException e) {
-      throw new ModelException("pictures cannot be read: " + e.getMessage(), e);
+      throw new ModelException("pictures cannot be read: " + IoReason.of(e), e);
     }
     return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
   }

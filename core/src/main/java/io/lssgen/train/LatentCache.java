@@ -2,6 +2,7 @@ package io.lssgen.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.files.AtomicFile;
@@ -86,7 +87,7 @@ public final class LatentCache implements AutoCloseable {
       fill(file, contents, batch, encoder, console);
       return new LatentCache(file, contents.count(), contents.shape());
     } catch (IOException e) {
-      throw new LssGenException(file + " cannot be written: " + e.getMessage(), e);
+      throw new LssGenException(file + " cannot be written: " + IoReason.of(e), e);
     }
   }
 

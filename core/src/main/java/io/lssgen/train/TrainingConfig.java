@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.tensor.DType;
@@ -70,7 +71,7 @@ public final class TrainingConfig {
       throw new UsageException(
           file + ": there is no such file; name a run's YAML file, such as those in configs/");
     } catch (IOException e) {
-      throw new UsageException(file + " cannot be read: " + e.getMessage());
+      throw new UsageException(file + " cannot be read: " + IoReason.of(e));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.lssgen.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -49,7 +50,7 @@ public final class TrainingLog implements AutoCloseable {
     } catch (IOException e) {
       throw new LssGenException(
           "the training log in %s cannot be written: %s; free some space, the same command goes on"
-              .formatted(folder, e.getMessage()),
+              .formatted(folder, IoReason.of(e)),
           e);
     }
   }
@@ -59,7 +60,7 @@ public final class TrainingLog implements AutoCloseable {
     try (lines) {
       events.close();
     } catch (IOException e) {
-      throw new LssGenException("the training log cannot be closed: " + e.getMessage(), e);
+      throw new LssGenException("the training log cannot be closed: " + IoReason.of(e), e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.lssgen.weights;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.ModelException;
 import io.lssgen.files.UnfinishedDownloads;
 import java.io.IOException;
@@ -163,7 +164,7 @@ final class CheckpointFiles {
     try (Stream<Path> files = Files.list(folder)) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
     } catch (IOException e) {
-      throw new ModelException("cannot list %s: %s".formatted(folder, e.getMessage()), e);
+      throw new ModelException("cannot list %s: %s".formatted(folder, IoReason.of(e)), e);
     }
   }
 

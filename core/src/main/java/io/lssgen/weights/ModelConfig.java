@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.ModelException;
 import io.lssgen.files.UnfinishedDownloads;
 import java.io.IOException;
@@ -43,7 +44,7 @@ public record ModelConfig(String origin, JsonNode fields) {
               .formatted(file, UnfinishedDownloads.hint(file.resolveSibling("."))),
           e);
     } catch (IOException e) {
-      throw new ModelException(file + " could not be read: " + e.getMessage(), e);
+      throw new ModelException(file + " could not be read: " + IoReason.of(e), e);
     }
   }
 

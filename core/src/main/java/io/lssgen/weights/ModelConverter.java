@@ -1,5 +1,6 @@
 package io.lssgen.weights;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
@@ -53,7 +54,7 @@ public final class ModelConverter {
           Files.copy(file, copy);
         }
       } catch (IOException e) {
-        throw new LssGenException(copy + " cannot be written: " + e.getMessage(), e);
+        throw new LssGenException(copy + " cannot be written: " + IoReason.of(e), e);
       }
     }
     files.stream()
@@ -112,7 +113,7 @@ public final class ModelConverter {
         throw new UsageException(target + " is not empty; name a new folder");
       }
     } catch (IOException e) {
-      throw new UsageException(target + " cannot be read: " + e.getMessage());
+      throw new UsageException(target + " cannot be read: " + IoReason.of(e));
     }
   }
 }

@@ -2,6 +2,7 @@ package io.lssgen.weights;
 
 import static java.util.Objects.requireNonNull;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.ModelException;
 import io.lssgen.files.FileMagic;
 import io.lssgen.files.FileStamp;
@@ -79,7 +80,7 @@ public final class SafetensorsFile implements AutoCloseable {
     } catch (AccessDeniedException e) {
       throw new ModelException(message(path, "it may not be read: permission denied"), e);
     } catch (IOException e) {
-      throw new ModelException(message(path, String.valueOf(e.getMessage())), e);
+      throw new ModelException(message(path, IoReason.of(e)), e);
     }
   }
 
@@ -214,7 +215,7 @@ public final class SafetensorsFile implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new ModelException(
-          message(path, "it was there when it was opened, but no more: " + e.getMessage()), e);
+          message(path, "it was there when it was opened, but no more: " + IoReason.of(e)), e);
     }
   }
 

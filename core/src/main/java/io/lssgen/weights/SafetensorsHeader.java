@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import io.lssgen.errors.IoReason;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -94,7 +95,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> e
       throw new InvalidHeader("its header is no valid JSON: " + firstLine(e), e);
     } catch (IOException e) {
       // Malformed UTF-8 arrives as a plain IOException; the bytes are in memory, nothing else can.
-      throw new InvalidHeader("its header is no valid UTF-8: " + e.getMessage(), e);
+      throw new InvalidHeader("its header is no valid UTF-8: " + IoReason.of(e), e);
     }
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.ModelException;
 import io.lssgen.files.AtomicFile;
@@ -43,7 +44,7 @@ record ShardIndex(Map<String, String> weightMap) {
     } catch (JsonProcessingException e) {
       throw invalid(file, "it is no valid JSON: " + e.getOriginalMessage());
     } catch (IOException e) {
-      throw invalid(file, String.valueOf(e.getMessage()));
+      throw invalid(file, IoReason.of(e));
     }
   }
 
@@ -99,7 +100,7 @@ record ShardIndex(Map<String, String> weightMap) {
           AtomicFile.IfExists.REPLACE,
           JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(index));
     } catch (IOException e) {
-      throw new LssGenException("cannot write %s: %s".formatted(file, e.getMessage()), e);
+      throw new LssGenException("cannot write %s: %s".formatted(file, IoReason.of(e)), e);
     }
   }
 

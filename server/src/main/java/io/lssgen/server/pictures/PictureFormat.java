@@ -1,5 +1,6 @@
 package io.lssgen.server.pictures;
 
+import io.lssgen.errors.IoReason;
 import com.luciad.imageio.webp.WebPImageWriterSpi;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.image.AiDisclosure;
@@ -84,7 +85,7 @@ public enum PictureFormat {
       InputStream in = new ByteArrayInputStream(png);
       return RgbImage.of(ImageIO.read(new MemoryCacheImageInputStream(in)));
     } catch (IOException e) {
-      throw new LssGenException("a stored picture is damaged: " + e.getMessage(), e);
+      throw new LssGenException("a stored picture is damaged: " + IoReason.of(e), e);
     }
   }
 

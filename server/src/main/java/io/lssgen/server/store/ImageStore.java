@@ -1,5 +1,6 @@
 package io.lssgen.server.store;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.files.AtomicFile;
 import io.lssgen.files.AtomicFile.IfExists;
@@ -48,7 +49,7 @@ public final class ImageStore {
       Files.createDirectories(folder);
       removeLeftovers();
     } catch (IOException e) {
-      throw new LssGenException("cannot use %s: %s".formatted(folder, e.getMessage()), e);
+      throw new LssGenException("cannot use %s: %s".formatted(folder, IoReason.of(e)), e);
     }
   }
 
@@ -165,7 +166,7 @@ public final class ImageStore {
       try {
         Files.deleteIfExists(file(id));
       } catch (IOException e) {
-        throw new LssGenException("cannot remove the picture's file: " + e.getMessage(), e);
+        throw new LssGenException("cannot remove the picture's file: " + IoReason.of(e), e);
       }
     }
     return found;
@@ -183,7 +184,7 @@ public final class ImageStore {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
-      throw new LssGenException("cannot read a picture: " + e.getMessage(), e);
+      throw new LssGenException("cannot read a picture: " + IoReason.of(e), e);
     }
   }
 
