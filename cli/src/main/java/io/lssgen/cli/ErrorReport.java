@@ -5,8 +5,10 @@ import io.lssgen.errors.MemoryException;
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.tensor.TorchException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -46,18 +48,25 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
     CommandSpec command = exception.getCommandLine().getCommandSpec();
     String first = unmatched.getUnmatched().get(0);
     if (unmatched.isUnknownOption()) {
-      List<String> similar = unmatched.getSuggestions();
-      return "%s has no option '%s'%s"
-          .formatted(
-              command.name(),
-              first,
-              similar.isEmpty() ? "" : "; the most similar is " + similar.get(0));
+      String similar =
+          mostSimilar(unmatched.getSuggestions(), first)
+              .map(name -> "; the most similar is " + name)
+              .orElse("");
+      return "%s has no option '%s'%s".formatted(command.name(), first, similar);
     }
     if (!command.subcommands().isEmpty()) {
       return "there is no sub-command '%s', wanted %s".formatted(first, oneOfSubCommands(command));
     }
     return "%s takes no more arguments, found '%s'; put a text with spaces into quotes"
         .formatted(command.name(), String.join("', '", unmatched.getUnmatched()));
+  }
+
+  /** A name that was not typed to its end comes before picocli's own choice. */
+  private static Optional<String> mostSimilar(List<String> names, String typed) {
+    return names.stream()
+        .filter(name -> name.startsWith(typed))
+        .min(Comparator.comparingInt(String::length))
+        .or(() -> names.stream().findFirst());
   }
 
   /** {@code one of generate, serve}: those of a command. */

@@ -8,13 +8,17 @@ import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
 import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.LatentsFile;
+import io.lssgen.pipeline.Recipe;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.CancelledException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,7 +61,13 @@ final class GenerateCommand implements Callable<Integer> {
       names = {"-n", "--negative-prompt"},
       paramLabel = "TEXT",
       description = "What the picture shall not show; needs --cfg-scale above 1.")
-  private String negativePrompt = "";
+  private @Nullable String negativePrompt;
+
+  @Option(
+      names = "--prompt-file",
+      paramLabel = "FILE",
+      description = "File with the prompt (UTF-8), instead of PROMPT; - is standard input.")
+  private @Nullable String promptFile;
 
   @Option(
       names = {"-W", "--width"},
@@ -92,9 +102,8 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = {"-s", "--seed"},
       paramLabel = "N",
-      defaultValue = "-1",
       description = "Seed of the first picture, the next ones count up. Default: -1, by chance.")
-  private long seed;
+  private @Nullable Long seed;
 
   @Option(
       names = {"-b", "--batch-count"},
@@ -129,6 +138,8 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Begin with this noise: [images, C, h, w] of the first stage (safetensors).")
   private @Nullable Path latents;
 
+  @Mixin private RepeatOptions repeat = new RepeatOptions();
+
   @Mixin private FormatOption format = new FormatOption();
 
   @Option(
@@ -138,6 +149,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    repeat.read(sampling);
     GenerationRequest request = request();
     OutputNames names = OutputNames.of(output, images, overwrite);
     if (saveLatents != null) {
@@ -157,26 +169,26 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private GenerationRequest request() {
-    if (words != null && prompt != null) {
-      throw new UsageException("the prompt is given twice, as PROMPT and with --prompt; drop one");
-    }
-    String text = prompt != null ? prompt : words != null ? words : "";
     GenerationRequest.Builder builder =
         sampling
-            .request(text)
-            .negativePrompt(negativePrompt)
-            .seed(seed)
+            .apply(repeat.request())
             .images(images)
             .keepImages(false) // their files are written as they come
             .keepStageLatents(saveLatents != null);
+    SamplingOptions.set(prompt(), builder::prompt);
+    SamplingOptions.set(negativePrompt, builder::negativePrompt);
+    SamplingOptions.set(seed, builder::seed);
     SamplingOptions.set(width, builder::width);
     SamplingOptions.set(height, builder::height);
     if (initialPicture != null) {
       builder.initialPicture(
           ImageFiles.read(initialPicture),
-          strength == null ? InitialPicture.DEFAULT_STRENGTH : strength);
-    } else if (strength != null) {
-      throw new UsageException("--strength wants a picture to begin with; name one by --init-img");
+          strength == null ? repeat.strength().orElse(InitialPicture.DEFAULT_STRENGTH) : strength);
+    } else if (strength != null || repeat.strength().isPresent()) {
+      throw new UsageException(
+          strength != null
+              ? "--strength wants a picture to begin with; name one by --init-img"
+              : "that picture was begun with another one; name it by --init-img");
     }
     if (latents != null) {
       builder.latents(LatentsFile.readInitial(latents));
@@ -184,9 +196,20 @@ final class GenerateCommand implements Callable<Integer> {
     return builder.build();
   }
 
+  /** The prompt that was given, in one of three ways; null without one. */
+  private @Nullable String prompt() {
+    if (Stream.of(words, prompt, promptFile).filter(Objects::nonNull).count() > 1) {
+      throw new UsageException(
+          "the prompt is given twice, of PROMPT, --prompt and --prompt-file; drop one");
+    }
+    return promptFile != null ? PromptFile.read(promptFile) : prompt != null ? prompt : words;
+  }
+
   private int generate(
       TextToImage pipeline, GenerationRequest request, OutputNames names, double loadSeconds) {
-    PictureFiles files = new PictureFiles(names, pipeline.recipe(request));
+    Recipe recipe = pipeline.recipe(request);
+    repeat.differences(recipe).forEach(this::warn);
+    PictureFiles files = new PictureFiles(names, recipe);
     GenerationResult result;
     try {
       result = run(pipeline, request, files);
@@ -199,7 +222,11 @@ final class GenerateCommand implements Callable<Integer> {
       return reportPart(files.written(), e);
     }
     boolean complete = result.seeds().size() == images;
-    finish(new GenerationReport(result, files.written(), loadSeconds));
+    Optional<Verification> verification = repeat.verify(files.written());
+    finish(new GenerationReport(result, files.written(), loadSeconds, verification));
+    if (verification.filter(each -> !each.same()).isPresent()) {
+      return ExitCode.FAILURE;
+    }
     return complete ? ExitCode.OK : ExitCode.INTERRUPTED;
   }
 
@@ -231,9 +258,7 @@ final class GenerateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     switch (format.chosen()) {
       case HUMAN -> {
-        report
-            .warnings()
-            .forEach(text -> err().println("lssgen: warning: " + ErrorReport.oneLine(text)));
+        report.warnings().forEach(this::warn);
         out.print(report.human(verbose));
       }
       case JSON -> out.println(report.json(writtenLatents));
@@ -241,6 +266,12 @@ final class GenerateCommand implements Callable<Integer> {
     }
     out.flush();
     err().flush();
+  }
+
+  private void warn(String text) {
+    if (format.chosen() == OutputFormat.HUMAN) {
+      err().println("lssgen: warning: " + ErrorReport.oneLine(text));
+    }
   }
 
   private int reportPart(List<PictureFiles.Written> pictures, LssGenException failure) {

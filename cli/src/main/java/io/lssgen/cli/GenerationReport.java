@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param result what came of the request
  * @param pictures where they are, in their order
  * @param loadSeconds from the command's begin to the model's readiness
+ * @param verification how the first picture compares with the one that was repeated
  */
 record GenerationReport(
-    GenerationResult result, List<PictureFiles.Written> pictures, double loadSeconds) {
+    GenerationResult result,
+    List<PictureFiles.Written> pictures,
+    double loadSeconds,
+    Optional<Verification> verification) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -37,6 +42,7 @@ record GenerationReport(
       text.append(result.plan().table());
     }
     pictures.forEach(picture -> text.append(picture.line()));
+    verification.ifPresent(each -> text.append(each.line()));
     GenerationTimes times = result.times();
     text.append(
         String.format(
@@ -96,6 +102,7 @@ record GenerationReport(
         "peak_memory_bytes",
         result.peakMemoryBytes().isPresent() ? result.peakMemoryBytes().getAsLong() : null);
     fields.put("warnings", warnings());
+    verification.ifPresent(each -> fields.put("verification", each.fields()));
     try {
       return JSON.writeValueAsString(fields);
     } catch (JsonProcessingException e) {

@@ -63,7 +63,7 @@ final class SamplingOptions {
       paramLabel = "SHARE",
       description =
           "How far classifier-free guidance leaves the contrast as it was, 0 to 1. Default: 0.")
-  private double guidanceRescale;
+  private @Nullable Double guidanceRescale;
 
   @Option(
       names = "--sampling-method",
@@ -162,10 +162,34 @@ final class SamplingOptions {
     return loading.loraFolder().map(loader::loraFolder).orElse(loader).load();
   }
 
+  /** Takes the model of this name that comes along, unless another was named. */
+  void suggestModel(String name) {
+    if (model == null) {
+      model = Path.of(name);
+    }
+  }
+
+  /** Whether a model was named. */
+  boolean namesModel() {
+    return model != null;
+  }
+
+  /** Names of the LoRAs that were named with their files. */
+  List<String> loraNames() {
+    return loras.stream().map(Lora::parse).map(Lora::name).toList();
+  }
+
   /** Begins a request with what was named. */
   GenerationRequest.Builder request(String prompt) {
-    GenerationRequest.Builder builder =
-        GenerationRequest.builder(prompt).plain(plain).guidanceRescale(guidanceRescale);
+    return apply(GenerationRequest.builder(prompt));
+  }
+
+  /** Changes a request by what was named. */
+  GenerationRequest.Builder apply(GenerationRequest.Builder builder) {
+    if (plain) {
+      builder.plain(true);
+    }
+    set(guidanceRescale, builder::guidanceRescale);
     set(steps, builder::steps);
     set(guidance, builder::guidance);
     set(cfgScale, builder::cfgScale);

@@ -152,7 +152,7 @@ public record GenerationRequest(
 
   /** Collects a request; what is not named stays as the model's defaults say. */
   public static final class Builder {
-    private final String prompt;
+    private String prompt;
     private String negativePrompt = "";
     private OptionalInt width = OptionalInt.empty();
     private OptionalInt height = OptionalInt.empty();
@@ -178,6 +178,11 @@ public record GenerationRequest(
 
     private Builder(String prompt) {
       this.prompt = prompt;
+    }
+
+    public Builder prompt(String value) {
+      prompt = value;
+      return this;
     }
 
     public Builder negativePrompt(String value) {

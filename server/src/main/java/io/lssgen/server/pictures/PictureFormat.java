@@ -1,7 +1,7 @@
 package io.lssgen.server.pictures;
 
-import io.lssgen.errors.IoReason;
 import com.luciad.imageio.webp.WebPImageWriterSpi;
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.image.AiDisclosure;
 import io.lssgen.image.PngText;

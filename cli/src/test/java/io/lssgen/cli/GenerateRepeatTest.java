@@ -1,0 +1,143 @@
+package io.lssgen.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.files.AtomicFile.IfExists;
+import io.lssgen.image.GenerationMetadata;
+import io.lssgen.image.ImageFiles;
+import io.lssgen.image.PngText;
+import io.lssgen.image.PngWriter;
+import io.lssgen.image.RgbImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Pictures made again from their files, begun with another one, and prompts from files. */
+class GenerateRepeatTest extends TinyGeneration {
+  private Path again() {
+    return folder.resolve("again.png");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--start-sigma 0.4 --scaling bicubic",
+        "--plain --guidance 2 --cfg-scale 1.5 -n dog",
+        "-W 32 -H 64 --steps 3"
+      })
+  void aPictureIsMadeAgainFromItsFile(String options) {
+    CommandRun first =
+        CommandRun.of(
+            ("generate -m " + model + " -p apple -s 7 -o " + picture + " " + options).split(" "));
+    assertThat(first.code()).as(first.err()).isEqualTo(ExitCode.OK);
+
+    CommandRun run = generate("--from", picture, "--verify", "-o", again());
+
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    assertThat(run.out()).contains("verified: the same pixels as " + picture);
+    assertThat(ImageFiles.read(again())).isEqualTo(ImageFiles.read(picture));
+    GenerationMetadata metadata = GenerationMetadata.read(again()).orElseThrow();
+    assertThat(metadata).isEqualTo(GenerationMetadata.read(picture).orElseThrow());
+  }
+
+  @Test
+  void optionsChangeWhatTheFileSays() throws IOException {
+    generate(PROMPT, "-s", "7", "-o", picture);
+    CommandRun run =
+        generate("--from", picture, "-s", "8", "--verify", "-o", again(), "--format", "json");
+
+    assertThat(run.code()).isEqualTo(ExitCode.FAILURE);
+    JsonNode json = new ObjectMapper().readTree(run.out());
+    assertThat(json.at("/seeds/0").asInt()).isEqualTo(8);
+    assertThat(json.at("/prompt").asText()).isEqualTo(PROMPT);
+    assertThat(json.at("/verification/same").asBoolean(true)).isFalse();
+    assertThat(json.at("/verification/differing_values").asInt()).isPositive();
+
+    CommandRun said = generate("--from", picture, "cat", "--verify", "-o", picture, "--overwrite");
+    assertThat(said.code()).isEqualTo(ExitCode.FAILURE);
+    assertThat(said.out()).contains("not verified: ", " of 255");
+    assertThat(GenerationMetadata.read(picture).orElseThrow().prompt()).isEqualTo("cat");
+  }
+
+  @Test
+  void whatCannotBeMadeAgainIsRefused() {
+    generate(PROMPT, "-s", "7", "-o", picture);
+    assertThat(CommandRun.of("generate", "--from", picture, "-o", again()).err())
+        .contains("made by the model 'tiny'", "--model");
+
+    RgbImage image = ImageFiles.read(picture);
+    Path silent = folder.resolve("silent.png");
+    PngWriter.write(silent, image, List.of(), IfExists.REFUSE);
+    assertThat(generate("--from", silent, "-o", again()).err())
+        .contains("silent.png does not tell how it was made");
+
+    Path changed = folder.resolve("changed.png");
+    String text = "apple\nSteps: 2, Seed: 7, LoRA: \"film:0.8 (0123456789)\", Model hash: abc";
+    PngWriter.write(changed, image, List.of(PngText.of("parameters", text)), IfExists.REFUSE);
+    assertThat(generate("--from", changed, "-o", again()).err()).contains("LoRA film", "--lora");
+
+    assertThat(generate(PROMPT, "--verify", "-o", again()).err()).contains("--from");
+    assertThat(again()).doesNotExist();
+  }
+
+  @Test
+  void otherWeightsAreWarnedOf() {
+    generate(PROMPT, "-s", "7", "-o", picture);
+    Path changed = folder.resolve("changed.png");
+    String text = "apple\nSteps: 2, Seed: 7, Size: 32x32, Model hash: 0123456789";
+    PngWriter.write(
+        changed,
+        ImageFiles.read(picture),
+        List.of(PngText.of("parameters", text)),
+        IfExists.REFUSE);
+
+    CommandRun run = generate("--from", changed, "-o", again());
+
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    assertThat(run.err()).contains("warning: ", "was made with the weights 0123456789, these are");
+  }
+
+  @Test
+  void aRunBeginsWithAPicture() {
+    generate(PROMPT, "-s", "7", "-o", picture);
+
+    CommandRun run =
+        generate(PROMPT, "-i", picture, "--strength", "0.5", "-s", "8", "-o", again(), "-v");
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    assertThat(run.out()).containsPattern("(?m)^0 +64x64 .* 1 of 2");
+
+    Path third = folder.resolve("third.png");
+    assertThat(generate("--from", again(), "-o", third).err())
+        .contains("begun with another one", "--init-img");
+    CommandRun same = generate("--from", again(), "-i", picture, "-o", third, "--verify");
+    assertThat(same.code()).as(same.err() + same.out()).isEqualTo(ExitCode.OK);
+    assertThat(same.err()).isEmpty();
+
+    assertThat(generate(PROMPT, "--strength", "0.5", "-o", third, "--overwrite").err())
+        .contains("--init-img");
+    assertThat(generate(PROMPT, "-i", folder.resolve("none.png")).err())
+        .contains("none.png", "no such file");
+    assertThat(generate(PROMPT, "-i", picture, "--strength", "1.5").err()).contains("found 1.5");
+  }
+
+  @Test
+  void thePromptMayBeInAFile() throws IOException {
+    Path file = Files.writeString(folder.resolve("prompt.txt"), "a café\n");
+
+    assertThat(generate("--prompt-file", file, "-o", picture).code()).isEqualTo(ExitCode.OK);
+    assertThat(GenerationMetadata.read(picture).orElseThrow().prompt()).isEqualTo("a café");
+
+    assertThat(generate(PROMPT, "--prompt-file", file).err()).contains("given twice");
+    assertThat(generate("--prompt-file", folder.resolve("no")).err()).contains("it is not there");
+    Files.write(file, new byte[] {(byte) 0xe9, 0x20});
+    assertThat(generate("--prompt-file", file).err()).contains("no UTF-8");
+    Files.writeString(file, "  ");
+    assertThat(generate("--prompt-file", file).err()).contains("the prompt is empty");
+  }
+}
