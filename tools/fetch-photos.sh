@@ -10,7 +10,7 @@
 set -euo pipefail
 
 folder=${1:-runs/photos}
-packages=${PACKAGES:-mate-backgrounds lomiri-wallpapers-20.04 plasma-workspace-wallpapers ukui-wallpapers lomiri-wallpapers-16.04}
+packages=${PACKAGES:-mate-backgrounds lomiri-wallpapers-20.04 plasma-workspace-wallpapers ukui-wallpapers}
 
 for tool in apt-get dpkg-deb sha256sum; do
   command -v "$tool" >/dev/null || {
