@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -171,7 +172,7 @@ final class GenerateCommand implements Callable<Integer> {
   private GenerationRequest request() {
     GenerationRequest.Builder builder =
         sampling
-            .apply(repeat.request())
+            .apply(repeat.request(replaced(), initialPicture != null, latents != null))
             .images(images)
             .keepImages(false) // their files are written as they come
             .keepStageLatents(saveLatents != null);
@@ -184,16 +185,23 @@ final class GenerateCommand implements Callable<Integer> {
       builder.initialPicture(
           ImageFiles.read(initialPicture),
           strength == null ? repeat.strength().orElse(InitialPicture.DEFAULT_STRENGTH) : strength);
-    } else if (strength != null || repeat.strength().isPresent()) {
-      throw new UsageException(
-          strength != null
-              ? "--strength wants a picture to begin with; name one by --init-img"
-              : "that picture was begun with another one; name it by --init-img");
+    } else if (strength != null) {
+      throw new UsageException("--strength wants a picture to begin with; name one by --init-img");
     }
     if (latents != null) {
       builder.latents(LatentsFile.readInitial(latents));
     }
     return builder.build();
+  }
+
+  /** Names of the settings of a picture that is made again which options take the place of. */
+  private Set<String> replaced() {
+    Set<String> names = sampling.replaced();
+    SamplingOptions.set(seed, value -> names.add("Seed"));
+    if (width != null && height != null) {
+      names.add("Size");
+    }
+    return names;
   }
 
   /** The prompt that was given, in one of three ways; null without one. */
@@ -208,7 +216,7 @@ final class GenerateCommand implements Callable<Integer> {
   private int generate(
       TextToImage pipeline, GenerationRequest request, OutputNames names, double loadSeconds) {
     Recipe recipe = pipeline.recipe(request);
-    repeat.differences(recipe).forEach(this::warn);
+    List<String> differences = repeat.differences(recipe);
     PictureFiles files = new PictureFiles(names, recipe);
     GenerationResult result;
     try {
@@ -222,12 +230,15 @@ final class GenerateCommand implements Callable<Integer> {
       return reportPart(files.written(), e);
     }
     boolean complete = result.seeds().size() == images;
-    Optional<Verification> verification = repeat.verify(files.written());
-    finish(new GenerationReport(result, files.written(), loadSeconds, verification));
-    if (verification.filter(each -> !each.same()).isPresent()) {
-      return ExitCode.FAILURE;
+    GenerationReport report =
+        new GenerationReport(result, files.written(), loadSeconds, differences, Optional.empty());
+    saveLatents(report);
+    Optional<Verification> verification = verify(report);
+    report(report.with(verification), saveLatents);
+    if (!complete) {
+      return ExitCode.INTERRUPTED;
     }
-    return complete ? ExitCode.OK : ExitCode.INTERRUPTED;
+    return verification.map(Verification::same).orElse(true) ? ExitCode.OK : ExitCode.FAILURE;
   }
 
   private GenerationResult run(
@@ -240,8 +251,18 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
+  /** The pictures are there, whatever becomes of the comparison. */
+  private Optional<Verification> verify(GenerationReport report) {
+    try {
+      return repeat.verify(report.pictures(), report.differences());
+    } catch (LssGenException e) {
+      report(report, saveLatents);
+      throw e;
+    }
+  }
+
   /** The pictures are there, whatever becomes of the latents. */
-  private void finish(GenerationReport report) {
+  private void saveLatents(GenerationReport report) {
     if (saveLatents != null) {
       try {
         IfExists ifExists = overwrite ? IfExists.REPLACE : IfExists.REFUSE;
@@ -251,7 +272,6 @@ final class GenerateCommand implements Callable<Integer> {
         throw e;
       }
     }
-    report(report, saveLatents);
   }
 
   private void report(GenerationReport report, @Nullable Path writtenLatents) {

@@ -20,19 +20,27 @@ import org.jspecify.annotations.Nullable;
  * @param result what came of the request
  * @param pictures where they are, in their order
  * @param loadSeconds from the command's begin to the model's readiness
+ * @param differences of the model to that of the picture that was repeated, a sentence each
  * @param verification how the first picture compares with the one that was repeated
  */
 record GenerationReport(
     GenerationResult result,
     List<PictureFiles.Written> pictures,
     double loadSeconds,
+    List<String> differences,
     Optional<Verification> verification) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  GenerationReport with(Optional<Verification> found) {
+    return new GenerationReport(result, pictures, loadSeconds, differences, found);
+  }
+
   /** What the user should know, from the request and from the plan. */
   List<String> warnings() {
-    return Stream.concat(result.warnings().stream(), result.plan().notes().stream()).toList();
+    return Stream.of(differences, result.warnings(), result.plan().notes())
+        .flatMap(List::stream)
+        .toList();
   }
 
   /** Lines for a person: the plan if wanted, a line for each file, the times. */

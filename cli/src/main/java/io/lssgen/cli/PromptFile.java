@@ -18,6 +18,9 @@ final class PromptFile {
   /** Four bytes are the longest character. */
   private static final int MAXIMUM_BYTES = 4 * GenerationRequest.MAXIMUM_PROMPT;
 
+  /** Which some editors begin a text with. */
+  private static final String BYTE_ORDER_MARK = "\ufeff";
+
   private PromptFile() {}
 
   /**
@@ -34,7 +37,8 @@ final class PromptFile {
         throw new UsageException(
             "the prompt in %s is too long: wanted at most %d bytes".formatted(file, MAXIMUM_BYTES));
       }
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString().strip();
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).strip();
     } catch (CharacterCodingException e) {
       throw new UsageException(
           "the prompt in %s is no UTF-8 text; save it as such".formatted(file));

@@ -14,11 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Making a picture again from what its file tells. */
 final class RepeatOptions {
+  private static final String LORA = "LoRA";
+
   @Option(
       names = "--from",
       paramLabel = "FILE",
@@ -48,14 +51,7 @@ final class RepeatOptions {
     }
     RecordedRequest found = new RecordedRequest(metadata(picture));
     requireModel(found, sampling);
-    List<String> missing = new ArrayList<>(found.loras());
-    missing.removeAll(sampling.loraNames());
-    missing.removeIf(name -> found.metadata().prompt().contains("<lora:" + name + ":"));
-    if (!missing.isEmpty()) {
-      throw new UsageException(
-          "%s was made with the LoRA %s; name its file by --lora"
-              .formatted(picture, String.join(", ", missing)));
-    }
+    requireLoras(found, sampling.loraNames());
     recorded = found;
     if (verify) {
       original = ImageFiles.read(picture);
@@ -75,18 +71,53 @@ final class RepeatOptions {
     if (sampling.namesModel()) {
       return;
     }
-    String name = found.model().orElse("");
+    String name =
+        found
+            .model()
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        "%s does not name its model; name its folder by --model"
+                            .formatted(picture)));
     if (EmbeddedModel.named(name).isEmpty()) {
       throw new UsageException(
-          "%s was made by the model '%s', which does not come along; name its folder by --model"
-              .formatted(picture, name));
+          "%s was made by the model '%s'; name its folder by --model".formatted(picture, name));
     }
     sampling.suggestModel(name);
   }
 
-  /** What the file asks for; without one, nothing but an empty prompt. */
-  GenerationRequest.Builder request() {
-    return recorded == null ? GenerationRequest.builder("") : recorded.request();
+  private void requireLoras(RecordedRequest found, List<String> named) {
+    List<String> missing = new ArrayList<>(found.loras());
+    missing.removeIf(lora -> named.contains(lora.substring(0, lora.lastIndexOf(':'))));
+    if (!missing.isEmpty()) {
+      throw new UsageException(
+          "%s was made with the LoRA %s; name its file and that weight by --lora"
+              .formatted(picture, String.join(", ", missing)));
+    }
+  }
+
+  /**
+   * What the file asks for; without one, nothing but an empty prompt.
+   *
+   * @param replaced names of settings that options take the place of
+   * @param withPicture whether another picture is begun with
+   * @param withNoise whether noise is given
+   * @throws UsageException if the file's run began with something that is not in the file
+   */
+  GenerationRequest.Builder request(Set<String> replaced, boolean withPicture, boolean withNoise) {
+    if (recorded == null) {
+      return GenerationRequest.builder("");
+    }
+    if (recorded.strength().isPresent() && !withPicture) {
+      throw new UsageException(
+          "%s was begun with another picture; name that by --init-img".formatted(picture));
+    }
+    if (recorded.hasOwnNoise() && !withNoise) {
+      throw new UsageException(
+          "%s was begun with noise of its own; name its file by --latents".formatted(picture));
+    }
+    RecordedRequest left = recorded.without(replaced);
+    return (withPicture ? left.inOneStage() : left).request();
   }
 
   /** The strength that the file tells. */
@@ -96,34 +127,35 @@ final class RepeatOptions {
 
   /** What of the model is not as it was, a sentence each. */
   List<String> differences(Recipe recipe) {
-    if (recorded == null) {
-      return List.of();
+    List<String> differences = new ArrayList<>();
+    if (recorded != null && recorded.weights().isPresent()) {
+      Map<String, String> then = recorded.metadata().settings();
+      Map<String, String> now = recipe.metadata(0).settings();
+      for (String name : List.of("Model hash", LORA)) {
+        String was = then.getOrDefault(name, "none");
+        String is = now.getOrDefault(name, "none");
+        if (!was.equals(is)) {
+          differences.add("%s of %s was %s, is %s".formatted(name, picture, was, is));
+        }
+      }
     }
-    String now = recorded(recipe).weights().orElse("");
-    return recorded
-        .weights()
-        .filter(then -> !then.equals(now))
-        .map(then -> "%s was made with the weights %s, these are %s".formatted(picture, then, now))
-        .stream()
-        .toList();
-  }
-
-  private static RecordedRequest recorded(Recipe recipe) {
-    return new RecordedRequest(recipe.metadata(0));
+    return differences;
   }
 
   /**
    * Compares the first picture with the one that was to be made again.
    *
    * @param written at least one
+   * @param differences of the model
    */
-  Optional<Verification> verify(List<PictureFiles.Written> written) {
+  Optional<Verification> verify(List<PictureFiles.Written> written, List<String> differences) {
     if (original == null || picture == null || written.isEmpty()) {
       return Optional.empty();
     }
     Path again = written.get(0).file();
-    return Optional.of(
-        Verification.of(picture, original, again, changes(metadata(again).environment())));
+    List<String> changes = new ArrayList<>(differences);
+    changes.addAll(changes(metadata(again).environment()));
+    return Optional.of(Verification.of(picture, original, again, changes));
   }
 
   /** What of the environment is not as it was: {@code threads was 2, is 4}. */

@@ -11,7 +11,9 @@ import io.lssgen.schedule.SigmaSchedule;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -177,6 +179,19 @@ final class SamplingOptions {
   /** Names of the LoRAs that were named with their files. */
   List<String> loraNames() {
     return loras.stream().map(Lora::parse).map(Lora::name).toList();
+  }
+
+  /** Names of the pictures' settings that options take the place of. */
+  Set<String> replaced() {
+    Set<String> names = new HashSet<>();
+    set(steps, value -> names.add("Steps"));
+    set(guidance, value -> names.add("Distilled CFG Scale"));
+    set(cfgScale, value -> names.add("CFG scale"));
+    set(guidanceRescale, value -> names.add("CFG Rescale"));
+    set(clipSkip, value -> names.add("Clip skip"));
+    set(sigmaSchedule, value -> names.add("Schedule type"));
+    set(samplingMethod, value -> names.addAll(Set.of("Sampler", "Schedule type")));
+    return names;
   }
 
   /** Begins a request with what was named. */

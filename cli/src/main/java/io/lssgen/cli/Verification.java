@@ -1,6 +1,7 @@
 package io.lssgen.cli;
 
 import io.lssgen.image.ImageFiles;
+import io.lssgen.image.ImageSize;
 import io.lssgen.image.RgbImage;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -12,11 +13,19 @@ import java.util.Map;
  * Whether a picture that was made again has the same pixels.
  *
  * @param original the picture's file
- * @param differing how many colour values differ, of {@code values}; all, if sizes do
+ * @param size its size
+ * @param found the size of what was made
+ * @param differing how many colour values differ; 0 if the sizes do
  * @param largest difference of a value, of 255
- * @param changes what else is different now: lines of the environment
+ * @param changes what else is different now, a sentence each
  */
-record Verification(Path original, long differing, long values, int largest, List<String> changes) {
+record Verification(
+    Path original,
+    ImageSize size,
+    ImageSize found,
+    long differing,
+    int largest,
+    List<String> changes) {
 
   /**
    * @param original that was repeated
@@ -26,23 +35,24 @@ record Verification(Path original, long differing, long values, int largest, Lis
    */
   static Verification of(Path original, RgbImage first, Path repeated, List<String> changes) {
     RgbImage second = ImageFiles.read(repeated);
-    byte[] wanted = first.rgb();
-    byte[] found = second.rgb();
-    if (first.width() != second.width() || first.height() != second.height()) {
-      return new Verification(original, wanted.length, wanted.length, 255, changes);
-    }
+    ImageSize size = ImageSize.of(first);
+    ImageSize found = ImageSize.of(second);
     long differing = 0;
     int largest = 0;
-    for (int i = 0; i < wanted.length; i++) {
-      int difference = Math.abs((wanted[i] & 0xff) - (found[i] & 0xff));
-      differing += difference > 0 ? 1 : 0;
-      largest = Math.max(largest, difference);
+    if (size.equals(found)) {
+      byte[] then = first.rgb();
+      byte[] now = second.rgb();
+      for (int i = 0; i < then.length; i++) {
+        int difference = Math.abs((then[i] & 0xff) - (now[i] & 0xff));
+        differing += difference > 0 ? 1 : 0;
+        largest = Math.max(largest, difference);
+      }
     }
-    return new Verification(original, differing, wanted.length, largest, changes);
+    return new Verification(original, size, found, differing, largest, changes);
   }
 
   boolean same() {
-    return differing == 0;
+    return size.equals(found) && differing == 0;
   }
 
   /** For a person, with a line break. */
@@ -51,13 +61,15 @@ record Verification(Path original, long differing, long values, int largest, Lis
       return "verified: the same pixels as %s%n".formatted(original);
     }
     String text =
-        String.format(
-            Locale.ROOT,
-            "not verified: %,d of %,d values differ from %s, by up to %d of 255%n",
-            differing,
-            values,
-            original,
-            largest);
+        size.equals(found)
+            ? String.format(
+                Locale.ROOT,
+                "not verified: %,d of %,d values differ from %s, by up to %d of 255%n",
+                differing,
+                3 * size.pixels(),
+                original,
+                largest)
+            : "not verified: %s has %s pixels, this one %s%n".formatted(original, size, found);
     return changes.isEmpty()
         ? text
         : text + "  since then: %s%n".formatted(String.join("; ", changes));
@@ -68,8 +80,9 @@ record Verification(Path original, long differing, long values, int largest, Lis
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("original", original.toString());
     fields.put("same", same());
+    fields.put("size", size.toString());
+    fields.put("found_size", found.toString());
     fields.put("differing_values", differing);
-    fields.put("values", values);
     fields.put("largest_difference", largest);
     fields.put("changes", changes);
     return fields;

@@ -58,6 +58,18 @@ class GenerateLatentsTest extends TinyGeneration {
         .isNotEqualTo(ImageFiles.read(other));
   }
 
+  @Test
+  void aPictureOfGivenNoiseIsMadeAgainWithIt() {
+    Path again = folder.resolve("again.png");
+    generate(PROMPT, "--plain", "-s", 12, "--latents", noise(11), "-o", picture);
+
+    assertThat(generate("--from", picture, "-o", again).err())
+        .contains("noise of its own", "--latents");
+    CommandRun run = generate("--from", picture, "--latents", noise(11), "--verify", "-o", again);
+    assertThat(run.code()).as(run.err() + run.out()).isEqualTo(ExitCode.OK);
+    assertThat(run.out()).contains("verified: the same pixels");
+  }
+
   /** Noise for two pictures, the second of which cannot become one. */
   private Path halfSpoiltNoise() {
     Path file = folder.resolve("noise.safetensors");

@@ -80,17 +80,49 @@ class GenerateRepeatTest extends TinyGeneration {
     Path changed = folder.resolve("changed.png");
     String text = "apple\nSteps: 2, Seed: 7, LoRA: \"film:0.8 (0123456789)\", Model hash: abc";
     PngWriter.write(changed, image, List.of(PngText.of("parameters", text)), IfExists.REFUSE);
-    assertThat(generate("--from", changed, "-o", again()).err()).contains("LoRA film", "--lora");
+    assertThat(generate("--from", changed, "-o", again()).err())
+        .contains("LoRA film:0.8", "--lora");
 
     assertThat(generate(PROMPT, "--verify", "-o", again()).err()).contains("--from");
     assertThat(again()).doesNotExist();
   }
 
   @Test
+  void whatOptionsReplaceIsNotRead() {
+    generate(PROMPT, "-s", "7", "-o", picture);
+    Path changed = folder.resolve("changed.png");
+    String text = "apple\nSteps: 2, Sampler: DPM fast, Seed: 18446744073709551615, Size: big";
+    PngWriter.write(
+        changed,
+        ImageFiles.read(picture),
+        List.of(PngText.of("parameters", text)),
+        IfExists.REFUSE);
+
+    assertThat(generate("--from", changed, "-o", again()).err())
+        .contains("setting", "cannot be repeated", "by its option");
+    CommandRun run =
+        generate(
+            "--from",
+            changed,
+            "--sampling-method",
+            "euler",
+            "-s",
+            "3",
+            "-W",
+            "32",
+            "-H",
+            "32",
+            "-o",
+            again());
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+  }
+
+  @Test
   void otherWeightsAreWarnedOf() {
     generate(PROMPT, "-s", "7", "-o", picture);
     Path changed = folder.resolve("changed.png");
-    String text = "apple\nSteps: 2, Seed: 7, Size: 32x32, Model hash: 0123456789";
+    String text =
+        "apple\nSteps: 2, Seed: 7, Size: 32x32, Model hash: 0123456789, LSSGen: min_size=32";
     PngWriter.write(
         changed,
         ImageFiles.read(picture),
@@ -100,7 +132,7 @@ class GenerateRepeatTest extends TinyGeneration {
     CommandRun run = generate("--from", changed, "-o", again());
 
     assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
-    assertThat(run.err()).contains("warning: ", "was made with the weights 0123456789, these are");
+    assertThat(run.err()).contains("warning: Model hash of ", "was 0123456789, is ");
   }
 
   @Test
@@ -114,7 +146,7 @@ class GenerateRepeatTest extends TinyGeneration {
 
     Path third = folder.resolve("third.png");
     assertThat(generate("--from", again(), "-o", third).err())
-        .contains("begun with another one", "--init-img");
+        .contains("again.png was begun with another picture", "--init-img");
     CommandRun same = generate("--from", again(), "-i", picture, "-o", third, "--verify");
     assertThat(same.code()).as(same.err() + same.out()).isEqualTo(ExitCode.OK);
     assertThat(same.err()).isEmpty();
@@ -128,13 +160,14 @@ class GenerateRepeatTest extends TinyGeneration {
 
   @Test
   void thePromptMayBeInAFile() throws IOException {
-    Path file = Files.writeString(folder.resolve("prompt.txt"), "a café\n");
+    Path file = Files.writeString(folder.resolve("prompt.txt"), "\ufeffa café\n");
 
     assertThat(generate("--prompt-file", file, "-o", picture).code()).isEqualTo(ExitCode.OK);
     assertThat(GenerationMetadata.read(picture).orElseThrow().prompt()).isEqualTo("a café");
 
     assertThat(generate(PROMPT, "--prompt-file", file).err()).contains("given twice");
-    assertThat(generate("--prompt-file", folder.resolve("no")).err()).contains("it is not there");
+    assertThat(generate("--prompt-file", folder.resolve("no")).err())
+        .contains("there is no such file");
     Files.write(file, new byte[] {(byte) 0xe9, 0x20});
     assertThat(generate("--prompt-file", file).err()).contains("no UTF-8");
     Files.writeString(file, "  ");

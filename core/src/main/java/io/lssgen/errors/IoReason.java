@@ -20,7 +20,7 @@ public final class IoReason {
       return "permission denied";
     }
     if (e instanceof NoSuchFileException) {
-      return "it is not there";
+      return "there is no such file or folder";
     }
     if (e instanceof NotDirectoryException) {
       return "it is not a folder";

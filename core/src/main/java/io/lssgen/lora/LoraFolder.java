@@ -74,7 +74,11 @@ public record LoraFolder(Path folder) {
 
   /** The file's name without its ending. */
   static String stem(Path file) {
-    String name = file.getFileName().toString();
+    return withoutEnding(file.getFileName().toString());
+  }
+
+  /** A LoRA's name, which may have been given with {@code .safetensors}. */
+  public static String withoutEnding(String name) {
     return name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : name;
   }
 }

@@ -48,6 +48,9 @@ public record Recipe(
     ScalingSpace scaling,
     List<Lora> loras) {
 
+  /** Said of pictures whose noise was given. */
+  static final String OWN_NOISE = "noise=given";
+
   public Recipe {
     loras = List.copyOf(loras);
   }
@@ -86,7 +89,7 @@ public record Recipe(
    * {@code sizes=512x512,1024x1024; steps=14,14; start_sigma=0.75; shorten=true; scaling=neural}.
    */
   private String stages() {
-    return "sizes=%s; steps=%s; start_sigma=%s; min_size=%d; shorten=%s; scaling=%s"
+    return "sizes=%s; steps=%s; start_sigma=%s; min_size=%d; shorten=%s; scaling=%s%s"
         .formatted(
             plan.stages().stream()
                 .map(stage -> stage.width() + "x" + stage.height())
@@ -98,7 +101,8 @@ public record Recipe(
             number(plan.options().startSigma()),
             plan.options().minSize(),
             plan.options().shorten(),
-            plan.stages().size() == 1 ? "none" : scaling.label());
+            plan.stages().size() == 1 ? "none" : scaling.label(),
+            request.latents().isPresent() ? "; " + OWN_NOISE : "");
   }
 
   /** {@code film:0.8 (0123456789)}: name, weight, and what tells its tensors apart from others. */

@@ -3,15 +3,19 @@ package io.lssgen.pipeline;
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.GenerationMetadata;
 import io.lssgen.image.ImageSize;
+import io.lssgen.lora.LoraFolder;
+import io.lssgen.lora.PromptLoras;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -24,7 +28,34 @@ import java.util.regex.Pattern;
  * @param metadata of the picture
  */
 public record RecordedRequest(GenerationMetadata metadata) {
-  private static final Pattern LORA = Pattern.compile("(.+?):[-+.\\dEe]+ \\([^)]*\\)(?:, |$)");
+  /** What only this project writes. */
+  private static final String OWN = "LSSGen";
+
+  private static final String SIZE = "Size";
+  private static final String SAMPLER = "Sampler";
+  private static final String SCHEDULE = "Schedule type";
+  private static final String STRENGTH = "Denoising strength";
+  private static final String LARGER = "Hires upscale";
+  private static final String LARGE = "Hires resize";
+  private static final Pattern LORA = Pattern.compile("(.+?):([-+.\\dEe]+) \\([^)]*\\)(?:, |$)");
+
+  /**
+   * The same without some settings, which others take the place of.
+   *
+   * @param names of settings, as {@code Seed}
+   */
+  public RecordedRequest without(Set<String> names) {
+    Map<String, String> settings = new LinkedHashMap<>(metadata.settings());
+    settings.keySet().removeAll(names);
+    return new RecordedRequest(
+        new GenerationMetadata(
+            metadata.prompt(), metadata.negativePrompt(), settings, metadata.environment()));
+  }
+
+  /** The same for a run that begins with a picture: without what is said of stages. */
+  public RecordedRequest inOneStage() {
+    return without(Set.of(OWN, LARGER, LARGE, "Hires upscaler"));
+  }
 
   /**
    * The request, to be changed and built.
@@ -34,20 +65,17 @@ public record RecordedRequest(GenerationMetadata metadata) {
   public GenerationRequest.Builder request() {
     GenerationRequest.Builder builder =
         GenerationRequest.builder(metadata.prompt()).negativePrompt(metadata.negativePrompt());
-    number("Steps", Integer::valueOf, builder::steps);
-    number("Seed", Long::valueOf, builder::seed);
-    number("CFG scale", Double::valueOf, builder::cfgScale);
-    number("Distilled CFG Scale", Double::valueOf, builder::guidance);
-    number("CFG Rescale", Double::valueOf, builder::guidanceRescale);
-    number("Clip skip", Integer::valueOf, builder::clipSkip);
-    setting("Size").map(ImageSize::parse).ifPresent(s -> builder.size(s.width(), s.height()));
-    setting("Sampler").map(SamplingMethod::parse).ifPresent(builder::samplingMethod);
-    setting("Schedule type")
-        .filter(name -> !name.equalsIgnoreCase("automatic"))
-        .map(SigmaSchedule::parse)
-        .ifPresent(builder::sigmaSchedule);
+    read("Steps", Integer::valueOf, builder::steps);
+    read("Seed", Long::valueOf, builder::seed);
+    read("CFG scale", Double::valueOf, builder::cfgScale);
+    read("Distilled CFG Scale", Double::valueOf, builder::guidance);
+    read("CFG Rescale", Double::valueOf, builder::guidanceRescale);
+    read("Clip skip", Integer::valueOf, builder::clipSkip);
+    read(SIZE, ImageSize::parse, size -> builder.size(size.width(), size.height()));
+    sampler(builder);
     if (strength().isEmpty()) { // else there was one stage
       stages(builder);
+      secondPass(builder);
     }
     return builder;
   }
@@ -57,9 +85,14 @@ public record RecordedRequest(GenerationMetadata metadata) {
     return setting("Model");
   }
 
-  /** What told the model's weights apart from others. */
+  /** What told the model's weights apart from others; of this project's pictures alone. */
   public Optional<String> weights() {
-    return setting("Model hash");
+    return setting("Model hash").filter(hash -> setting(OWN).isPresent());
+  }
+
+  /** Whether it began with noise of its own, which is not in the file. */
+  public boolean hasOwnNoise() {
+    return setting(OWN).filter(text -> text.contains(Recipe.OWN_NOISE)).isPresent();
   }
 
   /**
@@ -67,58 +100,135 @@ public record RecordedRequest(GenerationMetadata metadata) {
    * AUTOMATIC1111 says so of its second pass, too, which is none.
    */
   public OptionalDouble strength() {
-    if (setting("Hires upscale").isPresent()) {
+    if (setting(LARGER).isPresent() || setting(LARGE).isPresent()) {
       return OptionalDouble.empty();
     }
     List<Double> found = new ArrayList<>();
-    number("Denoising strength", Double::valueOf, found::add);
+    read(STRENGTH, Double::valueOf, found::add);
     return found.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(found.get(0));
   }
 
-  /** Names of the LoRAs in the weights, those of the prompt among them. */
+  /** The LoRAs in the weights but for those that the prompt names: {@code film:0.8}. */
   public List<String> loras() {
-    List<String> names = new ArrayList<>();
+    List<String> loras = new ArrayList<>();
+    List<String> named =
+        PromptLoras.of(metadata.prompt()).wanted().stream()
+            .map(each -> LoraFolder.withoutEnding(each.name()))
+            .toList();
     Matcher matcher = LORA.matcher(setting("LoRA").orElse(""));
     while (matcher.find()) {
-      names.add(matcher.group(1));
+      if (!named.contains(matcher.group(1))) {
+        loras.add(matcher.group(1) + ":" + matcher.group(2));
+      }
     }
-    return names;
+    return loras;
+  }
+
+  /** {@code DPM++ 2M} with a schedule of its own, or {@code DPM++ 2M Karras}, as once. */
+  private void sampler(GenerationRequest.Builder builder) {
+    Optional<String> sampler = setting(SAMPLER);
+    String text = sampler.orElse("");
+    int space = text.lastIndexOf(' ');
+    if (space > 0
+        && !SamplingMethod.isName(text)
+        && SamplingMethod.isName(text.substring(0, space))) {
+      builder.samplingMethod(SamplingMethod.parse(text.substring(0, space)));
+      read(SAMPLER, name -> SigmaSchedule.parse(text.substring(space + 1)), builder::sigmaSchedule);
+    } else {
+      read(SAMPLER, SamplingMethod::parse, builder::samplingMethod);
+    }
+    if (setting(SCHEDULE).filter("automatic"::equalsIgnoreCase).isPresent()) {
+      sampler
+          .filter(SamplingMethod::isName)
+          .map(SamplingMethod::parse)
+          .flatMap(SamplingMethod::automatic)
+          .ifPresent(builder::sigmaSchedule);
+    } else {
+      read(SCHEDULE, SigmaSchedule::parse, builder::sigmaSchedule);
+    }
   }
 
   /** See {@link Recipe#metadata}: {@code start_sigma=0.75; min_size=512; …}. */
   private void stages(GenerationRequest.Builder builder) {
     Map<String, String> stages = new LinkedHashMap<>();
-    for (String part : setting("LSSGen").orElse("").split("; ")) {
+    for (String part : setting(OWN).orElse("").split("; ")) {
       int equals = part.indexOf('=');
       if (equals > 0) {
         stages.put(part.substring(0, equals), part.substring(equals + 1));
       }
     }
-    value(stages, "start_sigma", Double::valueOf, builder::startSigma);
-    value(stages, "min_size", Integer::valueOf, builder::minSize);
-    Optional.ofNullable(stages.get("shorten")).map(Boolean::valueOf).ifPresent(builder::shorten);
-    Optional.ofNullable(stages.get("scaling")).map(ScalingSpace::parse).ifPresent(builder::scaling);
+    read(stages, "start_sigma", Double::valueOf, builder::startSigma);
+    read(stages, "min_size", Integer::valueOf, builder::minSize);
+    read(stages, "shorten", Boolean::valueOf, builder::shorten);
+    if (!isSmall(stages)) {
+      read(stages, "scaling", ScalingSpace::parse, builder::scaling);
+    }
+  }
+
+  /** Whether it has one stage for its size, not because somebody said so. */
+  private boolean isSmall(Map<String, String> stages) {
+    List<Integer> sides = new ArrayList<>();
+    read(SIZE, ImageSize::parse, size -> sides.add(Math.min(size.width(), size.height())));
+    read(stages, "min_size", Integer::valueOf, sides::add);
+    return sides.size() == 2 && sides.get(0) / 2 < sides.get(1);
+  }
+
+  /** AUTOMATIC1111's, which a later stage is: its size is said apart from the first one's. */
+  private void secondPass(GenerationRequest.Builder builder) {
+    read(LARGE, ImageSize::parse, size -> secondPass(builder, size.width(), size.height()));
+    if (setting(LARGE).isEmpty()) {
+      read(
+          LARGER,
+          Double::valueOf,
+          factor ->
+              read(
+                  SIZE,
+                  ImageSize::parse,
+                  size ->
+                      secondPass(
+                          builder,
+                          (int) Math.round(size.width() * factor),
+                          (int) Math.round(size.height() * factor))));
+    }
+  }
+
+  private void secondPass(GenerationRequest.Builder builder, int width, int height) {
+    builder.size(width, height);
+    read(SIZE, ImageSize::parse, size -> builder.minSize(Math.min(size.width(), size.height())));
+    read(STRENGTH, Double::valueOf, builder::startSigma);
   }
 
   private Optional<String> setting(String name) {
-    return Optional.ofNullable(metadata.settings().get(name));
+    return Optional.ofNullable(metadata.settings().get(name)).filter(text -> !text.isBlank());
   }
 
-  private <T> void number(String name, Function<String, T> reader, Consumer<T> setter) {
-    value(metadata.settings(), name, reader, setter);
+  private <T> void read(String name, Function<String, T> reader, Consumer<T> setter) {
+    read(metadata.settings(), name, reader, setter);
   }
 
-  private static <T> void value(
+  private static <T> void read(
       Map<String, String> settings, String name, Function<String, T> reader, Consumer<T> setter) {
-    String text = settings.get(name);
-    if (text == null) {
+    String text = settings.getOrDefault(name, "").strip();
+    if (text.isEmpty()) {
       return;
     }
+    T value;
     try {
-      setter.accept(reader.apply(text.strip()));
+      value = reader.apply(text);
     } catch (NumberFormatException e) {
-      throw new UsageException(
-          "the picture's setting %s wants a number, found '%s'".formatted(name, text));
+      throw unreadable(name, "wanted a number in range, found '" + text + "'");
+    } catch (UsageException e) {
+      throw unreadable(name, String.valueOf(e.getMessage()));
     }
+    setter.accept(value);
+  }
+
+  private static UsageException unreadable(String name, String reason) {
+    return new UsageException(
+        String.format(
+            Locale.ROOT,
+            "the picture's setting %s cannot be repeated: %s; name another by its option",
+            name,
+            reason));
   }
 }

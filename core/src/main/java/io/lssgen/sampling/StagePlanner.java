@@ -99,7 +99,7 @@ public record StagePlanner(Scheduler scheduler, int factor, int patch) {
         throw e;
       }
       throw new UsageException(
-          "%s, the shortened form of %d; ask for fewer".formatted(e.getMessage(), asked));
+          "%s (to which %d steps are shortened in a stage)".formatted(e.getMessage(), asked));
     }
   }
 

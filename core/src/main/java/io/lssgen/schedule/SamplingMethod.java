@@ -104,6 +104,22 @@ public enum SamplingMethod {
             .formatted(name, labels(EnumSet.allOf(SamplingMethod.class))));
   }
 
+  /** Whether {@link #parse} knows this name. */
+  public static boolean isName(String name) {
+    String wanted = name.strip().toLowerCase(Locale.ROOT);
+    return Arrays.stream(values())
+        .anyMatch(each -> each.label.equals(wanted) || each.aliases.contains(wanted));
+  }
+
+  /** The spacing that AUTOMATIC1111 means where none is chosen; empty: as the model's file says. */
+  public Optional<SigmaSchedule> automatic() {
+    return switch (this) {
+      case DPMPP_2M -> Optional.of(SigmaSchedule.KARRAS);
+      case DPMPP_2M_SDE -> Optional.of(SigmaSchedule.EXPONENTIAL);
+      default -> Optional.empty();
+    };
+  }
+
   /**
    * The model's own scheduler configuration, changed as the user wishes, as {@code from_config} of
    * diffusers does: what the file says of noise levels and predictions stays.

@@ -30,7 +30,8 @@ class IoReasonTest {
 
   @Test
   void reasonsAreWords() {
-    assertThat(reason(() -> Files.readString(folder.resolve("none")))).isEqualTo("it is not there");
+    assertThat(reason(() -> Files.readString(folder.resolve("none"))))
+        .isEqualTo("there is no such file or folder");
     assertThat(reason(() -> Files.createDirectory(file))).isEqualTo("a file of that name is there");
     assertThat(reason(() -> Files.createDirectories(file.resolve("below/that"))))
         .isEqualTo("Not a directory");

@@ -8,6 +8,8 @@ import io.lssgen.image.GenerationMetadata;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +27,7 @@ class RecordedRequestTest {
         of(
             "Steps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: 965400086,"
                 + " Size: 512x768, Model hash: 45dee52b00, Model: v1-5, Clip skip: 2,"
-                + " Denoising strength: 0.6, Version: v1.10.1");
+                + " Denoising strength: 0.6, LSSGen: start_sigma=0.5, Version: v1.10.1");
     GenerationRequest request = recorded.request().build();
 
     assertThat(request.prompt()).isEqualTo("a cat");
@@ -41,12 +43,43 @@ class RecordedRequestTest {
     assertThat(request.startSigma()).isEmpty();
     assertThat(recorded.model()).contains("v1-5");
     assertThat(recorded.weights()).contains("45dee52b00");
+    assertThat(of("Steps: 2, Model: v1-5, Model hash: 45dee52b00").weights()).isEmpty();
     assertThat(recorded.strength()).hasValue(0.6);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"Hires upscale: 2", "Hires resize: 1024x1536"})
+  void aSecondPassIsALaterStage(String pass) {
+    RecordedRequest recorded = of("Steps: 20, Size: 512x768, Denoising strength: 0.6, " + pass);
+    GenerationRequest request = recorded.request().build();
+    assertThat(recorded.strength()).isEmpty();
+    assertThat(request.width()).hasValue(1024);
+    assertThat(request.height()).hasValue(1536);
+    assertThat(request.minSize()).hasValue(512);
+    assertThat(request.startSigma()).hasValue(0.6);
+  }
+
   @Test
-  void aSecondPassIsNoPictureToBeginWith() {
-    assertThat(of("Steps: 20, Denoising strength: 0.6, Hires upscale: 2").strength()).isEmpty();
+  void spacingsOfOtherProgramsAreRead() {
+    GenerationRequest once = of("Steps: 20, Sampler: DPM++ 2M Karras, Seed: 1").request().build();
+    assertThat(once.samplingMethod()).contains(SamplingMethod.DPMPP_2M);
+    assertThat(once.sigmaSchedule()).contains(SigmaSchedule.KARRAS);
+    String automatic = "Steps: 20, Schedule type: Automatic, Sampler: ";
+    assertThat(of(automatic + "DPM++ 2M SDE").request().build().sigmaSchedule())
+        .contains(SigmaSchedule.EXPONENTIAL);
+    assertThat(of(automatic + "Euler").request().build().sigmaSchedule()).isEmpty();
+  }
+
+  @Test
+  void oneStageForItsSizeIsNoChoice() {
+    String stages = ", LSSGen: \"start_sigma=0.75; min_size=256; shorten=true; scaling=none\"";
+    assertThat(of("Steps: 2, Seed: 1, Size: 256x256" + stages).request().build().scaling())
+        .isEmpty();
+    assertThat(of("Steps: 2, Seed: 1, Size: 512x512" + stages).request().build().scaling())
+        .contains(ScalingSpace.NONE);
+    assertThat(of("Steps: 2, Seed: 1, Size: 512x512" + stages).inOneStage().request().build())
+        .returns(Optional.empty(), GenerationRequest::scaling)
+        .returns(OptionalDouble.empty(), GenerationRequest::startSigma);
   }
 
   @Test
@@ -67,7 +100,11 @@ class RecordedRequestTest {
   void lorasAreNamed() {
     assertThat(
             of("Steps: 2, Seed: 1, LoRA: \"film: grain:-0.8 (0123456789), b:1.0E-4 (aa)\"").loras())
-        .containsExactly("film: grain", "b");
+        .containsExactly("film: grain:-0.8", "b:1.0E-4");
+    String recorded = "\nSteps: 2, Seed: 1, LoRA: \"film:1.0 (aa), ink:0.5 (bb), dry:1.0 (cc)\"";
+    String prompt = "a cat <lora:film> <lora: ink.safetensors :0.5>";
+    assertThat(new RecordedRequest(GenerationMetadata.parseParameters(prompt + recorded)).loras())
+        .containsExactly("dry:1.0");
     assertThat(of("Steps: 2, Seed: 1, Size: 8x8").loras()).isEmpty();
   }
 

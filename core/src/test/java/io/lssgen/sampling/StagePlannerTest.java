@@ -173,7 +173,7 @@ class StagePlannerTest {
     assertThatThrownBy(() -> DEV.plan(1024, 1024, 1_000_000, FLUX))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("between 1 and 1000")
-        .hasMessageContaining("of 1000000");
+        .hasMessageContaining("1000000 steps");
     assertThatThrownBy(() -> DEV.plan(1024, 1024, 8, FLUX.withMinSize(8)))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("16")

@@ -24,7 +24,8 @@ class Automatic1111RoutesTest {
             TXT2IMG,
             "{'prompt': 'an apple', 'negative_prompt': 'a pear', 'seed': 4, 'steps': 3,"
                 + " 'sampler_name': 'Euler', 'scheduler': 'Automatic', 'batch_size': 2,"
-                + " 'cfg_scale': 2.0, 'width': 64, 'height': 64, 'styles': [], 'subseed': -1}");
+                + " 'cfg_scale': 2.0, 'distilled_cfg_scale': 1, 'width': 64, 'height': 64, 'styles': [],"
+                + " 'subseed': -1}");
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.header("Warning")).isEmpty();

@@ -1,7 +1,6 @@
 package io.lssgen.server.a1111;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lssgen.errors.UsageException;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
 import io.lssgen.server.Limits;
@@ -9,7 +8,6 @@ import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -27,12 +25,6 @@ record Txt2Img(Fields fields, Limits limits) {
 
   /** AUTOMATIC1111's own, in {@code txt2img}. */
   private static final int SIDE = 512;
-
-  /** The spacings that AUTOMATIC1111 means for samplers where no scheduler is chosen. */
-  private static final Map<SamplingMethod, String> AUTOMATIC =
-      Map.of(
-          SamplingMethod.DPMPP_2M, SigmaSchedule.KARRAS.label(),
-          SamplingMethod.DPMPP_2M_SDE, SigmaSchedule.EXPONENTIAL.label());
 
   private static final double SCALE = 2;
   private static final double STRENGTH = 0.75;
@@ -111,17 +103,18 @@ record Txt2Img(Fields fields, Limits limits) {
       own.put("sampler", method);
     } else if (sampler.isPresent()) {
       own.put("sampler", sampler.get());
-      scheduler = scheduler.or(() -> method(sampler.get()).map(AUTOMATIC::get));
+      scheduler =
+          scheduler.or(
+              () ->
+                  method(sampler.get())
+                      .flatMap(SamplingMethod::automatic)
+                      .map(SigmaSchedule::label));
     }
     scheduler.ifPresent(name -> own.put("scheduler", name));
   }
 
   private static Optional<SamplingMethod> method(String name) {
-    try {
-      return Optional.of(SamplingMethod.parse(name));
-    } catch (UsageException e) {
-      return Optional.empty();
-    }
+    return Optional.of(name).filter(SamplingMethod::isName).map(SamplingMethod::parse);
   }
 
   private void size(ObjectNode own) {
