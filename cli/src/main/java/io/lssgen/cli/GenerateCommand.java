@@ -183,7 +183,7 @@ final class GenerateCommand implements Callable<Integer> {
     SamplingOptions.set(height, builder::height);
     if (initialPicture != null) {
       builder.initialPicture(
-          ImageFiles.read(initialPicture),
+          ImageFiles.readUpright(initialPicture),
           strength == null ? repeat.strength().orElse(InitialPicture.DEFAULT_STRENGTH) : strength);
     } else if (strength != null) {
       throw new UsageException("--strength wants a picture to begin with; name one by --init-img");

@@ -68,6 +68,16 @@ public final class ImageFiles {
     }
   }
 
+  /**
+   * As {@link #read}, turned as the camera was held where a JPEG or WebP file says so.
+   *
+   * @throws UsageException as {@link #read} does
+   */
+  public static RgbImage readUpright(Path file) {
+    RgbImage image = read(file);
+    return Orientation.upright(image, Orientation.of(file));
+  }
+
   private static void checkFormat(Path file, ImageReader reader) throws IOException {
     String format = reader.getFormatName().toLowerCase(Locale.ROOT);
     if (!FORMATS.contains(format)) {
