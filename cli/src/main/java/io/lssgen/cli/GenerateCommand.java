@@ -278,7 +278,9 @@ final class GenerateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     switch (format.chosen()) {
       case HUMAN -> {
-        report.warnings().forEach(this::warn);
+        report
+            .warnings()
+            .forEach(text -> err().println("lssgen: warning: " + ErrorReport.oneLine(text)));
         out.print(report.human(verbose));
       }
       case JSON -> out.println(report.json(writtenLatents));
@@ -286,12 +288,6 @@ final class GenerateCommand implements Callable<Integer> {
     }
     out.flush();
     err().flush();
-  }
-
-  private void warn(String text) {
-    if (format.chosen() == OutputFormat.HUMAN) {
-      err().println("lssgen: warning: " + ErrorReport.oneLine(text));
-    }
   }
 
   private int reportPart(List<PictureFiles.Written> pictures, LssGenException failure) {

@@ -24,6 +24,14 @@ class GenerateRepeatTest extends TinyGeneration {
     return folder.resolve("again.png");
   }
 
+  /** The picture, with another text in its file. */
+  private Path told(String text) {
+    Path file = folder.resolve("changed.png");
+    List<PngText> texts = List.of(PngText.of("parameters", text));
+    PngWriter.write(file, ImageFiles.read(picture), texts, IfExists.REFUSE);
+    return file;
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -77,9 +85,8 @@ class GenerateRepeatTest extends TinyGeneration {
     assertThat(generate("--from", silent, "-o", again()).err())
         .contains("silent.png does not tell how it was made");
 
-    Path changed = folder.resolve("changed.png");
     String text = "apple\nSteps: 2, Seed: 7, LoRA: \"film:0.8 (0123456789)\", Model hash: abc";
-    PngWriter.write(changed, image, List.of(PngText.of("parameters", text)), IfExists.REFUSE);
+    Path changed = told(text);
     assertThat(generate("--from", changed, "-o", again()).err())
         .contains("LoRA film:0.8", "--lora");
 
@@ -90,13 +97,8 @@ class GenerateRepeatTest extends TinyGeneration {
   @Test
   void whatOptionsReplaceIsNotRead() {
     generate(PROMPT, "-s", "7", "-o", picture);
-    Path changed = folder.resolve("changed.png");
     String text = "apple\nSteps: 2, Sampler: DPM fast, Seed: 18446744073709551615, Size: big";
-    PngWriter.write(
-        changed,
-        ImageFiles.read(picture),
-        List.of(PngText.of("parameters", text)),
-        IfExists.REFUSE);
+    Path changed = told(text);
 
     assertThat(generate("--from", changed, "-o", again()).err())
         .contains("setting", "cannot be repeated", "by its option");
@@ -120,14 +122,9 @@ class GenerateRepeatTest extends TinyGeneration {
   @Test
   void otherWeightsAreWarnedOf() {
     generate(PROMPT, "-s", "7", "-o", picture);
-    Path changed = folder.resolve("changed.png");
     String text =
         "apple\nSteps: 2, Seed: 7, Size: 32x32, Model hash: 0123456789, LSSGen: min_size=32";
-    PngWriter.write(
-        changed,
-        ImageFiles.read(picture),
-        List.of(PngText.of("parameters", text)),
-        IfExists.REFUSE);
+    Path changed = told(text);
 
     CommandRun run = generate("--from", changed, "-o", again());
 

@@ -1,9 +1,14 @@
 package io.lssgen.image;
 
+import com.drew.imaging.FileType;
+import com.drew.imaging.FileTypeDetector;
 import com.drew.imaging.ImageMetadataReader;
 import com.drew.imaging.ImageProcessingException;
 import com.drew.metadata.exif.ExifIFD0Directory;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -21,9 +26,13 @@ final class Orientation {
 
   /** The orientation of a JPEG or WebP file; upright where it says nothing that can be read. */
   static int of(Path file) {
-    try {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      FileType type = FileTypeDetector.detectFileType(in);
+      if (type != FileType.Jpeg && type != FileType.WebP) {
+        return UPRIGHT; // texts in PNG files may grow without bound when they are read
+      }
       ExifIFD0Directory exif =
-          ImageMetadataReader.readMetadata(file.toFile())
+          ImageMetadataReader.readMetadata(in, Files.size(file), type)
               .getFirstDirectoryOfType(ExifIFD0Directory.class);
       Integer found = exif == null ? null : exif.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
       return found == null || found < UPRIGHT || found > LAST ? UPRIGHT : found;

@@ -11,7 +11,6 @@ import io.lssgen.schedule.SigmaSchedule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -127,20 +126,16 @@ public record RecordedRequest(GenerationMetadata metadata) {
   /** {@code DPM++ 2M} with a schedule of its own, or {@code DPM++ 2M Karras}, as once. */
   private void sampler(GenerationRequest.Builder builder) {
     Optional<String> sampler = setting(SAMPLER);
-    String text = sampler.orElse("");
-    int space = text.lastIndexOf(' ');
-    if (space > 0
-        && !SamplingMethod.isName(text)
-        && SamplingMethod.isName(text.substring(0, space))) {
-      builder.samplingMethod(SamplingMethod.parse(text.substring(0, space)));
-      read(SAMPLER, name -> SigmaSchedule.parse(text.substring(space + 1)), builder::sigmaSchedule);
+    Optional<SamplingMethod.Spaced> spaced = sampler.flatMap(SamplingMethod::spaced);
+    if (spaced.isPresent()) {
+      builder.samplingMethod(spaced.get().method());
+      read(SAMPLER, name -> SigmaSchedule.parse(spaced.get().spacing()), builder::sigmaSchedule);
     } else {
       read(SAMPLER, SamplingMethod::parse, builder::samplingMethod);
     }
     if (setting(SCHEDULE).filter("automatic"::equalsIgnoreCase).isPresent()) {
       sampler
-          .filter(SamplingMethod::isName)
-          .map(SamplingMethod::parse)
+          .flatMap(SamplingMethod::named)
           .flatMap(SamplingMethod::automatic)
           .ifPresent(builder::sigmaSchedule);
     } else {
@@ -225,10 +220,7 @@ public record RecordedRequest(GenerationMetadata metadata) {
 
   private static UsageException unreadable(String name, String reason) {
     return new UsageException(
-        String.format(
-            Locale.ROOT,
-            "the picture's setting %s cannot be repeated: %s; name another by its option",
-            name,
-            reason));
+        "the picture's setting %s cannot be repeated: %s; name another by its option"
+            .formatted(name, reason));
   }
 }

@@ -93,22 +93,36 @@ public enum SamplingMethod {
    * @throws UsageException if there is none
    */
   public static SamplingMethod parse(String name) {
-    String wanted = name.strip().toLowerCase(Locale.ROOT);
-    for (SamplingMethod method : values()) {
-      if (method.label.equals(wanted) || method.aliases.contains(wanted)) {
-        return method;
-      }
-    }
-    throw new UsageException(
-        "unknown sampling method '%s', wanted one of %s"
-            .formatted(name, labels(EnumSet.allOf(SamplingMethod.class))));
+    return named(name)
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "unknown sampling method '%s', wanted one of %s"
+                        .formatted(name, labels(EnumSet.allOf(SamplingMethod.class)))));
   }
 
-  /** Whether {@link #parse} knows this name. */
-  public static boolean isName(String name) {
+  /** The method of this name, in any case; empty if there is none. */
+  public static Optional<SamplingMethod> named(String name) {
     String wanted = name.strip().toLowerCase(Locale.ROOT);
     return Arrays.stream(values())
-        .anyMatch(each -> each.label.equals(wanted) || each.aliases.contains(wanted));
+        .filter(each -> each.label.equals(wanted) || each.aliases.contains(wanted))
+        .findFirst();
+  }
+
+  /**
+   * A method with the name of a spacing behind its own, as AUTOMATIC1111 once had them.
+   *
+   * @param spacing as it was written
+   */
+  public record Spaced(SamplingMethod method, String spacing) {}
+
+  /** Reads {@code DPM++ 2M Karras}; empty if it is a method's name alone, or none's. */
+  public static Optional<Spaced> spaced(String name) {
+    int space = name.lastIndexOf(' ');
+    return space < 0 || named(name).isPresent()
+        ? Optional.empty()
+        : named(name.substring(0, space))
+            .map(method -> new Spaced(method, name.substring(space + 1)));
   }
 
   /** The spacing that AUTOMATIC1111 means where none is chosen; empty: as the model's file says. */

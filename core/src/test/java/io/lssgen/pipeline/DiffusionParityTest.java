@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.scaling.ScalingSpace;
-import io.lssgen.schedule.SamplingMethod;
-import io.lssgen.schedule.SigmaSchedule;
-import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
@@ -28,8 +25,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * magnitude in fp32, colours within one level of 255.
  */
 class DiffusionParityTest {
-  private static final double TOLERANCE = 1e-4;
-
   @TempDir static Path folder;
 
   private static final Map<String, TextToImage> MODELS = new HashMap<>();
@@ -63,7 +58,8 @@ class DiffusionParityTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("plain")
   void plainRunsEqualDiffusers(JsonNode wanted) {
-    GenerationResult result = model(wanted).generate(builder(wanted).plain(true).build());
+    GenerationResult result =
+        model(wanted).generate(PipelineGoldens.request(wanted).plain(true).build());
 
     assertThat(result.stageLatents()).hasSize(1);
     assertLatents(result, "diffusion-pipelines/" + wanted.get("name").asText());
@@ -75,7 +71,7 @@ class DiffusionParityTest {
     GenerationResult result =
         model(wanted)
             .generate(
-                builder(wanted)
+                PipelineGoldens.request(wanted)
                     .minSize(wanted.get("min_size").asInt())
                     .startSigma(wanted.get("start_sigma").asDouble())
                     .shorten(wanted.get("shorten").asBoolean())
@@ -90,58 +86,19 @@ class DiffusionParityTest {
     return MODELS.get(wanted.get("model").asText() + (wanted.has("tiles") ? " in tiles" : ""));
   }
 
-  private static GenerationRequest.Builder builder(JsonNode wanted) {
-    GenerationRequest.Builder builder =
-        GenerationRequest.builder(wanted.get("prompt").asText())
-            .negativePrompt(wanted.get("negative").asText())
-            .size(wanted.get("width").asInt(), wanted.get("height").asInt())
-            .steps(wanted.get("steps").asInt())
-            .cfgScale(wanted.get("cfg_scale").asDouble())
-            .guidanceRescale(wanted.path("guidance_rescale").asDouble())
-            .seed(wanted.get("seed").asLong())
-            .keepStageLatents(true);
-    if (wanted.has("guidance")) {
-      builder.guidance(wanted.get("guidance").asDouble());
-    }
-    if (wanted.has("clip_skip")) {
-      builder.clipSkip(wanted.get("clip_skip").asInt());
-    }
-    wanted
-        .path("loras")
-        .properties()
-        .forEach(
-            lora ->
-                builder.lora(
-                    TinyModels.golden("lora/" + lora.getKey() + ".safetensors"),
-                    lora.getValue().asDouble()));
-    if (wanted.has("method")) {
-      builder.samplingMethod(SamplingMethod.parse(wanted.get("method").asText()));
-    }
-    if (wanted.has("schedule")) {
-      builder.sigmaSchedule(SigmaSchedule.parse(wanted.get("schedule").asText()));
-    }
-    return builder;
-  }
-
   private static void assertLatents(GenerationResult result, String name) {
     try (TensorScope scope = TensorScope.open()) {
       assertThat(scope).isNotNull();
       GoldenTensors golden = GoldenTensors.read(name + ".safetensors");
       int stages = result.stageLatents().size();
       for (int i = 0; i < stages - 1; i++) {
-        assertClose(result.stageLatents().get(i), golden.tensor("stage" + i));
+        PipelineGoldens.assertClose(result.stageLatents().get(i), golden.tensor("stage" + i));
       }
-      assertClose(result.stageLatents().get(stages - 1), golden.tensor("final"));
+      PipelineGoldens.assertClose(result.stageLatents().get(stages - 1), golden.tensor("final"));
       if (golden.has("image_uint8")) {
         PipelineGoldens.assertPicture(
             result.images().get(0).rgb(), golden.tensor("image_uint8").toByteArray());
       }
     }
-  }
-
-  private static void assertClose(Latents found, Tensor wanted) {
-    double largest = wanted.abs().amax(false, 0, 1, 2, 3).item();
-    assertThat(GoldenTensors.maxError(found.tensor(), wanted))
-        .isLessThanOrEqualTo(TOLERANCE * Math.max(1, largest));
   }
 }

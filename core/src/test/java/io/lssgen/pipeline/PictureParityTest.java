@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.GoldenTensors;
-import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
@@ -25,8 +24,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * (tools/golden/picture_pipelines.py): latents within 1e-4 of their largest magnitude in fp32.
  */
 class PictureParityTest {
-  private static final double TOLERANCE = 1e-4;
-
   @TempDir static Path folder;
 
   private static final Map<String, TextToImage> MODELS = new HashMap<>();
@@ -65,31 +62,15 @@ class PictureParityTest {
               Math.toIntExact(picture.size(0)),
               picture.toByteArray());
       GenerationResult result =
-          MODELS.get(wanted.get("model").asText()).generate(request(wanted, image));
+          MODELS
+              .get(wanted.get("model").asText())
+              .generate(
+                  PipelineGoldens.request(wanted)
+                      .initialPicture(image, wanted.get("strength").asDouble())
+                      .build());
 
       assertThat(result.plan().stages()).hasSize(1);
-      Tensor last = golden.tensor("final");
-      double largest = last.abs().amax(false, 0, 1, 2, 3).item();
-      assertThat(GoldenTensors.maxError(result.stageLatents().get(0).tensor(), last))
-          .isLessThanOrEqualTo(TOLERANCE * Math.max(1, largest));
+      PipelineGoldens.assertClose(result.stageLatents().get(0), golden.tensor("final"));
     }
-  }
-
-  private static GenerationRequest request(JsonNode wanted, RgbImage image) {
-    GenerationRequest.Builder builder =
-        GenerationRequest.builder(wanted.get("prompt").asText())
-            .negativePrompt(wanted.get("negative").asText())
-            .initialPicture(image, wanted.get("strength").asDouble())
-            .steps(wanted.get("steps").asInt())
-            .cfgScale(wanted.get("cfg_scale").asDouble())
-            .seed(wanted.get("seed").asLong())
-            .keepStageLatents(true);
-    if (wanted.has("guidance")) {
-      builder.guidance(wanted.get("guidance").asDouble());
-    }
-    if (wanted.has("method")) {
-      builder.samplingMethod(SamplingMethod.parse(wanted.get("method").asText()));
-    }
-    return builder.build();
   }
 }

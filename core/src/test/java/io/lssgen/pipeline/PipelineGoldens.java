@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.model.GoldenTensors;
+import io.lssgen.schedule.SamplingMethod;
+import io.lssgen.schedule.SigmaSchedule;
+import io.lssgen.tensor.Tensor;
 import java.io.IOException;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** What the scripts of golden runs leave, and how pictures are compared with it. */
 final class PipelineGoldens {
+  private static final double TOLERANCE = 1e-4; // of the largest magnitude, at least of 1
+
   private PipelineGoldens() {}
 
   /** The cases of a file below the golden resources. */
@@ -24,5 +30,46 @@ final class PipelineGoldens {
     for (int i = 0; i < wanted.length; i++) {
       assertThat(Math.abs((wanted[i] & 0xff) - (found[i] & 0xff))).isLessThanOrEqualTo(1);
     }
+  }
+
+  /** The request of a case of the diffusion scripts. */
+  static GenerationRequest.Builder request(JsonNode wanted) {
+    GenerationRequest.Builder builder =
+        GenerationRequest.builder(wanted.get("prompt").asText())
+            .negativePrompt(wanted.get("negative").asText())
+            .size(wanted.get("width").asInt(), wanted.get("height").asInt())
+            .steps(wanted.get("steps").asInt())
+            .cfgScale(wanted.get("cfg_scale").asDouble())
+            .guidanceRescale(wanted.path("guidance_rescale").asDouble())
+            .seed(wanted.get("seed").asLong())
+            .keepStageLatents(true);
+    if (wanted.has("guidance")) {
+      builder.guidance(wanted.get("guidance").asDouble());
+    }
+    if (wanted.has("clip_skip")) {
+      builder.clipSkip(wanted.get("clip_skip").asInt());
+    }
+    wanted
+        .path("loras")
+        .properties()
+        .forEach(
+            lora ->
+                builder.lora(
+                    TinyModels.golden("lora/" + lora.getKey() + ".safetensors"),
+                    lora.getValue().asDouble()));
+    if (wanted.has("method")) {
+      builder.samplingMethod(SamplingMethod.parse(wanted.get("method").asText()));
+    }
+    if (wanted.has("schedule")) {
+      builder.sigmaSchedule(SigmaSchedule.parse(wanted.get("schedule").asText()));
+    }
+    return builder;
+  }
+
+  /** Latents of the same values, but for rounding. */
+  static void assertClose(Latents found, Tensor wanted) {
+    double largest = wanted.abs().amax(false, 0, 1, 2, 3).item();
+    assertThat(GoldenTensors.maxError(found.tensor(), wanted))
+        .isLessThanOrEqualTo(TOLERANCE * Math.max(1, largest));
   }
 }

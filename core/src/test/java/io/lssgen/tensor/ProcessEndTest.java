@@ -3,9 +3,6 @@ package io.lssgen.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -30,22 +27,10 @@ class ProcessEndTest {
 
   /** What is said of the end of a process that ends with {@link #STATUS}. */
   private static String ending(Class<?> main) throws IOException, InterruptedException {
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                classPath,
-                main.getName()));
+    ProcessBuilder builder = JavaProcess.of(main);
     builder.environment().put("LD_DEBUG", "files");
-    Process process = builder.redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(said).isEqualTo(STATUS);
-    return said.lines()
+    return JavaProcess.said(builder, STATUS)
+        .lines()
         .filter(line -> line.contains("calling fini") || line.contains(HOOK))
         .collect(Collectors.joining("\n"));
   }

@@ -3,9 +3,6 @@ package io.lssgen.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -31,26 +28,13 @@ class WaitingThreadsTest {
 
   /** What a process with these variables, and none of OpenMP's besides, prints. */
   private static String settings(String... variables) throws IOException, InterruptedException {
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                classPath,
-                Runtime.class.getName()));
+    ProcessBuilder builder = JavaProcess.of(Runtime.class);
     builder.environment().keySet().removeIf(name -> name.matches("G?OMP_.*"));
     for (String variable : variables) {
       String[] parts = variable.split("=");
       builder.environment().put(parts[0], parts[1]);
     }
-    Process process = builder.redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(said).isZero();
-    return said;
+    return JavaProcess.said(builder, 0);
   }
 
   /** Loads libtorch. */

@@ -91,30 +91,21 @@ record Txt2Img(Fields fields, Limits limits) {
         fields
             .text("scheduler", NAME)
             .filter(each -> !each.isBlank() && !each.equalsIgnoreCase("automatic"));
-    if (sampler.isPresent() && method(sampler.get()).isEmpty()) {
-      int space = sampler.get().lastIndexOf(' ');
-      String method = space < 0 ? sampler.get() : sampler.get().substring(0, space);
-      if (space < 0 || method(method).isEmpty()) {
-        throw ApiException.unprocessable("sampler_name", "Sampler not found");
-      }
-      scheduler =
-          scheduler.or(
-              () -> Optional.of(sampler.get().substring(space + 1).toLowerCase(Locale.ROOT)));
-      own.put("sampler", method);
-    } else if (sampler.isPresent()) {
-      own.put("sampler", sampler.get());
-      scheduler =
-          scheduler.or(
-              () ->
-                  method(sampler.get())
-                      .flatMap(SamplingMethod::automatic)
-                      .map(SigmaSchedule::label));
+    Optional<SamplingMethod.Spaced> spaced = sampler.flatMap(SamplingMethod::spaced);
+    Optional<SamplingMethod> method =
+        spaced.map(SamplingMethod.Spaced::method).or(() -> sampler.flatMap(SamplingMethod::named));
+    if (sampler.isPresent() && method.isEmpty()) {
+      throw ApiException.unprocessable("sampler_name", "Sampler not found");
     }
+    spaced
+        .map(each -> each.method().title())
+        .or(() -> sampler)
+        .ifPresent(name -> own.put("sampler", name));
+    scheduler =
+        scheduler
+            .or(() -> spaced.map(each -> each.spacing().toLowerCase(Locale.ROOT)))
+            .or(() -> method.flatMap(SamplingMethod::automatic).map(SigmaSchedule::label));
     scheduler.ifPresent(name -> own.put("scheduler", name));
-  }
-
-  private static Optional<SamplingMethod> method(String name) {
-    return Optional.of(name).filter(SamplingMethod::isName).map(SamplingMethod::parse);
   }
 
   private void size(ObjectNode own) {
