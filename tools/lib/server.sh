@@ -24,10 +24,21 @@ serve() {
   exit 1
 }
 
-# To be called when the script ends, however it does.
+# To be called when the script ends, however it does. A server that does not end is killed, and makes the script fail.
 stop_servers() {
-  local status=$?
+  local status=$? pid i
   ((${#servers[@]} == 0)) || kill "${servers[@]}" 2>/dev/null || true
+  for pid in "${servers[@]}"; do
+    for ((i = 0; i < 480; i++)); do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.25
+    done
+    if kill -KILL "$pid" 2>/dev/null; then
+      printf 'the server with the process %d did not end within two minutes; it said:\n' "$pid" >&2
+      tail -n 30 "$work"/*.log >&2
+      status=1
+    fi
+  done
   wait
   rm -rf "$work"
   exit "$status"

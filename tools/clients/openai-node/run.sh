@@ -1,2 +1,2 @@
 #!/usr/bin/env bash
-exec node --test --test-reporter=spec "$(dirname "$0")/"
+exec node --test --test-reporter=spec --test-timeout=600000 "$(dirname "$0")/"

@@ -20,4 +20,4 @@ export CHROMIUM
 # Of what ../run.sh has installed, this would remove even the note that it is there.
 [[ -n ${LSSGEN_CLIENTS:-} ]] || npm ci --loglevel=error --no-audit --no-fund
 npx tsc --project tsconfig.json
-node --test --test-concurrency=1 --test-reporter=spec
+node --test --test-concurrency=1 --test-reporter=spec --test-timeout=900000

@@ -14,10 +14,10 @@ final class ProcessEnd {
   private ProcessEnd() {}
 
   /**
-   * Lets exit() go on with _exit() where it would begin with the destructors of the libraries
-   * loaded so far; what is registered later still runs. By then the JVM has run its shutdown hooks
-   * and written its streams. Where the system has no on_exit() (all but Linux with glibc), nothing
-   * changes.
+   * Lets exit() begin with _exit(). That is arranged for by a shutdown hook: what exit() calls is
+   * called backwards, and libraries add to it while they compute, too. By then the JVM has run its
+   * shutdown hooks and written its streams. Where the system has no on_exit() (all but Linux with
+   * glibc), nothing changes.
    */
   static void skipDestructors() {
     if (!Platform.isLinux()) {
@@ -26,7 +26,12 @@ final class ProcessEnd {
     try {
       NativeLibrary library = NativeLibrary.getInstance(Platform.C_LIBRARY_NAME);
       Function exit = library.getFunction("_exit"); // on_exit() hands the status on
-      library.getFunction("on_exit").invokeInt(new Object[] {exit, Pointer.NULL});
+      Function onExit = library.getFunction("on_exit");
+      Object[] arguments = {exit, Pointer.NULL};
+      Thread hook = new Thread(() -> onExit.invokeInt(arguments), "lssgen-exit");
+      Runtime.getRuntime().addShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is ending already: without a hook, as exit() does by itself.
     } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
       // No JNA, which the doctor tells of, or no glibc: a crash at the end stays possible.
     }

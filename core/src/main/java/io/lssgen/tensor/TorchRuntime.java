@@ -80,7 +80,7 @@ public final class TorchRuntime {
         threadsSleep = WaitingThreads.sleep(); // read when libraries are loaded
         Loader.load(openblas_nolapack.class);
         Loader.load(torch.class);
-        ProcessEnd.skipDestructors(); // of those loaded just now
+        ProcessEnd.skipDestructors();
       }
     } catch (IOException e) {
       throw new LssGenException(
