@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How pictures in fp32 bear another program: seconds of denoising and decoding with a model, alone and beside a process
-# that keeps one core busy. One run, turn about, medians.
+# that keeps the last core busy and never leaves it, in a session of its own, as other people's programs are. One run,
+# turn about, medians.
 #   tools/bench/busy-core.sh [ROUNDS] [OPTIONS OF "lssgen generate"]      3 rounds; emoji-flux at 1024 pixels, plain
 set -euo pipefail
 home=$(cd "$(dirname "$0")/../.." && pwd)
@@ -18,7 +19,7 @@ measure() { # name
 
 for ((i = 0; i < rounds; i++)); do
   measure alone "$@"
-  while :; do :; done &
+  setsid taskset -c $(($(nproc) - 1)) bash -c 'while :; do :; done' &
   busy=$!
   measure busy "$@"
   kill "$busy"

@@ -25,6 +25,9 @@ public final class Functional {
 
   /** x [..., in] · weightᵀ [in, out] + bias [out]. */
   public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
+    if (OneDnn.hasLinear(x, weight)) {
+      return OneDnn.linear(x, weight, bias);
+    }
     try (TensorOptional b = optional(bias)) {
       return call("linear", () -> torch.linear(x.raw(), weight.raw(), b), x, weight);
     }
@@ -38,7 +41,10 @@ public final class Functional {
     try (TensorOptional b = optional(bias)) {
       return call(
           "conv2d",
-          () -> torch.conv2d(x.raw(), weight.raw(), b, strides, paddings, ONE, 1),
+          () ->
+              OneDnn.hasConvolution(x, weight)
+                  ? torch.mkldnn_convolution(x.raw(), weight.raw(), b, paddings, strides, ONE, 1)
+                  : torch.conv2d(x.raw(), weight.raw(), b, strides, paddings, ONE, 1),
           x,
           weight);
     }
