@@ -36,6 +36,14 @@ def wait_for_step(api):
     raise AssertionError(f"no step within 30 s: {progress}")
 
 
+def test_img2img():
+    first = webui().txt2img(**QUICK).image
+    result = webui().img2img(images=[first], denoising_strength=0.5, **QUICK)
+    assert result.image.size == first.size
+    assert result.image.tobytes() != first.tobytes()
+    assert result.info["denoising_strength"] == 0.5
+
+
 def test_txt2img():
     result = webui().txt2img(**QUICK, batch_size=2)
     for picture in result.images:

@@ -85,6 +85,14 @@ test("a stream that is left ends its job", async () => {
   assert.fail("the job still runs though nobody waits for it");
 });
 
+test("a picture is edited", async () => {
+  const { data } = await generate();
+  const image = await OpenAI.toFile(Buffer.from(data[0].b64_json, "base64"), "first.png", { type: "image/png" });
+  const answer = await sdk().images.edit({ image, prompt: "a red apple", size: "256x256", strength: 0.5, ...QUICK });
+  assert.equal(sizeOf(answer.data[0]), "256x256");
+  assert.notDeepEqual(decoded(answer.data[0]).data, decoded(data[0]).data);
+});
+
 test("errors are the SDK's own", async () => {
   const prompt = await caught(generate({ prompt: "" }), OpenAI.BadRequestError);
   assert.equal(prompt.param, "prompt");

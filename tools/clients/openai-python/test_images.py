@@ -7,7 +7,7 @@ import urllib.request
 
 import openai
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 URL = os.environ["LSSGEN_URL"]
 LOCKED_URL = os.environ["LSSGEN_LOCKED_URL"]
@@ -52,6 +52,23 @@ def test_several_pictures_come_as_base64():
     assert answer.size == "256x256" and answer.output_format == "png" and answer.background == "opaque"
     usage = answer.usage
     assert usage.input_tokens > 0 and usage.total_tokens == usage.input_tokens + usage.output_tokens
+
+
+def test_a_picture_is_edited():
+    first = base64.b64decode(generate().data[0].b64_json)
+    edit = {"image": ("first.png", first), "prompt": PROMPT, "size": "256x256"}
+    little, much = (
+        difference(first, sdk().images.edit(**edit, extra_body=QUICK | {"strength": strength}))
+        for strength in (0.25, 1)
+    )
+    assert little < much, "the strength says how much is changed"
+    with pytest.raises(openai.UnprocessableEntityError):
+        sdk().images.edit(**edit, mask=("mask.png", first))
+
+
+def difference(file, answer):
+    pictures = (picture.convert("RGB") for picture in (decoded(file), b64(answer.data[0])))
+    return sum(ImageStat.Stat(ImageChops.difference(*pictures)).mean)
 
 
 def test_same_seed_makes_the_same_picture():

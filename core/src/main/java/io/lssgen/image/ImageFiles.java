@@ -2,7 +2,9 @@ package io.lssgen.image;
 
 import static java.util.Objects.requireNonNull;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.UsageException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads pictures from PNG, JPEG and WebP files, with their size checked before memory is taken. */
@@ -36,35 +39,41 @@ public final class ImageFiles {
   public static RgbImage read(Path file) {
     requireNonNull(file, "file is null");
     if (!Files.isRegularFile(file)) {
-      throw unreadable(file, "there is no such file", null);
+      throw unreadable(file.toString(), "there is no such file", null);
     }
     try (ImageInputStream input = new FileImageInputStream(file.toFile())) {
-      Iterator<ImageReader> readers = ImageIO.getImageReaders(input);
-      if (!readers.hasNext()) {
-        throw unreadable(file, "wanted a PNG, JPEG or WebP picture, found neither", null);
+      return decode(input, file.toString(), MAXIMUM_PIXELS);
+    } catch (IOException e) {
+      throw unreadable(file.toString(), IoReason.of(e), e);
+    }
+  }
+
+  private static RgbImage decode(ImageInputStream input, String name, long maximumPixels) {
+    Iterator<ImageReader> readers = ImageIO.getImageReaders(input);
+    if (!readers.hasNext()) {
+      throw unreadable(name, "wanted a PNG, JPEG or WebP picture, found neither", null);
+    }
+    ImageReader reader = readers.next();
+    try {
+      // Metadata is ignored: it may be compressed, and grow without bound when it is read.
+      reader.setInput(input, true, true);
+      checkFormat(name, reader);
+      checkSize(name, reader, maximumPixels);
+      // A JPEG file that is cut short gives half a picture and only a warning, in English always.
+      List<String> warnings = new ArrayList<>();
+      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+      RgbImage image = RgbImage.of(reader.read(0));
+      if (warnings.stream().anyMatch(w -> w.toLowerCase(Locale.ROOT).contains("premature end"))) {
+        throw unreadable(name, "it is cut short; fetch it again", null);
       }
-      ImageReader reader = readers.next();
-      try {
-        // Metadata is ignored: it may be compressed, and grow without bound when it is read.
-        reader.setInput(input, true, true);
-        checkFormat(file, reader);
-        checkSize(file, reader);
-        // A JPEG file that is cut short gives half a picture and only a warning, in English always.
-        List<String> warnings = new ArrayList<>();
-        reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-        RgbImage image = RgbImage.of(reader.read(0));
-        if (warnings.stream().anyMatch(w -> w.toLowerCase(Locale.ROOT).contains("premature end"))) {
-          throw unreadable(file, "it is cut short; fetch it again", null);
-        }
-        return image;
-      } finally {
-        reader.dispose();
-      }
+      return image;
     } catch (UsageException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       // The readers answer some damaged files with index or argument exceptions.
-      throw unreadable(file, "it is damaged or unreadable: " + e.getMessage(), e);
+      throw unreadable(name, "it is damaged or unreadable: " + e.getMessage(), e);
+    } finally {
+      reader.dispose();
     }
   }
 
@@ -78,26 +87,44 @@ public final class ImageFiles {
     return Orientation.upright(image, Orientation.of(file));
   }
 
-  private static void checkFormat(Path file, ImageReader reader) throws IOException {
-    String format = reader.getFormatName().toLowerCase(Locale.ROOT);
-    if (!FORMATS.contains(format)) {
-      throw unreadable(file, "wanted a PNG, JPEG or WebP picture, found " + format, null);
+  /**
+   * As {@link #readUpright(Path)}, from the file's bytes.
+   *
+   * @param name what the picture is called in messages
+   * @param maximumPixels width times height that are wanted at most
+   * @throws UsageException as {@link #read} does
+   */
+  public static RgbImage readUpright(byte[] file, String name, long maximumPixels) {
+    try (ImageInputStream input = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+      RgbImage image = decode(input, name, maximumPixels);
+      return Orientation.upright(
+          image, Orientation.of(new ByteArrayInputStream(file), file.length));
+    } catch (IOException e) {
+      throw unreadable(name, IoReason.of(e), e);
     }
   }
 
-  private static void checkSize(Path file, ImageReader reader) throws IOException {
+  private static void checkFormat(String name, ImageReader reader) throws IOException {
+    String format = reader.getFormatName().toLowerCase(Locale.ROOT);
+    if (!FORMATS.contains(format)) {
+      throw unreadable(name, "wanted a PNG, JPEG or WebP picture, found " + format, null);
+    }
+  }
+
+  private static void checkSize(String name, ImageReader reader, long maximumPixels)
+      throws IOException {
     long pixels = Math.multiplyExact((long) reader.getWidth(0), reader.getHeight(0));
-    if (pixels > MAXIMUM_PIXELS) {
+    if (pixels > maximumPixels) {
       throw unreadable(
-          file,
+          name,
           "wanted at most %d pixels, found %dx%d; make it smaller first"
-              .formatted(MAXIMUM_PIXELS, reader.getWidth(0), reader.getHeight(0)),
+              .formatted(maximumPixels, reader.getWidth(0), reader.getHeight(0)),
           null);
     }
   }
 
-  private static UsageException unreadable(Path file, String problem, @Nullable Throwable cause) {
-    UsageException failure = new UsageException("cannot read %s: %s".formatted(file, problem));
+  private static UsageException unreadable(String name, String problem, @Nullable Throwable cause) {
+    UsageException failure = new UsageException("cannot read %s: %s".formatted(name, problem));
     if (cause != null) {
       failure.initCause(cause);
     }

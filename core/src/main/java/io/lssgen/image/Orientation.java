@@ -27,12 +27,25 @@ final class Orientation {
   /** The orientation of a JPEG or WebP file; upright where it says nothing that can be read. */
   static int of(Path file) {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      return of(in, Files.size(file));
+    } catch (IOException e) {
+      return UPRIGHT; // the pixels can be read, or that fails with a reason of its own
+    }
+  }
+
+  /**
+   * As {@link #of(Path)}.
+   *
+   * @param in can be set back
+   */
+  static int of(InputStream in, long length) {
+    try {
       FileType type = FileTypeDetector.detectFileType(in);
       if (type != FileType.Jpeg && type != FileType.WebP) {
         return UPRIGHT; // texts in PNG files may grow without bound when they are read
       }
       ExifIFD0Directory exif =
-          ImageMetadataReader.readMetadata(in, Files.size(file), type)
+          ImageMetadataReader.readMetadata(in, length, type)
               .getFirstDirectoryOfType(ExifIFD0Directory.class);
       Integer found = exif == null ? null : exif.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
       return found == null || found < UPRIGHT || found > LAST ? UPRIGHT : found;

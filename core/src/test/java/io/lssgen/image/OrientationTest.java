@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.GoldenTensors;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,10 +19,14 @@ class OrientationTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
-  void everyOrientationBecomesUpright(int orientation) {
+  void everyOrientationBecomesUpright(int orientation) throws IOException {
     RgbImage wanted = ImageFiles.read(TURNED.resolve("upright.png"));
     RgbImage found = ImageFiles.readUpright(TURNED.resolve(orientation + ".jpg"));
 
+    byte[] file = Files.readAllBytes(TURNED.resolve(orientation + ".jpg"));
+    assertThat(ImageFiles.readUpright(file, "it", wanted.rgb().length / 3)).isEqualTo(found);
+    assertThatThrownBy(() -> ImageFiles.readUpright(file, "it", wanted.rgb().length / 3 - 1))
+        .hasMessageContaining("cannot read it: wanted at most");
     assertThat(found.width()).isEqualTo(wanted.width());
     for (int i = 0; i < wanted.rgb().length; i++) {
       int difference = (wanted.rgb()[i] & 0xff) - (found.rgb()[i] & 0xff);

@@ -28,6 +28,7 @@ import io.lssgen.server.models.ModelShelf;
 import io.lssgen.server.openai.OpenAiRoutes;
 import io.lssgen.server.store.Database;
 import io.lssgen.server.store.ImageStore;
+import io.lssgen.server.store.InitialPictures;
 import io.lssgen.server.store.JobStore;
 import io.lssgen.server.store.Measurements;
 import java.net.InetSocketAddress;
@@ -108,7 +109,8 @@ public final class LssGenServer implements AutoCloseable {
     ServerMetrics metrics = new ServerMetrics();
     JobStore jobs = new JobStore(database);
     ImageStore images = new ImageStore(database, options.data());
-    JobQueue queue = new JobQueue(jobs, options.limits(), options.afterCrash(), metrics);
+    InitialPictures pictures = new InitialPictures(options.data());
+    JobQueue queue = new JobQueue(jobs, pictures, options.limits(), options.afterCrash(), metrics);
     RequestReader reader = new RequestReader(options.limits(), shelf);
     Estimator estimator = new Estimator(new Measurements(database));
     return new Services(
@@ -120,7 +122,7 @@ public final class LssGenServer implements AutoCloseable {
         images,
         shelf,
         estimator,
-        new JobWorker(queue, jobs, images, shelf, reader, estimator, metrics),
+        new JobWorker(queue, jobs, images, pictures, shelf, reader, estimator, metrics),
         metrics,
         new JobViews(queue, images),
         new Semaphore(options.limits().listeners()));

@@ -139,15 +139,20 @@ class AbuseTest {
 
   @Test
   void largeBodiesAreRefusedBeforeTheyCome() throws IOException {
-    String answer =
+    assertThat(announced("/v1/images/generations", Bodies.TEXT + 1)).isEqualTo(413);
+    assertThat(announced(JOBS, Bodies.PICTURE + 1)).isEqualTo(413);
+    assertThat(announced("/sdapi/v1/img2img", Bodies.PICTURE + 1)).isEqualTo(413);
+  }
+
+  private static int announced(String path, int length) throws IOException {
+    return RawHttp.status(
         RawHttp.send(
             server.port(),
             "",
-            "POST /v1/jobs HTTP/1.1",
+            "POST " + path + " HTTP/1.1",
             "Host: localhost",
             "Content-Type: application/json",
-            "Content-Length: " + (2 << 20));
-    assertThat(RawHttp.status(answer)).isEqualTo(413);
+            "Content-Length: " + length));
   }
 
   /**
@@ -161,11 +166,35 @@ class AbuseTest {
         RawHttp.send(
             server.port(),
             chunk.repeat(Bodies.TEXT / 0x10000) + "10000\r\na",
-            "POST /v1/jobs HTTP/1.1",
+            "POST /v1/images/generations HTTP/1.1",
             "Host: localhost",
             "Content-Type: application/json",
             "Transfer-Encoding: chunked");
     assertThat(RawHttp.status(answer)).isEqualTo(413);
+  }
+
+  /** Each that is under way may hold tens of megabytes; who only asks is served meanwhile. */
+  @Test
+  void fewPicturesAreReadAtOnce() throws IOException {
+    List<Socket> sending = new ArrayList<>();
+    try {
+      for (int i = 0; i < 6; i++) {
+        sending.add(
+            RawHttp.open(
+                server.port(),
+                "",
+                "POST /v1/jobs HTTP/1.1",
+                "Host: localhost",
+                "Content-Type: application/json",
+                "Content-Length: " + Bodies.PICTURE));
+      }
+      assertThat(server.post("/v1/tokens", "{'prompt': 'a'}").status()).isEqualTo(200);
+      assertThat(server.post(JOBS, "{'prompt': 'an apple', 'steps': 1}").status()).isEqualTo(202);
+    } finally {
+      for (Socket socket : sending) {
+        socket.close();
+      }
+    }
   }
 
   @Test

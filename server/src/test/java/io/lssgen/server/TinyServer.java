@@ -144,6 +144,10 @@ final class TinyServer implements BeforeAllCallback, AfterAllCallback, AutoClose
     if (headers.length > 0) {
       request.headers(headers);
     }
+    return send(request);
+  }
+
+  Answer send(HttpRequest.Builder request) {
     try {
       return new Answer(http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray()));
     } catch (IOException e) {

@@ -11,6 +11,7 @@ import io.lssgen.server.http.Query;
 import io.lssgen.server.http.RouteTable;
 import io.lssgen.server.jobs.JobRequest;
 import io.lssgen.server.jobs.LiveJob;
+import io.lssgen.server.jobs.Wanted;
 import io.lssgen.server.pictures.PictureFormat;
 import java.util.Base64;
 import java.util.Optional;
@@ -28,6 +29,7 @@ public record Automatic1111Routes(Services services) {
   public void addTo(RouteTable routes) {
     routes
         .post("/sdapi/v1/txt2img", this::txt2img)
+        .post("/sdapi/v1/img2img", this::img2img)
         .get("/sdapi/v1/progress", this::progress)
         .post("/sdapi/v1/interrupt", this::interrupt)
         .post("/sdapi/v1/skip", this::skip);
@@ -39,21 +41,56 @@ public record Automatic1111Routes(Services services) {
     ObjectNode body = services.bodies().json(context, Bodies.TEXT);
     Fields fields = new Fields(body);
     Txt2Img wanted = new Txt2Img(fields, services.limits());
-    Fields own = new Fields(wanted.translated(new Models(services.shelf())));
-    JobRequest request = services.reader().read(own, false);
-    boolean sends = wanted.sendsImages();
-    boolean saves = wanted.savesImages();
-    LiveJob job = services.queue().submit(request, SOURCE, context.ip());
+    answer(context, ask(context, wanted, wanted.translated(models())), body);
+  }
+
+  private void img2img(Context context) {
+    Asked asked =
+        services
+            .bodies()
+            .withPicture(
+                context,
+                fields -> {
+                  Txt2Img words = new Txt2Img(fields, services.limits());
+                  return ask(context, words, new Img2Img(words).translated(models()));
+                });
+    answer(context, asked, asked.words().fields().without("init_images"));
+  }
+
+  private Models models() {
+    return new Models(services.shelf());
+  }
+
+  /**
+   * What a client waits for.
+   *
+   * @param words the client's
+   * @param request the same in ours
+   * @param job its job
+   */
+  private record Asked(Txt2Img words, JobRequest request, LiveJob job) {}
+
+  private Asked ask(Context context, Txt2Img words, ObjectNode own) {
+    Wanted wanted = services.reader().read(new Fields(own), false);
+    LiveJob job = services.queue().submit(wanted, SOURCE, context.ip());
     context.header("X-LSSGen-Job", job.id());
-    if (saves) {
+    return new Asked(words, wanted.request(), job);
+  }
+
+  private void answer(Context context, Asked asked, ObjectNode parameters) {
+    Fields fields = asked.words().fields();
+    boolean sends = asked.words().sendsImages();
+    LiveJob job = asked.job();
+    if (asked.words().savesImages()) {
       services.await(job); // one that was interrupted answers with what it has
     } else {
       services.await(job, context);
     }
     services.warnings(services.job(job.id())).forEach(fields::warn);
     fields.answerWarnings(context);
-    Txt2ImgAnswer answer = new Txt2ImgAnswer(services, request, services.images().ofJob(job.id()));
-    Json.answer(context, answer.body(body, sends));
+    Txt2ImgAnswer answer =
+        new Txt2ImgAnswer(services, asked.request(), services.images().ofJob(job.id()));
+    Json.answer(context, answer.body(parameters, sends));
   }
 
   private Optional<LiveJob> current(Context context) {

@@ -11,13 +11,12 @@ import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
+import io.lssgen.server.pictures.EncodedPicture;
 import io.lssgen.server.pictures.PictureComment;
 import io.lssgen.server.pictures.PictureSettings;
 import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
-import java.util.Base64;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * Reads a picture's settings back. Its pixels are never decoded, and no address is ever fetched.
@@ -28,26 +27,27 @@ record PngInfo(Bodies bodies) {
   /** Where the width stands in a PNG file; the height follows. */
   private static final int WIDTH = 16;
 
-  private static final String WANTED = "image wants a PNG, JPEG or WebP file as base64";
-
-  /** What a page puts before a picture's base64. */
-  private static final Pattern DATA = Pattern.compile("^data:image/[a-z]{1,10};base64,");
-
   void answer(Context context) {
-    Fields fields = new Fields(bodies.json(context, Bodies.PICTURE));
+    Json.answer(context, bodies.withPicture(context, fields -> info(context, fields)));
+  }
+
+  private static ObjectNode info(Context context, Fields fields) {
     String image =
         fields
             .text("image", Bodies.PICTURE)
-            .orElseThrow(() -> ApiException.malformed("image", WANTED));
+            .orElseThrow(
+                () ->
+                    ApiException.malformed(
+                        "image", "image wants a PNG, JPEG or WebP file as base64"));
     fields.answerWarnings(context);
-    byte[] file = decoded(image);
+    byte[] file = new EncodedPicture("image", image).file();
     List<PngText> texts;
     try {
       texts = texts(file);
     } catch (UsageException e) {
       throw ApiException.unprocessable("image", String.valueOf(e.getMessage()));
     }
-    Json.answer(context, body(texts));
+    return body(texts);
   }
 
   private static List<PngText> texts(byte[] file) {
@@ -75,18 +75,10 @@ record PngInfo(Bodies bodies) {
     return answer;
   }
 
-  private static byte[] decoded(String image) {
-    try {
-      return Base64.getMimeDecoder().decode(DATA.matcher(image).replaceFirst(""));
-    } catch (IllegalArgumentException e) {
-      throw ApiException.unprocessable("image", WANTED);
-    }
-  }
-
   /** Whoever decodes it afterwards should not be handed a bomb. */
   private static void checkSize(byte[] file) {
     if (file.length < WIDTH + 8) {
-      throw ApiException.unprocessable("image", WANTED);
+      throw EncodedPicture.unreadable("image");
     }
     ByteBuffer head = ByteBuffer.wrap(file);
     long width = head.getInt(WIDTH) & 0xFFFFFFFFL;

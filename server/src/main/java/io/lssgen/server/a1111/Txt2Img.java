@@ -32,6 +32,14 @@ record Txt2Img(Fields fields, Limits limits) {
   /** Our own API's fields. */
   ObjectNode translated(Models models) {
     ObjectNode own = Json.object();
+    common(own, models);
+    size(own);
+    fields.withoutEffect("hr_second_pass_steps");
+    return own;
+  }
+
+  /** What {@code img2img} has, too. */
+  void common(ObjectNode own, Models models) {
     fields.text("prompt", limits.prompt()).ifPresent(text -> own.put("prompt", text));
     fields
         .text("negative_prompt", limits.prompt())
@@ -44,14 +52,12 @@ record Txt2Img(Fields fields, Limits limits) {
         .number("distilled_cfg_scale", 0, 1000)
         .ifPresent(scale -> own.put("guidance_scale", scale));
     sampler(own);
-    size(own);
     fields.object("override_settings").ifPresent(settings -> override(settings, own, models));
     fields.accept("force_task_id", "do_not_save_samples");
     fields.accept("do_not_save_grid", "override_settings_restore_afterwards");
     fields.withoutEffect("styles", "subseed", "subseed_strength", "restore_faces", "tiling");
-    fields.withoutEffect("hr_second_pass_steps", "eta", "s_churn", "s_noise", "s_tmin", "s_tmax");
+    fields.withoutEffect("eta", "s_churn", "s_noise", "s_tmin", "s_tmax");
     fields.withoutEffect("script_name", "script_args", "alwayson_scripts");
-    return own;
   }
 
   /** Whether the answer shall hold the pictures. */

@@ -17,7 +17,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code txt2img} answers.
+ * What {@code txt2img} and {@code img2img} answer.
  *
  * @param services where the pictures are
  * @param request what was asked for
@@ -98,6 +98,8 @@ record Txt2ImgAnswer(Services services, JobRequest request, List<StoredImage> im
     info.put("sd_model_name", request.model());
     info.put("sd_model_hash", settings.getOrDefault("Model hash", ""));
     info.putNull("sd_vae_name").putNull("sd_vae_hash");
-    info.put("denoising_strength", request.startSigma());
+    info.put(
+        "denoising_strength",
+        request.strength() == null ? request.startSigma() : request.strength());
   }
 }

@@ -16,6 +16,7 @@ import io.lssgen.server.http.Json;
 import io.lssgen.server.http.RouteTable;
 import io.lssgen.server.http.StaticFiles;
 import io.lssgen.server.jobs.JobRequest;
+import io.lssgen.server.jobs.Wanted;
 import io.lssgen.server.models.ModelShelf;
 import io.lssgen.server.pictures.PictureFormat;
 import java.util.List;
@@ -101,11 +102,23 @@ public record InfoRoutes(Services services) {
   }
 
   private void estimate(Context context) {
-    Fields fields = new Fields(services.bodies().json(context, Bodies.TEXT));
-    JobRequest request = services.reader().read(fields, true);
-    fields.answerWarnings(context);
+    Json.answer(
+        context,
+        services
+            .bodies()
+            .withPicture(
+                context,
+                fields -> {
+                  Wanted wanted = services.reader().read(fields, true);
+                  fields.answerWarnings(context);
+                  return estimate(wanted);
+                }));
+  }
+
+  private ObjectNode estimate(Wanted wanted) {
+    JobRequest request = wanted.request();
     TextToImage model = loaded(request.model());
-    Recipe recipe = model.recipe(request.toGeneration(model.defaults(), 0));
+    Recipe recipe = model.recipe(request.toGeneration(model.defaults(), 0, wanted.picture()));
     var estimate =
         services.estimator().estimate(request.model(), recipe.plan(), recipe.cfgScale() > 1);
     ObjectNode answer = Json.object().put("model", request.model());
@@ -118,7 +131,7 @@ public record InfoRoutes(Services services) {
       answer.put("memory_bytes", estimate.memoryBytes());
       answer.set("parts", Json.tree(estimate));
     }
-    Json.answer(context, answer);
+    return answer;
   }
 
   private void tokens(Context context) {

@@ -4,14 +4,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.lssgen.server.http.ApiException;
-import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.EventStream;
-import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.http.RouteTable;
 import io.lssgen.server.jobs.JobEvent;
-import io.lssgen.server.jobs.JobRequest;
 import io.lssgen.server.jobs.LiveJob;
+import io.lssgen.server.jobs.Wanted;
 import io.lssgen.server.pictures.PictureFormat;
 import io.lssgen.server.store.JobRow;
 import java.io.IOException;
@@ -38,10 +36,16 @@ public record JobRoutes(Services services) {
   }
 
   private void submit(Context context) {
-    Fields fields = new Fields(services.bodies().json(context, Bodies.TEXT));
-    JobRequest request = services.reader().read(fields, true);
-    fields.answerWarnings(context);
-    LiveJob job = services.queue().submit(request, SOURCE, context.ip());
+    LiveJob job =
+        services
+            .bodies()
+            .withPicture(
+                context,
+                fields -> {
+                  Wanted wanted = services.reader().read(fields, true);
+                  fields.answerWarnings(context);
+                  return services.queue().submit(wanted, SOURCE, context.ip());
+                });
     context.header("Location", "/v1/jobs/" + job.id());
     Json.answer(context.status(202), services.views().job(services.job(job.id())));
   }

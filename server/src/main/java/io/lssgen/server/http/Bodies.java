@@ -6,19 +6,34 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Reads requests' bodies with a bound on their size and on the time they take: who sends a byte now
- * and then holds no thread for longer.
- *
- * @param patience from the first to the last byte
+ * and then holds no thread for longer. Those with pictures are read few at once, since each takes
+ * many times its size. Thread-safe.
  */
-public record Bodies(Duration patience) {
+public final class Bodies {
   /** Bytes of a body without a picture. */
   public static final int TEXT = 1 << 20;
 
   /** Bytes of a body with a picture in it, as base64. */
   public static final int PICTURE = 32 << 20;
+
+  private static final int LARGE_AT_ONCE = 4;
+
+  private final Duration patience;
+  private final Semaphore large = new Semaphore(LARGE_AT_ONCE);
+
+  /**
+   * @param patience from the first to the last byte
+   */
+  public Bodies(Duration patience) {
+    this.patience = patience;
+  }
 
   /**
    * The body as a JSON object; an empty body is an empty object.
@@ -29,6 +44,52 @@ public record Bodies(Duration patience) {
   public ObjectNode json(Context context, int maximum) {
     byte[] bytes = read(context, maximum);
     return bytes.length == 0 ? Json.object() : Json.parse(bytes);
+  }
+
+  /**
+   * Hands on a body that may hold a picture.
+   *
+   * @param use what is made of it while no more than few others are in memory
+   * @throws ApiException as {@link #json} does; 503 if too many are read already
+   */
+  public <T> T withPicture(Context context, Function<Fields, T> use) {
+    return fewAtOnce(context, () -> use.apply(new Fields(json(context, PICTURE))));
+  }
+
+  /**
+   * Hands on a form with a picture among its fields.
+   *
+   * @param use as in {@link #withPicture}; files are base64 text there
+   * @throws ApiException as {@link #withPicture} does; 415 if it is no such form
+   */
+  public <T> T form(Context context, Function<Fields, T> use) {
+    return fewAtOnce(
+        context,
+        () -> {
+          String type = String.valueOf(context.contentType());
+          return use.apply(Fields.ofForm(MultipartForm.read(read(context, PICTURE), type)));
+        });
+  }
+
+  private <T> T fewAtOnce(Context context, Supplier<T> reading) {
+    long length = context.req().getContentLengthLong();
+    if (length >= 0 && length <= TEXT) {
+      return reading.get();
+    }
+    try {
+      if (!large.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw ApiException.later(
+            503, "busy", 5, "too many pictures are being sent already; try again later");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw ApiException.later(503, "closing", 30, "the server is stopping");
+    }
+    try {
+      return reading.get();
+    } finally {
+      large.release();
+    }
   }
 
   private byte[] read(Context context, int maximum) {

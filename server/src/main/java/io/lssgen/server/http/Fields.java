@@ -23,18 +23,40 @@ public final class Fields {
 
   private final ObjectNode node;
   private final String prefix;
+  private final boolean form;
   private final Set<String> asked = new HashSet<>();
   private final List<Fields> inner = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
   /** The fields of a whole body. */
   public Fields(ObjectNode node) {
-    this(node, "");
+    this(node, "", false);
   }
 
-  private Fields(ObjectNode node, String prefix) {
+  private Fields(ObjectNode node, String prefix, boolean form) {
     this.node = node;
     this.prefix = prefix;
+    this.form = form;
+  }
+
+  /** The fields of a form, whose values are texts all: what is asked for is read out of them. */
+  public static Fields ofForm(ObjectNode node) {
+    return new Fields(node, "", true);
+  }
+
+  /** Whether the client sent a field. */
+  public boolean has(String name) {
+    return field(name).isPresent();
+  }
+
+  /** A field that is no text. */
+  private Optional<JsonNode> value(String name) {
+    Optional<JsonNode> value = field(name);
+    if (!form || value.isEmpty() || !value.get().isTextual()) {
+      return value;
+    }
+    String text = value.get().textValue();
+    return text.isBlank() ? Optional.empty() : Optional.of(Json.readOr(text, value.get()));
   }
 
   private Optional<JsonNode> field(String name) {
@@ -45,20 +67,18 @@ public final class Fields {
 
   /** A text of at most {@code longest} characters. */
   public Optional<String> text(String name, int longest) {
-    Optional<String> text =
-        field(name)
-            .map(
-                value -> {
-                  if (!value.isTextual()) {
-                    throw wrong(name, "a text");
-                  }
-                  return value.textValue();
-                });
-    if (text.isPresent() && text.get().length() > longest) {
+    return field(name).map(value -> checked(name, value, longest));
+  }
+
+  private String checked(String name, JsonNode value, int longest) {
+    if (!value.isTextual()) {
+      throw wrong(name, "a text");
+    }
+    String text = value.textValue();
+    if (text.length() > longest) {
       throw ApiException.unprocessable(
           prefix + name,
-          "%s may have %d characters, found %d"
-              .formatted(prefix + name, longest, text.get().length()));
+          "%s may have %d characters, found %d".formatted(prefix + name, longest, text.length()));
     }
     return text;
   }
@@ -83,7 +103,7 @@ public final class Fields {
 
   /** A whole number within a range. */
   public OptionalLong whole(String name, long smallest, long largest) {
-    Optional<JsonNode> value = field(name);
+    Optional<JsonNode> value = value(name);
     if (value.isEmpty()) {
       return OptionalLong.empty();
     }
@@ -108,7 +128,7 @@ public final class Fields {
 
   /** A number within a range. */
   public OptionalDouble number(String name, double smallest, double largest) {
-    Optional<JsonNode> value = field(name);
+    Optional<JsonNode> value = value(name);
     if (value.isEmpty()) {
       return OptionalDouble.empty();
     }
@@ -124,7 +144,7 @@ public final class Fields {
 
   /** True or false. */
   public Optional<Boolean> flag(String name) {
-    return field(name)
+    return value(name)
         .map(
             value -> {
               if (!value.isBoolean()) {
@@ -136,13 +156,13 @@ public final class Fields {
 
   /** An object within this one. */
   public Optional<Fields> object(String name) {
-    return field(name)
+    return value(name)
         .map(
             value -> {
               if (!(value instanceof ObjectNode object)) {
                 throw wrong(name, "an object");
               }
-              Fields fields = new Fields(object, prefix + name + ".");
+              Fields fields = new Fields(object, prefix + name + ".", form);
               inner.add(fields);
               return fields;
             });
@@ -167,6 +187,25 @@ public final class Fields {
         || (value.isTextual() && value.textValue().isEmpty())
         || (value.isBoolean() && !value.booleanValue())
         || (value.isNumber() && value.doubleValue() <= 0);
+  }
+
+  /** Texts of a list. */
+  public List<String> texts(String name, int longest) {
+    List<String> texts = new ArrayList<>();
+    field(name)
+        .ifPresent(
+            value -> {
+              if (!value.isArray()) {
+                throw wrong(name, "a list");
+              }
+              value.forEach(each -> texts.add(checked(name, each, longest)));
+            });
+    return texts;
+  }
+
+  /** The client's own object without a field. */
+  public ObjectNode without(String name) {
+    return node.deepCopy().without(name);
   }
 
   /** Adds to what the client is told. */

@@ -75,6 +75,15 @@ public final class Json {
     }
   }
 
+  /** A client's text as JSON, or what is given instead where it is none. */
+  static JsonNode readOr(String text, JsonNode otherwise) {
+    try {
+      return MAPPER.readTree(text);
+    } catch (JsonProcessingException e) {
+      return otherwise;
+    }
+  }
+
   /**
    * A client's object.
    *

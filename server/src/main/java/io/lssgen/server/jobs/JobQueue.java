@@ -5,6 +5,7 @@ import io.lssgen.server.ServerOptions.AfterCrash;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.store.Ids;
+import io.lssgen.server.store.InitialPictures;
 import io.lssgen.server.store.JobRow;
 import io.lssgen.server.store.JobStatus;
 import io.lssgen.server.store.JobStore;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,7 @@ public final class JobQueue {
   private static final int MAXIMUM_ATTEMPTS = 3;
 
   private final JobStore store;
+  private final InitialPictures pictures;
   private final Limits limits;
   private final ServerMetrics metrics;
   private final Deque<LiveJob> waiting = new ArrayDeque<>();
@@ -33,13 +36,20 @@ public final class JobQueue {
   private boolean closed;
 
   /** Takes over what an earlier process left. */
-  public JobQueue(JobStore store, Limits limits, AfterCrash afterCrash, ServerMetrics metrics) {
+  public JobQueue(
+      JobStore store,
+      InitialPictures pictures,
+      Limits limits,
+      AfterCrash afterCrash,
+      ServerMetrics metrics) {
     this.store = store;
+    this.pictures = pictures;
     this.limits = limits;
     this.metrics = metrics;
     for (JobRow row : store.unfinished()) {
       takeOver(row, afterCrash);
     }
+    pictures.keep(Set.copyOf(live.keySet()));
     metrics.watch(this);
   }
 
@@ -70,7 +80,13 @@ public final class JobQueue {
    * @param client the network address it came from
    * @throws ApiException 429 if the queue or the client's share is full, 503 if the server stops
    */
-  public synchronized LiveJob submit(JobRequest request, String source, String client) {
+  public LiveJob submit(Wanted wanted, String source, String client) {
+    byte[] picture = wanted.picture() == null ? null : InitialPictures.encoded(wanted.picture());
+    return submit(wanted.request(), picture, source, client);
+  }
+
+  private synchronized LiveJob submit(
+      JobRequest request, byte @Nullable [] picture, String source, String client) {
     if (closed) {
       metrics.rejected("closing");
       throw closing();
@@ -87,7 +103,15 @@ public final class JobQueue {
           429, "too_many_jobs", 5, "you have %d jobs here already; wait for one".formatted(own));
     }
     LiveJob job = new LiveJob(Ids.draw(), source, client, request, 0);
-    store.add(job.id(), source, client, Json.write(request));
+    if (picture != null) {
+      pictures.add(job.id(), picture);
+    }
+    try {
+      store.add(job.id(), source, client, Json.write(request));
+    } catch (RuntimeException e) {
+      pictures.remove(job.id());
+      throw e;
+    }
     add(job);
     return job;
   }
@@ -176,6 +200,7 @@ public final class JobQueue {
   /** Notes how a job ended and tells everyone. */
   void finish(LiveJob job, JobStatus status, @Nullable String code, @Nullable String error) {
     store.finished(job.id(), status, code, error);
+    pictures.remove(job.id());
     synchronized (this) {
       live.remove(job.id());
     }

@@ -1,6 +1,8 @@
 package io.lssgen.server.jobs;
 
+import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.ModelDefaults;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param sampler name of a sampling method
  * @param scheduler name of a spacing of noise levels
  * @param seed of the first picture, drawn already: a job that begins again makes the same pictures
+ * @param strength of the picture that the job begins with, in (0, 1]; null if it has none
  * @param scaling name of the space in which latents are scaled
  * @param minSize smallest side of a stage
  * @param startSigma noise level at which later stages begin
@@ -48,6 +51,7 @@ public record JobRequest(
     @Nullable String sampler,
     @Nullable String scheduler,
     long seed,
+    @Nullable Double strength,
     @Nullable String scaling,
     @Nullable Integer minSize,
     @Nullable Double startSigma,
@@ -56,14 +60,22 @@ public record JobRequest(
     int partials,
     boolean previews) {
 
+  /** Sides that are chosen here are multiples of what every autoencoder's are. */
+  private static final int SIDES = 64;
+
+  /** Times that: more than is ever allowed. */
+  private static final int MOST = 1 << 10;
+
   /**
    * As the library reads it.
    *
    * @param defaults of the model
    * @param first the first picture to make, counted from 0
+   * @param picture to begin with, if the job has one
    * @throws io.lssgen.errors.UsageException if a name or a value is none
    */
-  public GenerationRequest toGeneration(ModelDefaults defaults, int first) {
+  public GenerationRequest toGeneration(
+      ModelDefaults defaults, int first, @Nullable RgbImage picture) {
     GenerationRequest.Builder builder =
         GenerationRequest.builder(prompt)
             .negativePrompt(negativePrompt)
@@ -71,6 +83,9 @@ public record JobRequest(
             .images(images - first)
             .plain(plain)
             .keepImages(false);
+    if (picture != null) {
+      beginWith(picture, defaults, builder);
+    }
     set(width, builder::width);
     set(height, builder::height);
     set(steps, builder::steps);
@@ -88,6 +103,25 @@ public record JobRequest(
     }
     set(trueCfgScale, builder::cfgScale);
     return builder.build();
+  }
+
+  /** A side that is not asked for is the picture's, in a size that the model is at home in. */
+  private void beginWith(
+      RgbImage picture, ModelDefaults defaults, GenerationRequest.Builder builder) {
+    builder.initialPicture(picture, strength == null ? InitialPicture.DEFAULT_STRENGTH : strength);
+    double ratio = (double) picture.width() / picture.height();
+    double most = Math.sqrt(ratio * defaults.width() * defaults.height());
+    double wide = Math.min(most, picture.width());
+    if (width != null) {
+      wide = width;
+    } else if (height != null) {
+      wide = height * ratio;
+    }
+    builder.width(rounded(wide)).height(rounded(wide / ratio));
+  }
+
+  private static int rounded(double side) {
+    return (int) Math.min(Math.max(1, Math.round(side / SIDES)), MOST) * SIDES;
   }
 
   private static <T> void set(@Nullable T value, Consumer<T> setter) {

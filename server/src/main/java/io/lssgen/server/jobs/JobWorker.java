@@ -1,5 +1,6 @@
 package io.lssgen.server.jobs;
 
+import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
 import io.lssgen.pipeline.Recipe;
@@ -9,6 +10,7 @@ import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.models.ModelShelf;
 import io.lssgen.server.store.ImageStore;
+import io.lssgen.server.store.InitialPictures;
 import io.lssgen.server.store.JobStatus;
 import io.lssgen.server.store.JobStore;
 import java.time.Duration;
@@ -32,6 +34,7 @@ public final class JobWorker {
   private final JobQueue queue;
   private final JobStore jobs;
   private final ImageStore images;
+  private final InitialPictures pictures;
   private final ModelShelf shelf;
   private final RequestReader reader;
   private final Estimator estimator;
@@ -46,6 +49,7 @@ public final class JobWorker {
       JobQueue queue,
       JobStore jobs,
       ImageStore images,
+      InitialPictures pictures,
       ModelShelf shelf,
       RequestReader reader,
       Estimator estimator,
@@ -53,6 +57,7 @@ public final class JobWorker {
     this.queue = queue;
     this.jobs = jobs;
     this.images = images;
+    this.pictures = pictures;
     this.shelf = shelf;
     this.reader = reader;
     this.estimator = estimator;
@@ -128,8 +133,9 @@ public final class JobWorker {
     metrics.waited(job.age());
     try {
       TextToImage model = load(job.request().model());
-      reader.plan(model, job.request()); // the model's own size may be beyond what is allowed
-      makePictures(job, model);
+      RgbImage picture = job.request().strength() == null ? null : pictures.read(job.id());
+      reader.plan(model, job.request(), picture); // the model's own size may be beyond the limits
+      makePictures(job, model, picture);
       queue.finish(job, JobStatus.COMPLETED, null, null);
     } catch (CancelledException e) {
       if (job.isStopping() && !job.isCancelled()) {
@@ -148,10 +154,10 @@ public final class JobWorker {
   }
 
   /** All that are missing: an earlier process may have made some. */
-  private void makePictures(LiveJob job, TextToImage model) {
+  private void makePictures(LiveJob job, TextToImage model, @Nullable RgbImage picture) {
     int first = images.nextPosition(job.id());
     while (first < job.request().images()) {
-      GenerationRequest request = job.request().toGeneration(model.defaults(), first);
+      GenerationRequest request = job.request().toGeneration(model.defaults(), first, picture);
       Recipe recipe = model.recipe(request);
       var estimate =
           estimator.estimate(job.request().model(), recipe.plan(), recipe.cfgScale() > 1);

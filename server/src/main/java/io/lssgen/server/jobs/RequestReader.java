@@ -2,13 +2,18 @@ package io.lssgen.server.jobs;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.ImageSize;
+import io.lssgen.image.RgbImage;
+import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.server.Limits;
 import io.lssgen.server.http.ApiException;
+import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.models.ModelShelf;
+import io.lssgen.server.pictures.EncodedPicture;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -33,13 +38,14 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
   private static final long LARGEST_SEED = 1L << 53;
 
   /**
-   * The job's request.
+   * What is asked for.
    *
    * @param previews whether listeners are shown pictures of the way unless the client says
    * @throws ApiException if a field is of the wrong kind or beyond its range, or the model, if it
    *     is loaded, cannot carry it out
    */
-  public JobRequest read(Fields fields, boolean previews) {
+  public Wanted read(Fields fields, boolean previews) {
+    RgbImage picture = picture(fields);
     int[] size = size(fields);
     Fields lssgen = fields.object("lssgen").orElseGet(() -> new Fields(Json.object()));
     int images = fields.integer("n", 1, limits.images()).orElse(1);
@@ -58,6 +64,7 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
             fields.text("sampler", LONGEST_NAME).orElse(null),
             fields.text("scheduler", LONGEST_NAME).orElse(null),
             seed(fields, images),
+            strength(fields, picture),
             lssgen.text("scaling", LONGEST_NAME).orElse(null),
             orNull(lssgen.integer("min_size", 1, MAXIMUM_SIDE)),
             orNull(lssgen.number("start_sigma", 1e-6, 1)),
@@ -65,22 +72,24 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
             lssgen.flag("plain").orElse(false),
             fields.integer("partial_images", 0, 3).orElse(0),
             fields.flag("previews").orElse(previews));
-    shelf.loaded(request.model()).ifPresent(model -> plan(model, request));
-    return request;
+    shelf.loaded(request.model()).ifPresent(model -> plan(model, request, picture));
+    return new Wanted(request, picture);
   }
 
   /**
    * The stages that the request goes through.
    *
+   * @param picture that it begins with, if any
    * @throws ApiException if it cannot be carried out, or would be larger than is allowed
    */
-  public StagePlan plan(TextToImage model, JobRequest request) {
+  public StagePlan plan(TextToImage model, JobRequest request, @Nullable RgbImage picture) {
     StagePlan plan;
     try {
+      GenerationRequest generation = request.toGeneration(model.defaults(), 0, picture);
       requirePixels(
-          request.width() == null ? model.defaults().width() : request.width(),
-          request.height() == null ? model.defaults().height() : request.height());
-      plan = model.plan(request.toGeneration(model.defaults(), 0));
+          generation.width().orElse(model.defaults().width()),
+          generation.height().orElse(model.defaults().height()));
+      plan = model.plan(generation);
     } catch (UsageException e) {
       throw ApiException.unprocessable(null, String.valueOf(e.getMessage()));
     }
@@ -119,6 +128,22 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
       throw ApiException.unprocessable("prompt", String.valueOf(e.getMessage()));
     }
     return prompt;
+  }
+
+  private @Nullable RgbImage picture(Fields fields) {
+    return fields
+        .text("image", 2 * Bodies.PICTURE)
+        .map(text -> new EncodedPicture("image", text).decoded(limits.pixels()))
+        .orElse(null);
+  }
+
+  private static @Nullable Double strength(Fields fields, @Nullable RgbImage picture) {
+    OptionalDouble strength = fields.number("strength", 1e-6, 1);
+    if (picture == null) {
+      strength.ifPresent(value -> fields.warn("strength has no effect without an image"));
+      return null;
+    }
+    return strength.orElse(InitialPicture.DEFAULT_STRENGTH);
   }
 
   /** By the name that OpenAI-like servers give it, or by the short one. */

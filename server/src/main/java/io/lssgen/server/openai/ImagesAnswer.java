@@ -27,6 +27,7 @@ import java.util.List;
  * @param urls whether addresses are wanted instead of the pictures themselves
  * @param server what addresses begin with
  * @param wanted the client's word for the quality, which is given back
+ * @param events what the names of events begin with
  */
 record ImagesAnswer(
     Services services,
@@ -34,11 +35,9 @@ record ImagesAnswer(
     int quality,
     boolean urls,
     String server,
-    String wanted) {
-  static final String PARTIAL = "image_generation.partial_image";
-  static final String COMPLETED = "image_generation.completed";
-
-  static ImagesAnswer read(Services services, Fields fields, String server) {
+    String wanted,
+    String events) {
+  static ImagesAnswer read(Services services, Fields fields, String server, String events) {
     fields.accept("user", "moderation");
     fields.withoutEffect("style");
     if (fields
@@ -54,7 +53,18 @@ record ImagesAnswer(
         fields.integer("output_compression", 0, 100).orElse(PictureFormat.BEST),
         fields.oneOf("response_format", "url", "b64_json").orElse("b64_json").equals("url"),
         server,
-        fields.oneOf("quality", "auto", "high", "medium", "low", "hd", "standard").orElse("auto"));
+        fields.oneOf("quality", "auto", "high", "medium", "low", "hd", "standard").orElse("auto"),
+        events);
+  }
+
+  /** The name of events with a picture of the way. */
+  String partial() {
+    return events + ".partial_image";
+  }
+
+  /** The name of events with a picture that is done. */
+  String completed() {
+    return events + ".completed";
   }
 
   /** The answer without a stream. */
@@ -91,7 +101,7 @@ record ImagesAnswer(
   /** The event of a picture of the way. */
   ObjectNode partial(JobEvent event) {
     RgbImage picture = requireNonNull(event.picture(), "a partial event has a picture");
-    ObjectNode data = Json.object().put("type", PARTIAL);
+    ObjectNode data = Json.object().put("type", partial());
     data.put("b64_json", base64(format.encode(picture, "", quality)));
     data.set("partial_image_index", event.data().get("partial_image_index"));
     data.set("image_index", event.data().get("image"));
@@ -107,7 +117,7 @@ record ImagesAnswer(
             .images()
             .find(id)
             .orElseThrow(() -> ApiException.of(410, "gone", "the picture was deleted"));
-    ObjectNode data = Json.object().put("type", COMPLETED);
+    ObjectNode data = Json.object().put("type", completed());
     data.put("b64_json", base64(ImageRoutes.file(services, image, format, quality)));
     data.set("image_index", event.data().get("image"));
     data.put("created_at", created(job));

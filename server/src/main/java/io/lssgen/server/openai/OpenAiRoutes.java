@@ -11,13 +11,13 @@ import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.http.RouteTable;
 import io.lssgen.server.jobs.JobEvent;
-import io.lssgen.server.jobs.JobRequest;
 import io.lssgen.server.jobs.LiveJob;
+import io.lssgen.server.jobs.Wanted;
 import io.lssgen.server.store.JobStatus;
 import java.io.IOException;
 
 /**
- * OpenAI's image generation, with a stream of partial pictures and without. Source: <a
+ * OpenAI's image generation and editing, with a stream of partial pictures and without. Source: <a
  * href="https://platform.openai.com/docs/api-reference/images">OpenAI API reference, images</a>.
  *
  * @param services what they work with
@@ -29,7 +29,7 @@ public record OpenAiRoutes(Services services) {
   public void addTo(RouteTable routes) {
     routes
         .post("/v1/images/generations", this::generate)
-        .absent("/v1/images/edits", "pictures are made here, not edited")
+        .post("/v1/images/edits", this::edit)
         .absent("/v1/images/variations", "pictures are made here, not varied")
         .get("/v1/models", this::models)
         .get("/v1/models/{id}", this::model);
@@ -37,17 +37,54 @@ public record OpenAiRoutes(Services services) {
 
   private void generate(Context context) {
     Fields fields = new Fields(services.bodies().json(context, Bodies.TEXT));
-    ImagesAnswer answer =
-        ImagesAnswer.read(services, fields, context.scheme() + "://" + context.host());
+    answer(context, ask(context, fields, "image_generation"));
+  }
+
+  private void edit(Context context) {
+    answer(
+        context,
+        services
+            .bodies()
+            .form(
+                context,
+                fields -> {
+                  if (!fields.has("image")) {
+                    throw ApiException.malformed("image", "image wants the picture to begin with");
+                  }
+                  if (fields.has("mask")) {
+                    throw ApiException.unprocessable(
+                        "mask", "masks are not supported: a picture is changed everywhere");
+                  }
+                  fields.withoutEffect("input_fidelity");
+                  return ask(context, fields, "image_edit");
+                }));
+  }
+
+  /**
+   * What a client waits for.
+   *
+   * @param job its job
+   * @param form of the answer
+   * @param stream whether the answer is events
+   */
+  private record Asked(LiveJob job, ImagesAnswer form, boolean stream) {}
+
+  private Asked ask(Context context, Fields fields, String events) {
+    String server = context.scheme() + "://" + context.host();
+    ImagesAnswer form = ImagesAnswer.read(services, fields, server, events);
     boolean stream = fields.flag("stream").orElse(false);
-    JobRequest request = services.reader().read(fields, false);
+    Wanted wanted = services.reader().read(fields, false);
     fields.answerWarnings(context);
-    LiveJob job = services.queue().submit(request, SOURCE, context.ip());
+    LiveJob job = services.queue().submit(wanted, SOURCE, context.ip());
     context.header("X-LSSGen-Job", job.id());
-    if (stream) {
-      streamOrCancel(context, job, answer);
-    } else if (services.await(job, context) == JobStatus.COMPLETED) {
-      Json.answer(context, answer.whole(services.job(job.id())));
+    return new Asked(job, form, stream);
+  }
+
+  private void answer(Context context, Asked asked) {
+    if (asked.stream()) {
+      streamOrCancel(context, asked.job(), asked.form());
+    } else if (services.await(asked.job(), context) == JobStatus.COMPLETED) {
+      Json.answer(context, asked.form().whole(services.job(asked.job().id())));
     } else {
       throw ApiException.of(409, "cancelled", "the job was cancelled");
     }
@@ -71,9 +108,9 @@ public record OpenAiRoutes(Services services) {
   private void send(JobEvent event, LiveJob job, ImagesAnswer answer, EventStream events)
       throws IOException {
     switch (event.kind()) {
-      case PARTIAL -> events.send(0, ImagesAnswer.PARTIAL, answer.partial(event));
+      case PARTIAL -> events.send(0, answer.partial(), answer.partial(event));
       case DECODED ->
-          events.send(0, ImagesAnswer.COMPLETED, answer.completed(event, services.job(job.id())));
+          events.send(0, answer.completed(), answer.completed(event, services.job(job.id())));
       case FAILED, CANCELLED -> {
         services.await(job); // throws what it failed with
         throw ApiException.of(409, "cancelled", "the job was cancelled");

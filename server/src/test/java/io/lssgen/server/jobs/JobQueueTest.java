@@ -4,12 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.errors.LssGenException;
+import io.lssgen.image.RgbImage;
 import io.lssgen.server.Limits;
 import io.lssgen.server.ServerOptions.AfterCrash;
+import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.store.Database;
+import io.lssgen.server.store.Ids;
+import io.lssgen.server.store.InitialPictures;
 import io.lssgen.server.store.JobStore;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,16 +31,62 @@ class JobQueueTest {
 
   @TempDir Path data;
 
-  private static JobQueue queue(Database database) {
+  private JobQueue queue(Database database) {
     return new JobQueue(
-        new JobStore(database), Limits.usual(), AfterCrash.REQUEUE, new ServerMetrics());
+        new JobStore(database),
+        new InitialPictures(data),
+        Limits.usual(),
+        AfterCrash.REQUEUE,
+        new ServerMetrics());
+  }
+
+  private static LiveJob submit(JobQueue queue, @Nullable RgbImage picture) {
+    return queue.submit(new Wanted(REQUEST, picture), "test", "me");
+  }
+
+  private List<String> pictures() throws IOException {
+    try (Stream<Path> files = Files.list(data.resolve("initial"))) {
+      return files.map(file -> file.getFileName().toString()).toList();
+    }
+  }
+
+  @Test
+  void aPictureIsKeptAsLongAsItsJob() throws IOException {
+    RgbImage picture = new RgbImage(2, 1, new byte[] {1, 2, 3, 4, 5, 6});
+    String kept;
+    try (Database database = Database.open(data)) {
+      JobQueue queue = queue(database);
+      kept = submit(queue, picture).id();
+      LiveJob cancelled = submit(queue, picture);
+      submit(queue, null);
+      assertThat(pictures()).hasSize(2);
+      queue.cancel(cancelled);
+      assertThat(pictures()).containsExactly(kept + ".png");
+    }
+    Files.createFile(data.resolve("initial").resolve(Ids.draw() + ".png"));
+    try (Database database = Database.open(data)) {
+      assertThat(queue(database).find(kept)).isPresent();
+      assertThat(pictures()).as("without what no job waits for").containsExactly(kept + ".png");
+      assertThat(new InitialPictures(data).read(kept)).isEqualTo(picture);
+    }
+  }
+
+  @Test
+  void aPictureOfAJobThatIsNotTakenIsNotKept() throws IOException {
+    try (Database database = Database.open(data)) {
+      JobQueue queue = queue(database);
+      queue.close();
+      assertThatThrownBy(() -> submit(queue, new RgbImage(1, 1, new byte[3])))
+          .isInstanceOf(ApiException.class);
+      assertThat(pictures()).isEmpty();
+    }
   }
 
   @Test
   void aJobWhoseCancellingCannotBeNotedHoldsNobodyUp() {
     Database database = Database.open(data);
     JobQueue queue = queue(database);
-    LiveJob job = queue.submit(REQUEST, "test", "me");
+    LiveJob job = submit(queue, null);
     database.close(); // as a disk that takes nothing more
 
     assertThatThrownBy(() -> queue.cancel(job)).isInstanceOf(LssGenException.class);
@@ -44,7 +99,7 @@ class JobQueueTest {
     String id;
     long seen;
     try (Database database = Database.open(data)) {
-      LiveJob job = queue(database).submit(REQUEST, "test", "me");
+      LiveJob job = submit(queue(database), null);
       id = job.id();
       try (Listening listening = job.listen()) {
         seen = listening.next(1000).number();

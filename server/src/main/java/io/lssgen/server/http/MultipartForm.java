@@ -1,0 +1,93 @@
+package io.lssgen.server.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.http.MultiPart;
+import org.eclipse.jetty.http.MultiPartFormData;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.Promise;
+
+/**
+ * A body of the type {@code multipart/form-data} (RFC 7578) as a JSON object: texts, and files as
+ * base64 text. {@code lssgen[min_size]} is a field of the object {@code lssgen}; {@code image[]},
+ * by which clients send lists, is {@code image}.
+ */
+final class MultipartForm {
+  private static final int MAXIMUM_PARTS = 100;
+  private static final Pattern NAME = Pattern.compile("(\\w{1,100})(?:\\[(\\w{0,100})\\])?");
+
+  private MultipartForm() {}
+
+  /**
+   * Reads a whole body.
+   *
+   * @param type its content type, which says what parts are told apart by
+   * @throws ApiException 415 if it is of another type, 400 if it cannot be read, 422 if a field is
+   *     there twice
+   */
+  static ObjectNode read(byte[] body, String type) {
+    String boundary =
+        type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data")
+            ? MultiPart.extractBoundary(type)
+            : null;
+    if (boundary == null) {
+      throw ApiException.of(
+          415, "wrong_type", "the body wants the type multipart/form-data, found " + type);
+    }
+    MultiPartFormData.Parser parser = new MultiPartFormData.Parser(boundary);
+    parser.setMaxMemoryFileSize(-1); // none of it goes to the disk
+    parser.setMaxParts(MAXIMUM_PARTS);
+    CompletableFuture<MultiPartFormData.Parts> received = new CompletableFuture<>();
+    parser.parse(Content.Source.from(ByteBuffer.wrap(body)), Promise.Invocable.toPromise(received));
+    try (MultiPartFormData.Parts parts = received.join()) {
+      ObjectNode fields = Json.object();
+      for (MultiPart.Part part : parts) {
+        add(part, fields);
+      }
+      return fields;
+    } catch (CompletionException | IOException e) {
+      throw ApiException.malformed(null, "the form cannot be read; it wants multipart/form-data");
+    }
+  }
+
+  private static void add(MultiPart.Part part, ObjectNode fields) throws IOException {
+    Matcher name = NAME.matcher(String.valueOf(part.getName()));
+    if (!name.matches()) {
+      throw ApiException.malformed(null, "fields of the form want names of letters and digits");
+    }
+    boolean inner = name.group(2) != null && !name.group(2).isEmpty();
+    ObjectNode target = inner ? object(fields, name.group(1)) : fields;
+    String field = inner ? name.group(2) : name.group(1);
+    if (target.has(field)) {
+      throw twice(field);
+    }
+    ByteBuffer content = Content.Source.asByteBuffer(part.getContentSource());
+    byte[] bytes = new byte[content.remaining()];
+    content.get(bytes);
+    boolean file = part.getFileName() != null;
+    target.put(field, file ? Base64.getEncoder().encodeToString(bytes) : new String(bytes, UTF_8));
+  }
+
+  private static ObjectNode object(ObjectNode fields, String name) {
+    if (!fields.has(name)) {
+      return fields.putObject(name);
+    }
+    if (fields.get(name) instanceof ObjectNode object) {
+      return object;
+    }
+    throw twice(name);
+  }
+
+  private static ApiException twice(String field) {
+    return ApiException.unprocessable(field, field + " is wanted once, found more");
+  }
+}
