@@ -1,5 +1,7 @@
 package io.lssgen.image;
 
+import java.util.Map;
+
 /**
  * The statement that a picture was made by a trained model, in the form in which the IPTC asks for
  * it and search engines read it: an XMP packet with a digital source type. Source: <a
@@ -14,6 +16,10 @@ public final class AiDisclosure {
   public static final String SOURCE_TYPE =
       "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
 
+  /** The same of a picture that began with another: edited by such a model. */
+  public static final String EDITED_TYPE =
+      "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
+
   private static final String XMP =
       """
       <?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -24,13 +30,17 @@ public final class AiDisclosure {
           Iptc4xmpExt:DigitalSourceType="%s"/>
        </rdf:RDF>
       </x:xmpmeta>
-      <?xpacket end="r"?>"""
-          .formatted(SOURCE_TYPE);
+      <?xpacket end="r"?>""";
 
   private AiDisclosure() {}
 
-  /** The statement as a PNG text. */
-  public static PngText toPngText() {
-    return PngText.international(XMP_KEYWORD, XMP);
+  /**
+   * The statement as a PNG text.
+   *
+   * @param settings the picture's, which say whether it began with another; empty: unknown
+   */
+  public static PngText toPngText(Map<String, String> settings) {
+    boolean edited = settings.containsKey(GenerationMetadata.STRENGTH);
+    return PngText.international(XMP_KEYWORD, XMP.formatted(edited ? EDITED_TYPE : SOURCE_TYPE));
   }
 }

@@ -34,6 +34,9 @@ public record GenerationMetadata(
   /** Keyword of the PNG text that holds the form of the AUTOMATIC1111 web UI. */
   public static final String PARAMETERS_KEYWORD = "parameters";
 
+  /** The setting that a picture has which began with another: how much of that was changed. */
+  public static final String STRENGTH = "Denoising strength";
+
   /** Keyword of the PNG text that holds the JSON form. */
   public static final String JSON_KEYWORD = "lssgen";
 

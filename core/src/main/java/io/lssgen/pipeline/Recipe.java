@@ -71,7 +71,7 @@ public record Recipe(
     settings.put("Size", plan.last().width() + "x" + plan.last().height());
     request
         .initialPicture()
-        .ifPresent(picture -> settings.put("Denoising strength", number(picture.strength())));
+        .ifPresent(picture -> settings.put(GenerationMetadata.STRENGTH, number(picture.strength())));
     settings.put("Model hash", weights);
     settings.put("Model", model);
     if (!loras.isEmpty()) {
@@ -128,8 +128,9 @@ public record Recipe(
    *     unchanged
    */
   public void write(Path file, RgbImage image, long seed, IfExists ifExists) {
-    List<PngText> texts = new ArrayList<>(metadata(seed).toPngTexts());
-    texts.add(AiDisclosure.toPngText());
+    GenerationMetadata metadata = metadata(seed);
+    List<PngText> texts = new ArrayList<>(metadata.toPngTexts());
+    texts.add(AiDisclosure.toPngText(metadata.settings()));
     PngWriter.write(file, image, texts, ifExists);
   }
 }

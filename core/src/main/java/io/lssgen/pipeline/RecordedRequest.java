@@ -33,7 +33,6 @@ public record RecordedRequest(GenerationMetadata metadata) {
   private static final String SIZE = "Size";
   private static final String SAMPLER = "Sampler";
   private static final String SCHEDULE = "Schedule type";
-  private static final String STRENGTH = "Denoising strength";
   private static final String LARGER = "Hires upscale";
   private static final String LARGE = "Hires resize";
   private static final Pattern LORA = Pattern.compile("(.+?):([-+.\\dEe]+) \\([^)]*\\)(?:, |$)");
@@ -103,7 +102,7 @@ public record RecordedRequest(GenerationMetadata metadata) {
       return OptionalDouble.empty();
     }
     List<Double> found = new ArrayList<>();
-    read(STRENGTH, Double::valueOf, found::add);
+    read(GenerationMetadata.STRENGTH, Double::valueOf, found::add);
     return found.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(found.get(0));
   }
 
@@ -190,7 +189,7 @@ public record RecordedRequest(GenerationMetadata metadata) {
   private void secondPass(GenerationRequest.Builder builder, int width, int height) {
     builder.size(width, height);
     read(SIZE, ImageSize::parse, size -> builder.minSize(Math.min(size.width(), size.height())));
-    read(STRENGTH, Double::valueOf, builder::startSigma);
+    read(GenerationMetadata.STRENGTH, Double::valueOf, builder::startSigma);
   }
 
   private Optional<String> setting(String name) {

@@ -12,6 +12,9 @@ import io.lssgen.tensor.TensorScope;
 final class PixelLoss {
   private static final int SCALES = 3;
 
+  /** Sides in pixels of the squares that tones are compared by, from {@link #TONE} on doubled. */
+  private static final int TONE = 4;
+
   private PixelLoss() {}
 
   /**
@@ -32,6 +35,23 @@ final class PixelLoss {
       for (int i = 1; i < SCALES; i++) {
         level = Functional.averagePool(level, 2);
         loss = loss.add(differences(level, 2).add(differences(level, 3)));
+      }
+      return scope.keep(loss.div(SCALES));
+    }
+  }
+
+  /**
+   * The mean absolute error of means over squares of 4, 8 and 16 pixels: of brightness and colour.
+   * Latents that are the mean of all that may be lack what is fine, and a decoder makes that
+   * darker or paler pictures.
+   */
+  static Tensor tones(Tensor error) {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor level = Functional.averagePool(error, TONE);
+      Tensor loss = level.abs().mean();
+      for (int i = 1; i < SCALES; i++) {
+        level = Functional.averagePool(level, 2);
+        loss = loss.add(level.abs().mean());
       }
       return scope.keep(loss.div(SCALES));
     }

@@ -27,6 +27,7 @@ import java.util.Map;
  *     decoded picture costs, and yet near what a picture shows, which latents themselves are not
  * @param pixels mean absolute error of the decoded picture
  * @param gradients mean absolute error of its differences at several scales, see {@link PixelLoss}
+ * @param tones mean absolute error of its brightness and colour, see {@link PixelLoss}
  * @param ssim 1 less the structural similarity
  * @param features mean absolute error of a tiny decoder's activations between the upsampled and the
  *     true latents, each level relative to its mean: what LPIPS does, with the features of the
@@ -38,17 +39,19 @@ record UpsamplerLoss(
     double firstLevel,
     double pixels,
     double gradients,
+    double tones,
     double ssim,
     double features) {
 
   static final String[] FIELDS = {
-    "latent_mse", "latent_l1", "first_level", "pixels", "gradients", "ssim", "features"
+    "latent_mse", "latent_l1", "first_level", "pixels", "gradients", "tones", "ssim",
+    "features"
   };
 
   UpsamplerLoss {
     double sum = 0;
     for (double weight :
-        new double[] {latentMse, latentL1, firstLevel, pixels, gradients, ssim, features}) {
+        new double[] {latentMse, latentL1, firstLevel, pixels, gradients, tones, ssim, features}) {
       if (!(weight >= 0)) {
         throw new IllegalArgumentException("loss: weights must be at least 0, found " + weight);
       }
@@ -75,18 +78,19 @@ record UpsamplerLoss(
         section.number("first_level", 0),
         section.number("pixels", 1),
         section.number("gradients", 0.5),
+        section.number("tones", 0),
         section.number("ssim", 0),
         section.number("features", 0));
   }
 
   /** Whether pictures are decoded at all. */
   boolean decodes() {
-    return pixels + gradients + ssim + features > 0;
+    return pixels + gradients + tones + ssim + features > 0;
   }
 
   /** The terms that nothing is decoded for. */
   UpsamplerLoss ofLatents() {
-    return new UpsamplerLoss(latentMse, latentL1, firstLevel, 0, 0, 0, 0);
+    return new UpsamplerLoss(latentMse, latentL1, firstLevel, 0, 0, 0, 0, 0);
   }
 
   /**
@@ -160,6 +164,11 @@ record UpsamplerLoss(
       Tensor total = error.abs().mean().mul(pixels);
       if (gradients > 0) {
         total = total.add(PixelLoss.gradients(error).mul(gradients));
+      }
+      if (tones > 0) {
+        Tensor coarse = PixelLoss.tones(error);
+        parts.put("tones", coarse.item());
+        total = total.add(coarse.mul(tones));
       }
       if (ssim > 0) {
         Tensor similarity = Ssim.mean(found.picture(), pair.pictures());

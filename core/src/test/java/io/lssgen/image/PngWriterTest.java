@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
@@ -41,7 +42,7 @@ class PngWriterTest {
         List.of(
             PngText.of("latin", "naïve\nline"),
             PngText.of("wide", "猫 \ud83d\ude00"),
-            AiDisclosure.toPngText());
+            AiDisclosure.toPngText(Map.of()));
     PngWriter.write(file, noise(37, 5), texts, IfExists.REFUSE);
     assertThat(ImageFiles.read(file)).isEqualTo(noise(37, 5));
     assertThat(PngTexts.read(file)).isEqualTo(texts);

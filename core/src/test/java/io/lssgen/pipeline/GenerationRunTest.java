@@ -117,6 +117,11 @@ class GenerationRunTest extends TinyPipeline {
     assertThat(result.images().get(0).width()).isEqualTo(image.width());
     assertThat(result.plan().stages()).singleElement().extracting(Stage::steps).isEqualTo(2);
     assertThat(result.recipe().metadata(2).settings()).containsEntry("Denoising strength", "0.5");
+    Path file = folder.resolve("edited.png");
+    result.write(0, file);
+    assertThat(PngTexts.read(file).toString())
+        .contains(AiDisclosure.EDITED_TYPE)
+        .doesNotContain(AiDisclosure.SOURCE_TYPE);
     assertThat(result.warnings()).isEmpty();
     assertThat(model.warnings(model.recipe(again.size(64, 32).minSize(32).build())))
         .anySatisfy(text -> assertThat(text).contains("cut off", "64x32"))

@@ -96,7 +96,7 @@ final class TinyTrainees {
   static UpsamplerTrainee upsampler(DType type, List<AutoCloseable> resources) {
     return upsampler(
         new LatentUpsamplerConfig(16, List.of(4, 4), List.of(true, false), 2),
-        new UpsamplerLoss(1, 0, 0, 1, 0.5, 0, 0),
+        new UpsamplerLoss(1, 0, 0, 1, 0.5, 0, 0, 0),
         PictureAutoencoder.of(fluxAutoencoder(type, resources)),
         type);
   }

@@ -78,13 +78,14 @@ class UpsamplerTraineeTest {
   void everyTermLetsTheNetworkLearnAndLeaksNothing() {
     List<UpsamplerLoss> terms =
         List.of(
-            new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0),
-            new UpsamplerLoss(0, 1, 0, 0, 0, 0, 0),
-            new UpsamplerLoss(0, 0, 1, 0, 0, 0, 0),
-            new UpsamplerLoss(0, 0, 0, 1, 0, 0, 0),
-            new UpsamplerLoss(0, 0, 0, 0, 1, 0, 0),
-            new UpsamplerLoss(0, 0, 0, 0, 0, 1, 0),
-            new UpsamplerLoss(0, 0, 0, 0, 0, 0, 1));
+            new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0, 0),
+            new UpsamplerLoss(0, 1, 0, 0, 0, 0, 0, 0),
+            new UpsamplerLoss(0, 0, 1, 0, 0, 0, 0, 0),
+            new UpsamplerLoss(0, 0, 0, 1, 0, 0, 0, 0),
+            new UpsamplerLoss(0, 0, 0, 0, 1, 0, 0, 0),
+            new UpsamplerLoss(0, 0, 0, 0, 0, 1, 0, 0),
+            new UpsamplerLoss(0, 0, 0, 0, 0, 0, 1, 0),
+            new UpsamplerLoss(0, 0, 0, 0, 0, 0, 0, 1));
     for (UpsamplerLoss term : terms) {
       folder = folder.resolve("next");
       List<Long> handles = new ArrayList<>();
@@ -105,7 +106,7 @@ class UpsamplerTraineeTest {
   void aFreshResidualNetworkIsBicubicInterpolation() {
     for (UpsamplerConfig config : List.of(SHUFFLE, RESIDUAL)) {
       UpsamplerTrainee trainee =
-          TinyTrainees.upsamplerOfTiny(config, new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0), resources);
+          TinyTrainees.upsamplerOfTiny(config, new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0, 0), resources);
       resources.add(trainee);
       try (TensorScope scope = TensorScope.open();
           GradMode off = GradMode.disabled()) {
@@ -120,7 +121,7 @@ class UpsamplerTraineeTest {
   @Test
   void whatIsWrittenSaysItsSpaceAndCanBeLoaded() {
     learn(
-        TinyTrainees.upsamplerOfTiny(SHUFFLE, new UpsamplerLoss(1, 0, 0, 1, 0, 0, 0), resources),
+        TinyTrainees.upsamplerOfTiny(SHUFFLE, new UpsamplerLoss(1, 0, 0, 1, 0, 0, 0, 0), resources),
         2,
         new ArrayList<>());
     try (LoadedUpsampler written =
@@ -137,7 +138,7 @@ class UpsamplerTraineeTest {
             () ->
                 TinyTrainees.upsamplerOfTiny(
                     LatentUpsamplerConfig.forChannels(4),
-                    new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0),
+                    new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0, 0),
                     resources))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("4 channels")
@@ -158,7 +159,7 @@ class UpsamplerTraineeTest {
             2,
             2,
             0,
-            new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0),
+            new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0, 0),
             0,
             new ChannelMixing(0),
             DType.F32,

@@ -4,6 +4,7 @@ import com.luciad.imageio.webp.WebPImageWriterSpi;
 import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.image.AiDisclosure;
+import io.lssgen.image.GenerationMetadata;
 import io.lssgen.image.PngText;
 import io.lssgen.image.PngWriter;
 import io.lssgen.image.RgbImage;
@@ -61,14 +62,16 @@ public enum PictureFormat {
    * @param quality 0 to 100, of JPEG and WebP
    */
   public byte[] encode(RgbImage image, String parameters, int quality) {
-    String xmp = AiDisclosure.toPngText().text();
+    PngText made =
+        AiDisclosure.toPngText(GenerationMetadata.parseParameters(parameters).settings());
+    String xmp = made.text();
     return switch (this) {
       case PNG ->
           PngWriter.encode(
               image,
               parameters.isEmpty()
-                  ? List.of(AiDisclosure.toPngText())
-                  : List.of(PngText.of("parameters", parameters), AiDisclosure.toPngText()));
+                  ? List.of(made)
+                  : List.of(PngText.of("parameters", parameters), made));
       case JPEG -> Texts.intoJpeg(compressed(image, "jpeg", quality), xmp, parameters);
       case WEBP -> Texts.intoWebp(compressed(image, "webp", quality), xmp, parameters, image);
     };

@@ -84,7 +84,7 @@ public final class ImageStore {
       String job, int position, long seed, RgbImage image, GenerationMetadata metadata) {
     String id = Ids.draw();
     List<PngText> texts = new ArrayList<>(metadata.toPngTexts());
-    texts.add(AiDisclosure.toPngText());
+    texts.add(AiDisclosure.toPngText(metadata.settings()));
     AtomicFile.write(file(id), IfExists.REFUSE, PngWriter.encode(image, texts));
     database.change(
         "INSERT INTO image (id, job, position, seed, width, height, created, model, prompt,"
