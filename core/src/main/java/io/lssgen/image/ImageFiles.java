@@ -49,12 +49,13 @@ public final class ImageFiles {
   }
 
   private static RgbImage decode(ImageInputStream input, String name, long maximumPixels) {
-    Iterator<ImageReader> readers = ImageIO.getImageReaders(input);
-    if (!readers.hasNext()) {
-      throw unreadable(name, "wanted a PNG, JPEG or WebP picture, found neither", null);
-    }
-    ImageReader reader = readers.next();
+    @Nullable ImageReader reader = null;
     try {
+      Iterator<ImageReader> readers = ImageIO.getImageReaders(input);
+      if (!readers.hasNext()) {
+        throw unreadable(name, "wanted a PNG, JPEG or WebP picture, found neither", null);
+      }
+      reader = readers.next();
       // Metadata is ignored: it may be compressed, and grow without bound when it is read.
       reader.setInput(input, true, true);
       checkFormat(name, reader);
@@ -73,7 +74,9 @@ public final class ImageFiles {
       // The readers answer some damaged files with index or argument exceptions.
       throw unreadable(name, "it is damaged or unreadable: " + e.getMessage(), e);
     } finally {
-      reader.dispose();
+      if (reader != null) {
+        reader.dispose();
+      }
     }
   }
 

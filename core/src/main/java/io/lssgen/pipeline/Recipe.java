@@ -71,7 +71,8 @@ public record Recipe(
     settings.put("Size", plan.last().width() + "x" + plan.last().height());
     request
         .initialPicture()
-        .ifPresent(picture -> settings.put(GenerationMetadata.STRENGTH, number(picture.strength())));
+        .ifPresent(
+            picture -> settings.put(GenerationMetadata.STRENGTH, number(picture.strength())));
     settings.put("Model hash", weights);
     settings.put("Model", model);
     if (!loras.isEmpty()) {

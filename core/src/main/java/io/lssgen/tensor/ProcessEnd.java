@@ -14,10 +14,10 @@ final class ProcessEnd {
   private ProcessEnd() {}
 
   /**
-   * Lets exit() begin with _exit(). That is arranged for by a shutdown hook: what exit() calls is
-   * called backwards, and libraries add to it while they compute, too. By then the JVM has run its
-   * shutdown hooks and written its streams. Where the system has no on_exit() (all but Linux with
-   * glibc), nothing changes.
+   * Lets exit() begin with _exit(). That is arranged for by a shutdown hook, after what libraries
+   * have added by then: exit() calls backwards, and they add while they compute, too. By then the
+   * JVM has run its shutdown hooks and written its streams. Where the system has no on_exit() (all
+   * but Linux with glibc), nothing changes.
    */
   static void skipDestructors() {
     if (!Platform.isLinux()) {

@@ -42,8 +42,8 @@ final class PixelLoss {
 
   /**
    * The mean absolute error of means over squares of 4, 8 and 16 pixels: of brightness and colour.
-   * Latents that are the mean of all that may be lack what is fine, and a decoder makes that
-   * darker or paler pictures.
+   * Latents that are the mean of all that may be lack what is fine, and a decoder makes that darker
+   * or paler pictures.
    */
   static Tensor tones(Tensor error) {
     try (TensorScope scope = TensorScope.open()) {

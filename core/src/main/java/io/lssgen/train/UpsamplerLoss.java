@@ -44,8 +44,7 @@ record UpsamplerLoss(
     double features) {
 
   static final String[] FIELDS = {
-    "latent_mse", "latent_l1", "first_level", "pixels", "gradients", "tones", "ssim",
-    "features"
+    "latent_mse", "latent_l1", "first_level", "pixels", "gradients", "tones", "ssim", "features"
   };
 
   UpsamplerLoss {

@@ -106,7 +106,8 @@ class UpsamplerTraineeTest {
   void aFreshResidualNetworkIsBicubicInterpolation() {
     for (UpsamplerConfig config : List.of(SHUFFLE, RESIDUAL)) {
       UpsamplerTrainee trainee =
-          TinyTrainees.upsamplerOfTiny(config, new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0, 0), resources);
+          TinyTrainees.upsamplerOfTiny(
+              config, new UpsamplerLoss(1, 0, 0, 0, 0, 0, 0, 0), resources);
       resources.add(trainee);
       try (TensorScope scope = TensorScope.open();
           GradMode off = GradMode.disabled()) {

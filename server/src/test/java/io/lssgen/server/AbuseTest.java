@@ -139,7 +139,7 @@ class AbuseTest {
 
   @Test
   void largeBodiesAreRefusedBeforeTheyCome() throws IOException {
-    assertThat(announced("/v1/images/generations", Bodies.TEXT + 1)).isEqualTo(413);
+    assertThat(announced("/sdapi/v1/txt2img", Bodies.TEXT + 1)).isEqualTo(413);
     assertThat(announced(JOBS, Bodies.PICTURE + 1)).isEqualTo(413);
     assertThat(announced("/sdapi/v1/img2img", Bodies.PICTURE + 1)).isEqualTo(413);
   }
@@ -166,7 +166,7 @@ class AbuseTest {
         RawHttp.send(
             server.port(),
             chunk.repeat(Bodies.TEXT / 0x10000) + "10000\r\na",
-            "POST /v1/images/generations HTTP/1.1",
+            "POST /sdapi/v1/txt2img HTTP/1.1",
             "Host: localhost",
             "Content-Type: application/json",
             "Transfer-Encoding: chunked");
@@ -175,26 +175,40 @@ class AbuseTest {
 
   /** Each that is under way may hold tens of megabytes; who only asks is served meanwhile. */
   @Test
-  void fewPicturesAreReadAtOnce() throws IOException {
+  void fewLargeBodiesAreReadAtOnce() throws IOException {
     List<Socket> sending = new ArrayList<>();
     try {
-      for (int i = 0; i < 6; i++) {
-        sending.add(
-            RawHttp.open(
-                server.port(),
-                "",
-                "POST /v1/jobs HTTP/1.1",
-                "Host: localhost",
-                "Content-Type: application/json",
-                "Content-Length: " + Bodies.PICTURE));
+      for (int i = 0; i < 2; i++) {
+        sending.add(large());
       }
       assertThat(server.post("/v1/tokens", "{'prompt': 'a'}").status()).isEqualTo(200);
       assertThat(server.post(JOBS, "{'prompt': 'an apple', 'steps': 1}").status()).isEqualTo(202);
+      try (Socket third = large()) {
+        assertThat(RawHttp.status(RawHttp.answer(third))).isEqualTo(503);
+      }
     } finally {
       for (Socket socket : sending) {
         socket.close();
       }
     }
+    String image = "x".repeat(Bodies.TEXT + 1);
+    assertThat(server.post(JOBS, "{'prompt': 'a', 'image': '" + image + "'}").status())
+        .as("room again")
+        .isEqualTo(422);
+  }
+
+  /** One that has sent more than a text. */
+  private static Socket large() throws IOException {
+    return RawHttp.open(
+        server.port(),
+        "{"
+            .repeat(
+                Bodies.TEXT
+                    + 1), // all of it is read before it waits, so that no reset hides the answer
+        "POST /v1/jobs HTTP/1.1",
+        "Host: localhost",
+        "Content-Type: application/json",
+        "Content-Length: " + Bodies.PICTURE);
   }
 
   @Test

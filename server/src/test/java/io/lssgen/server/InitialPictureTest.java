@@ -212,6 +212,29 @@ class InitialPictureTest {
   }
 
   @Test
+  void whatIsRefusedLeavesNoJob() {
+    int before = server.get("/v1/jobs").json().get("data").size();
+    assertThat(img2img("'send_images': 'yes'").status()).isIn(400, 422);
+    assertThat(server.get("/v1/jobs").json().get("data")).hasSize(before);
+  }
+
+  /** It has few pixels, but scaling it would want memory for each of its columns. */
+  @Test
+  void aLongPictureIsRefused() {
+    byte[] line = PngWriter.encode(new RgbImage(20_000, 1, new byte[60_000]), List.of());
+    Answer answer = server.post("/v1/jobs", "{" + WISH.formatted(base64(line)) + "}");
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.json().toString()).contains("20000x1", "16384");
+  }
+
+  @Test
+  void aBoundaryThatDoesNotEndIsNoForm() throws IOException {
+    HttpRequest.Builder request = form(STRIPES, Map.of("prompt", "an apple"));
+    request.setHeader("Content-Type", "multipart/form-data; boundary=\"abc");
+    assertThat(server.send(request).status()).isEqualTo(415);
+  }
+
+  @Test
   void strengthAloneIsWarnedOf() {
     Answer answer = server.post("/v1/jobs", "{'prompt': 'an apple', 'strength': 0.5}");
     assertThat(answer.status()).isEqualTo(202);

@@ -13,8 +13,13 @@ final class RawHttp {
   /** Sends a request, given line by line, and returns all that comes back. */
   static String send(int port, String body, String... lines) throws IOException {
     try (Socket socket = open(port, body, lines)) {
-      return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+      return answer(socket);
     }
+  }
+
+  /** All that comes back. */
+  static String answer(Socket socket) throws IOException {
+    return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
   }
 
   /** Sends a request and leaves the answer to the caller. */

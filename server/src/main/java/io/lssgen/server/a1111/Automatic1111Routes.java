@@ -15,6 +15,7 @@ import io.lssgen.server.jobs.Wanted;
 import io.lssgen.server.pictures.PictureFormat;
 import java.util.Base64;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Making pictures as the AUTOMATIC1111 web UI's API does. It knows one job at a time and no names
@@ -38,23 +39,26 @@ public record Automatic1111Routes(Services services) {
   }
 
   private void txt2img(Context context) {
-    ObjectNode body = services.bodies().json(context, Bodies.TEXT);
-    Fields fields = new Fields(body);
-    Txt2Img wanted = new Txt2Img(fields, services.limits());
-    answer(context, ask(context, wanted, wanted.translated(models())), body);
+    services.queue().requireRoom(context.ip());
+    Fields fields = new Fields(services.bodies().json(context, Bodies.TEXT));
+    Txt2Img words = new Txt2Img(fields, services.limits());
+    answer(context, ask(context, words, words.translated(models()), null));
   }
 
   private void img2img(Context context) {
-    Asked asked =
+    services.queue().requireRoom(context.ip());
+    answer(
+        context,
         services
             .bodies()
             .withPicture(
                 context,
                 fields -> {
                   Txt2Img words = new Txt2Img(fields, services.limits());
-                  return ask(context, words, new Img2Img(words).translated(models()));
-                });
-    answer(context, asked, asked.words().fields().without("init_images"));
+                  Img2Img wanted = new Img2Img(words);
+                  ObjectNode own = wanted.translated(models());
+                  return ask(context, words, own, wanted.picture());
+                }));
   }
 
   private Models models() {
@@ -64,33 +68,38 @@ public record Automatic1111Routes(Services services) {
   /**
    * What a client waits for.
    *
-   * @param words the client's
-   * @param request the same in ours
+   * @param fields the client's, without pictures
+   * @param sends whether the answer shall hold the pictures
+   * @param saves whether they are wanted even where nobody waits
+   * @param request what the fields mean
    * @param job its job
    */
-  private record Asked(Txt2Img words, JobRequest request, LiveJob job) {}
+  private record Asked(
+      Fields fields, boolean sends, boolean saves, JobRequest request, LiveJob job) {}
 
-  private Asked ask(Context context, Txt2Img words, ObjectNode own) {
-    Wanted wanted = services.reader().read(new Fields(own), false);
+  private Asked ask(Context context, Txt2Img words, ObjectNode own, @Nullable RgbImage picture) {
+    boolean sends = words.sendsImages();
+    boolean saves = words.savesImages();
+    Wanted wanted = services.reader().read(new Fields(own), false, picture);
+    words.fields().drop(Img2Img.PICTURES);
     LiveJob job = services.queue().submit(wanted, SOURCE, context.ip());
     context.header("X-LSSGen-Job", job.id());
-    return new Asked(words, wanted.request(), job);
+    return new Asked(words.fields(), sends, saves, wanted.request(), job);
   }
 
-  private void answer(Context context, Asked asked, ObjectNode parameters) {
-    Fields fields = asked.words().fields();
-    boolean sends = asked.words().sendsImages();
+  private void answer(Context context, Asked asked) {
     LiveJob job = asked.job();
-    if (asked.words().savesImages()) {
+    if (asked.saves()) {
       services.await(job); // one that was interrupted answers with what it has
     } else {
       services.await(job, context);
     }
+    Fields fields = asked.fields();
     services.warnings(services.job(job.id())).forEach(fields::warn);
     fields.answerWarnings(context);
     Txt2ImgAnswer answer =
         new Txt2ImgAnswer(services, asked.request(), services.images().ofJob(job.id()));
-    Json.answer(context, answer.body(parameters, sends));
+    Json.answer(context, answer.body(fields.node(), asked.sends()));
   }
 
   private Optional<LiveJob> current(Context context) {

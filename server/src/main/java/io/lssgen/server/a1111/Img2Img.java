@@ -1,10 +1,12 @@
 package io.lssgen.server.a1111;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.image.RgbImage;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
+import io.lssgen.server.pictures.EncodedPicture;
 import java.util.List;
 
 /**
@@ -14,6 +16,9 @@ import java.util.List;
  * @param words those that {@code txt2img} has, too
  */
 record Img2Img(Txt2Img words) {
+  /** The field that holds it. */
+  static final String PICTURES = "init_images";
+
   private static final int MAXIMUM_SIDE = 1 << 14;
 
   /** Our own API's fields. */
@@ -23,25 +28,29 @@ record Img2Img(Txt2Img words) {
     words.common(own, models);
     fields.integer("width", 1, MAXIMUM_SIDE).ifPresent(side -> own.put("width", side));
     fields.integer("height", 1, MAXIMUM_SIDE).ifPresent(side -> own.put("height", side));
-    own.put("image", picture(fields));
     fields.number("denoising_strength", 0, 1).ifPresent(value -> strength(value, own));
     if (fields.has("mask")) {
       throw ApiException.unprocessable(
           "mask", "masks are not supported: a picture is changed everywhere; leave mask out");
     }
-    fields.accept("resize_mode", "include_init_images", "mask_blur", "mask_blur_x", "mask_blur_y");
-    fields.accept("inpainting_fill", "inpaint_full_res", "inpaint_full_res_padding");
-    fields.accept("inpainting_mask_invert", "initial_noise_multiplier", "image_cfg_scale");
+    fields.accept("resize_mode", "mask_blur", "mask_blur_x", "mask_blur_y", "inpainting_fill");
+    fields.accept("inpaint_full_res", "inpaint_full_res_padding", "inpainting_mask_invert");
+    fields.accept("image_cfg_scale");
+    fields.withoutEffect("include_init_images");
+    fields.number("initial_noise_multiplier", 0, 1000).stream()
+        .filter(value -> value != 1)
+        .forEach(value -> fields.warn("initial_noise_multiplier has no effect"));
     return own;
   }
 
-  private static String picture(Fields fields) {
-    List<String> pictures = fields.texts("init_images", 2 * Bodies.PICTURE);
+  /** The picture to begin with. */
+  RgbImage picture() {
+    List<String> pictures = words.fields().texts(PICTURES, 2 * Bodies.PICTURE);
     if (pictures.size() != 1) {
       throw ApiException.unprocessable(
-          "init_images", "init_images wants one picture, found " + pictures.size());
+          PICTURES, "init_images wants one picture, found " + pictures.size());
     }
-    return pictures.get(0);
+    return new EncodedPicture(PICTURES, pictures.get(0)).decoded(words.limits().pixels());
   }
 
   private static void strength(double value, ObjectNode own) {

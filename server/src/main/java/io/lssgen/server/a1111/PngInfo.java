@@ -35,10 +35,7 @@ record PngInfo(Bodies bodies) {
     String image =
         fields
             .text("image", Bodies.PICTURE)
-            .orElseThrow(
-                () ->
-                    ApiException.malformed(
-                        "image", "image wants a PNG, JPEG or WebP file as base64"));
+            .orElseThrow(() -> ApiException.malformed("image", EncodedPicture.wanted("image")));
     fields.answerWarnings(context);
     byte[] file = new EncodedPicture("image", image).file();
     List<PngText> texts;

@@ -36,6 +36,7 @@ public record JobRoutes(Services services) {
   }
 
   private void submit(Context context) {
+    services.queue().requireRoom(context.ip());
     LiveJob job =
         services
             .bodies()

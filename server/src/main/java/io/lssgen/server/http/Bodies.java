@@ -9,12 +9,11 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * Reads requests' bodies with a bound on their size and on the time they take: who sends a byte now
- * and then holds no thread for longer. Those with pictures are read few at once, since each takes
- * many times its size. Thread-safe.
+ * and then holds no thread for longer. Large ones are read few at once, since each takes many times
+ * its size. Thread-safe.
  */
 public final class Bodies {
   /** Bytes of a body without a picture. */
@@ -23,10 +22,10 @@ public final class Bodies {
   /** Bytes of a body with a picture in it, as base64. */
   public static final int PICTURE = 32 << 20;
 
-  private static final int LARGE_AT_ONCE = 4;
+  private static final int LARGE_AT_ONCE = 2;
 
   private final Duration patience;
-  private final Semaphore large = new Semaphore(LARGE_AT_ONCE);
+  private final Semaphore large = new Semaphore(LARGE_AT_ONCE, true);
 
   /**
    * @param patience from the first to the last byte
@@ -49,11 +48,13 @@ public final class Bodies {
   /**
    * Hands on a body that may hold a picture.
    *
-   * @param use what is made of it while no more than few others are in memory
-   * @throws ApiException as {@link #json} does; 503 if too many are read already
+   * @param use what is made of it; of a large one while no more than another is in memory
+   * @throws ApiException as {@link #json} does; 503 if large ones keep coming
    */
   public <T> T withPicture(Context context, Function<Fields, T> use) {
-    return fewAtOnce(context, () -> use.apply(new Fields(json(context, PICTURE))));
+    return reading(
+        context,
+        bytes -> use.apply(new Fields(bytes.length == 0 ? Json.object() : Json.parse(bytes))));
   }
 
   /**
@@ -63,21 +64,17 @@ public final class Bodies {
    * @throws ApiException as {@link #withPicture} does; 415 if it is no such form
    */
   public <T> T form(Context context, Function<Fields, T> use) {
-    return fewAtOnce(
-        context,
-        () -> {
-          String type = String.valueOf(context.contentType());
-          return use.apply(Fields.ofForm(MultipartForm.read(read(context, PICTURE), type)));
-        });
+    String type = String.valueOf(context.contentType());
+    return reading(context, bytes -> use.apply(Fields.ofForm(MultipartForm.read(bytes, type))));
   }
 
-  private <T> T fewAtOnce(Context context, Supplier<T> reading) {
-    long length = context.req().getContentLengthLong();
-    if (length >= 0 && length <= TEXT) {
-      return reading.get();
+  private <T> T reading(Context context, Function<byte[], T> use) {
+    Incoming incoming = new Incoming(context, PICTURE);
+    if (incoming.endsWithin(TEXT)) {
+      return use.apply(incoming.bytes());
     }
     try {
-      if (!large.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!large.tryAcquire(patience.toMillis() / 2, TimeUnit.MILLISECONDS)) {
         throw ApiException.later(
             503, "busy", 5, "too many pictures are being sent already; try again later");
       }
@@ -86,33 +83,59 @@ public final class Bodies {
       throw ApiException.later(503, "closing", 30, "the server is stopping");
     }
     try {
-      return reading.get();
+      incoming.endsWithin(PICTURE);
+      return use.apply(incoming.bytes());
     } finally {
       large.release();
     }
   }
 
   private byte[] read(Context context, int maximum) {
-    if (context.req().getContentLengthLong() > maximum) {
-      throw tooLarge(maximum);
-    }
-    long deadline = System.nanoTime() + patience.toNanos();
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    byte[] buffer = new byte[8192];
-    try {
-      InputStream in = context.bodyInputStream();
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        body.write(buffer, 0, count);
-        if (body.size() > maximum) {
-          throw tooLarge(maximum);
-        }
-        if (System.nanoTime() > deadline) {
-          throw tooSlow();
-        }
+    Incoming incoming = new Incoming(context, maximum);
+    incoming.endsWithin(maximum);
+    return incoming.bytes();
+  }
+
+  /** A body as it comes. */
+  private final class Incoming {
+    private final InputStream in;
+    private final int maximum;
+    private final long deadline = System.nanoTime() + patience.toNanos();
+    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+    private final byte[] buffer = new byte[8192];
+
+    Incoming(Context context, int maximum) {
+      if (context.req().getContentLengthLong() > maximum) {
+        throw tooLarge(maximum);
       }
+      this.in = context.bodyInputStream();
+      this.maximum = maximum;
+    }
+
+    /** Reads until the body ends or has more than so many bytes; whether it has ended. */
+    boolean endsWithin(int count) {
+      try {
+        while (body.size() <= count) {
+          int read = in.read(buffer);
+          if (read < 0) {
+            return true;
+          }
+          body.write(buffer, 0, read);
+          if (body.size() > maximum) {
+            throw tooLarge(maximum);
+          }
+          if (System.nanoTime() > deadline) {
+            throw tooSlow();
+          }
+        }
+        return false;
+      } catch (IOException e) {
+        throw tooSlow(); // or gone, and then nobody reads the answer
+      }
+    }
+
+    byte[] bytes() {
       return body.toByteArray();
-    } catch (IOException e) {
-      throw tooSlow(); // or gone, and then nobody reads the answer
     }
   }
 

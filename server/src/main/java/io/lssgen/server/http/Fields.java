@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
  */
 public final class Fields {
   private static final int LONGEST_WARNING = 500;
+  private static final int LONGEST_SHOWN = 40;
 
   private final ObjectNode node;
   private final String prefix;
@@ -44,9 +45,11 @@ public final class Fields {
     return new Fields(node, "", true);
   }
 
-  /** Whether the client sent a field. */
+  /** Whether the client sent a field with something in it. */
   public boolean has(String name) {
-    return field(name).isPresent();
+    return field(name)
+        .filter(value -> !value.isTextual() || !value.textValue().isEmpty())
+        .isPresent();
   }
 
   /** A field that is no text. */
@@ -203,9 +206,14 @@ public final class Fields {
     return texts;
   }
 
-  /** The client's own object without a field. */
-  public ObjectNode without(String name) {
-    return node.deepCopy().without(name);
+  /** Lets go of a field that was read, which may be large. */
+  public void drop(String name) {
+    node.remove(name);
+  }
+
+  /** The client's own object. */
+  public ObjectNode node() {
+    return node;
   }
 
   /** Adds to what the client is told. */
@@ -255,7 +263,15 @@ public final class Fields {
             .formatted(
                 prefix + name,
                 wanted,
-                node.get(name).getNodeType().name().toLowerCase(Locale.ROOT)));
+                form
+                    ? shown(node.get(name))
+                    : node.get(name).getNodeType().name().toLowerCase(Locale.ROOT)));
+  }
+
+  private static String shown(JsonNode value) {
+    String text = value.asText();
+    return "'%s'"
+        .formatted(text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "..." : text);
   }
 
   private ApiException outside(String name, JsonNode found, String smallest, String largest) {

@@ -35,15 +35,7 @@ final class MultipartForm {
    *     there twice
    */
   static ObjectNode read(byte[] body, String type) {
-    String boundary =
-        type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data")
-            ? MultiPart.extractBoundary(type)
-            : null;
-    if (boundary == null) {
-      throw ApiException.of(
-          415, "wrong_type", "the body wants the type multipart/form-data, found " + type);
-    }
-    MultiPartFormData.Parser parser = new MultiPartFormData.Parser(boundary);
+    MultiPartFormData.Parser parser = new MultiPartFormData.Parser(boundary(type));
     parser.setMaxMemoryFileSize(-1); // none of it goes to the disk
     parser.setMaxParts(MAXIMUM_PARTS);
     CompletableFuture<MultiPartFormData.Parts> received = new CompletableFuture<>();
@@ -55,12 +47,34 @@ final class MultipartForm {
       }
       return fields;
     } catch (CompletionException | IOException e) {
-      throw ApiException.malformed(null, "the form cannot be read; it wants multipart/form-data");
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw ApiException.malformed(
+          null,
+          "the form cannot be read: wanted at most %d whole parts, found %s"
+              .formatted(MAXIMUM_PARTS, cause.getMessage()));
     }
   }
 
+  private static String boundary(String type) {
+    try {
+      String found =
+          type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data")
+              ? MultiPart.extractBoundary(type)
+              : null;
+      if (found != null) {
+        return found;
+      }
+    } catch (IllegalArgumentException e) {
+      // A quote that does not end: as if there were none.
+    }
+    throw ApiException.of(
+        415,
+        "wrong_type",
+        "the body wants the type multipart/form-data with a boundary, found " + type);
+  }
+
   private static void add(MultiPart.Part part, ObjectNode fields) throws IOException {
-    Matcher name = NAME.matcher(String.valueOf(part.getName()));
+    Matcher name = NAME.matcher(part.getName() == null ? "" : part.getName());
     if (!name.matches()) {
       throw ApiException.malformed(null, "fields of the form want names of letters and digits");
     }

@@ -81,12 +81,33 @@ public final class JobQueue {
    * @throws ApiException 429 if the queue or the client's share is full, 503 if the server stops
    */
   public LiveJob submit(Wanted wanted, String source, String client) {
-    byte[] picture = wanted.picture() == null ? null : InitialPictures.encoded(wanted.picture());
-    return submit(wanted.request(), picture, source, client);
+    requireRoom(client);
+    String id = Ids.draw();
+    if (wanted.picture() != null) { // a slow disk holds nobody else up
+      pictures.add(id, InitialPictures.encoded(wanted.picture()));
+    }
+    try {
+      return submit(id, wanted.request(), source, client);
+    } catch (RuntimeException e) {
+      pictures.remove(id);
+      throw e;
+    }
   }
 
-  private synchronized LiveJob submit(
-      JobRequest request, byte @Nullable [] picture, String source, String client) {
+  private synchronized LiveJob submit(String id, JobRequest request, String source, String client) {
+    requireRoom(client);
+    LiveJob job = new LiveJob(id, source, client, request, 0);
+    store.add(job.id(), source, client, Json.write(request));
+    add(job);
+    return job;
+  }
+
+  /**
+   * Says no before anything is done for a job that would not be taken.
+   *
+   * @throws ApiException as {@link #submit} does
+   */
+  public synchronized void requireRoom(String client) {
     if (closed) {
       metrics.rejected("closing");
       throw closing();
@@ -102,18 +123,6 @@ public final class JobQueue {
       throw ApiException.later(
           429, "too_many_jobs", 5, "you have %d jobs here already; wait for one".formatted(own));
     }
-    LiveJob job = new LiveJob(Ids.draw(), source, client, request, 0);
-    if (picture != null) {
-      pictures.add(job.id(), picture);
-    }
-    try {
-      store.add(job.id(), source, client, Json.write(request));
-    } catch (RuntimeException e) {
-      pictures.remove(job.id());
-      throw e;
-    }
-    add(job);
-    return job;
   }
 
   private synchronized void add(LiveJob job) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a job makes, as it is kept in the database: whatever API a request came by. What is null is
- * as the model's defaults say.
+ * as the model's defaults say; of a job with a picture, its sides are.
  *
  * @param prompt what the pictures show
  * @param negativePrompt what they shall not show
@@ -105,19 +105,30 @@ public record JobRequest(
     return builder.build();
   }
 
-  /** A side that is not asked for is the picture's, in a size that the model is at home in. */
+  /** A side that is not asked for is the picture's, in as many pixels as the model's own. */
   private void beginWith(
       RgbImage picture, ModelDefaults defaults, GenerationRequest.Builder builder) {
     builder.initialPicture(picture, strength == null ? InitialPicture.DEFAULT_STRENGTH : strength);
     double ratio = (double) picture.width() / picture.height();
-    double most = Math.sqrt(ratio * defaults.width() * defaults.height());
-    double wide = Math.min(most, picture.width());
-    if (width != null) {
-      wide = width;
-    } else if (height != null) {
-      wide = height * ratio;
+    if (width != null) { // the one that is asked for is set later
+      builder.height(rounded(width / ratio));
+      return;
     }
-    builder.width(rounded(wide)).height(rounded(wide / ratio));
+    if (height != null) {
+      builder.width(rounded(height * ratio));
+      return;
+    }
+    long most = (long) defaults.width() * defaults.height();
+    int wide = rounded(Math.sqrt(ratio * most));
+    int high = rounded(Math.sqrt(most / ratio));
+    while ((long) wide * high > most && Math.max(wide, high) > SIDES) {
+      if (wide > high) {
+        wide -= SIDES;
+      } else {
+        high -= SIDES;
+      }
+    }
+    builder.width(wide).height(high);
   }
 
   private static int rounded(double side) {

@@ -45,7 +45,15 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
    *     is loaded, cannot carry it out
    */
   public Wanted read(Fields fields, boolean previews) {
-    RgbImage picture = picture(fields);
+    return read(fields, previews, picture(fields));
+  }
+
+  /**
+   * As {@link #read(Fields, boolean)}, with a picture that was read already.
+   *
+   * @param picture to begin with; null for noise alone
+   */
+  public Wanted read(Fields fields, boolean previews, @Nullable RgbImage picture) {
     int[] size = size(fields);
     Fields lssgen = fields.object("lssgen").orElseGet(() -> new Fields(Json.object()));
     int images = fields.integer("n", 1, limits.images()).orElse(1);

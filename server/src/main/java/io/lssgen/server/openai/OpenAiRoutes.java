@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.lssgen.server.api.Services;
 import io.lssgen.server.http.ApiException;
-import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.EventStream;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
@@ -36,28 +35,30 @@ public record OpenAiRoutes(Services services) {
   }
 
   private void generate(Context context) {
-    Fields fields = new Fields(services.bodies().json(context, Bodies.TEXT));
-    answer(context, ask(context, fields, "image_generation"));
+    services.queue().requireRoom(context.ip());
+    answer(
+        context,
+        services.bodies().withPicture(context, fields -> ask(context, fields, "image_generation")));
   }
 
   private void edit(Context context) {
-    answer(
-        context,
-        services
-            .bodies()
-            .form(
-                context,
-                fields -> {
-                  if (!fields.has("image")) {
-                    throw ApiException.malformed("image", "image wants the picture to begin with");
-                  }
-                  if (fields.has("mask")) {
-                    throw ApiException.unprocessable(
-                        "mask", "masks are not supported: a picture is changed everywhere");
-                  }
-                  fields.withoutEffect("input_fidelity");
-                  return ask(context, fields, "image_edit");
-                }));
+    services.queue().requireRoom(context.ip());
+    answer(context, services.bodies().form(context, fields -> askToEdit(context, fields)));
+  }
+
+  private Asked askToEdit(Context context, Fields fields) {
+    if (!fields.has("image")) {
+      throw ApiException.malformed("image", "image wants the picture to begin with");
+    }
+    if (fields.has("mask")) {
+      throw ApiException.unprocessable(
+          "mask", "masks are not supported: a picture is changed everywhere; leave mask out");
+    }
+    fields
+        .oneOf("input_fidelity", "low", "high")
+        .filter("high"::equals)
+        .ifPresent(high -> fields.warn("input_fidelity has no effect; strength has"));
+    return ask(context, fields, "image_edit");
   }
 
   /**

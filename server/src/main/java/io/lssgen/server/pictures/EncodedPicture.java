@@ -7,6 +7,8 @@ import io.lssgen.image.Resampler;
 import io.lssgen.image.RgbImage;
 import io.lssgen.server.http.ApiException;
 import java.util.Base64;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
@@ -22,8 +24,13 @@ public record EncodedPicture(String field, String text) {
   /** How many times the pixels of the largest picture that is made: photographs are larger. */
   private static final long SOURCE = 4;
 
+  /** Of anything wider or taller than that, scaling would want more memory than the pixels. */
+  private static final int MAXIMUM_SIDE = 1 << 14;
+
   /** Two large pictures at once would want twice the memory. */
-  private static final Object ONE_AT_ONCE = new Object();
+  private static final Semaphore ONE_AT_ONCE = new Semaphore(1, true);
+
+  private static final int PATIENCE_SECONDS = 30;
 
   /**
    * The file.
@@ -40,28 +47,48 @@ public record EncodedPicture(String field, String text) {
 
   /** A complaint about a field without a readable picture. */
   public static ApiException unreadable(String field) {
-    return ApiException.unprocessable(field, field + " wants a PNG, JPEG or WebP file as base64");
+    return ApiException.unprocessable(field, wanted(field));
+  }
+
+  /** What a field with a picture is to hold. */
+  public static String wanted(String field) {
+    return field + " wants a PNG, JPEG or WebP file as base64";
   }
 
   /**
    * The pixels, upright, made smaller if they are more than pictures may have here.
    *
    * @param pixels of the largest picture that is made
-   * @throws ApiException if it is none, is damaged, or has more than four times as many
+   * @throws ApiException if it is none, is damaged, is too long, or has more than four times as
+   *     many; 503 if others are decoded for too long
    */
   public RgbImage decoded(long pixels) {
-    byte[] file = file();
-    synchronized (ONE_AT_ONCE) {
-      try {
-        long most = Math.min(ImageFiles.MAXIMUM_PIXELS, SOURCE * pixels);
-        return within(ImageFiles.readUpright(file, field, most), pixels);
-      } catch (UsageException e) {
-        throw ApiException.unprocessable(field, String.valueOf(e.getMessage()));
+    try {
+      if (!ONE_AT_ONCE.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        throw ApiException.later(
+            503, "busy", 5, "too many pictures are being read; try again later");
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw ApiException.later(503, "closing", 30, "the server is stopping");
+    }
+    try {
+      long most = Math.min(ImageFiles.MAXIMUM_PIXELS, SOURCE * pixels);
+      return within(ImageFiles.readUpright(file(), field, most), pixels);
+    } catch (UsageException e) {
+      throw ApiException.unprocessable(field, String.valueOf(e.getMessage()));
+    } finally {
+      ONE_AT_ONCE.release();
     }
   }
 
-  private static RgbImage within(RgbImage image, long pixels) {
+  private RgbImage within(RgbImage image, long pixels) {
+    if (Math.max(image.width(), image.height()) > MAXIMUM_SIDE) {
+      throw ApiException.unprocessable(
+          field,
+          "%s wants sides of at most %d pixels, found %dx%d"
+              .formatted(field, MAXIMUM_SIDE, image.width(), image.height()));
+    }
     double scale = Math.sqrt((double) pixels / ((long) image.width() * image.height()));
     if (scale >= 1) {
       return image;

@@ -2,6 +2,7 @@ package io.lssgen.server.store;
 
 import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
+import io.lssgen.errors.UsageException;
 import io.lssgen.files.AtomicFile;
 import io.lssgen.files.AtomicFile.IfExists;
 import io.lssgen.image.ImageFiles;
@@ -51,16 +52,31 @@ public final class InitialPictures {
    * @throws LssGenException if the disk refuses
    */
   public void add(String job, byte[] file) {
-    AtomicFile.write(file(job), IfExists.REFUSE, file);
+    try {
+      AtomicFile.write(file(job), IfExists.REFUSE, file);
+    } catch (UsageException e) {
+      throw failure("kept", e);
+    }
   }
 
   /**
    * A job's picture.
    *
-   * @throws io.lssgen.errors.UsageException if it is gone
+   * @throws LssGenException if it is gone
    */
   public RgbImage read(String job) {
-    return ImageFiles.read(file(job));
+    try {
+      return ImageFiles.read(file(job));
+    } catch (UsageException e) {
+      throw failure("read", e);
+    }
+  }
+
+  /** The client is not at fault, and need not know the folder. */
+  private static LssGenException failure(String done, UsageException e) {
+    LOG.error("a job's picture", e);
+    return new LssGenException(
+        "the picture to begin with could not be %s; the server's log says why".formatted(done), e);
   }
 
   /** Removes a job's picture, if it has one; where the disk refuses, the next start does. */
@@ -68,19 +84,19 @@ public final class InitialPictures {
     delete(file(job));
   }
 
-  /** Removes what is left of all other jobs. */
+  /** Removes what is left of all other jobs; files of other names are left alone. */
   public void keep(Set<String> jobs) {
     try (Stream<Path> files = Files.list(folder)) {
-      files.filter(file -> !isOf(file, jobs)).forEach(InitialPictures::delete);
+      files.filter(file -> isLeftOver(file, jobs)).forEach(InitialPictures::delete);
     } catch (IOException e) {
       throw new LssGenException("cannot read %s: %s".formatted(folder, IoReason.of(e)), e);
     }
   }
 
-  private static boolean isOf(Path file, Set<String> jobs) {
+  private static boolean isLeftOver(Path file, Set<String> jobs) {
     String name = file.getFileName().toString();
-    return name.endsWith(ENDING)
-        && jobs.contains(name.substring(0, name.length() - ENDING.length()));
+    String id = name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : "";
+    return AtomicFile.isTemporary(file) || (Ids.isId(id) && !jobs.contains(id));
   }
 
   private static void delete(Path file) {
