@@ -19,6 +19,9 @@ final class OneDnn {
   private static final String LINEAR = "mkldnn::_linear_pointwise";
   private static final int SCALARS = 4;
 
+  /** OpenBLAS multiplies up to so many pairs of numbers on one thread. */
+  private static final long SPREAD = 1 << 18;
+
   /** Null where libtorch was built without, as for Arm. */
   private static final @Nullable OneDnn AVAILABLE = find();
 
@@ -33,8 +36,12 @@ final class OneDnn {
     noScalars = new IValue(new GenericList(type));
   }
 
+  /** Finds it now, so that its handles are not those of some later loop. */
+  static boolean prepare() {
+    return AVAILABLE != null;
+  }
+
   private static @Nullable OneDnn find() {
-    TorchRuntime.initialise();
     try {
       return torch.hasMKLDNN()
           ? new OneDnn(Dispatcher.singleton().findSchemaOrThrow(LINEAR, ""))
@@ -44,29 +51,37 @@ final class OneDnn {
     }
   }
 
-  /** Whether it has such a layer: of fp32, not recorded for gradients, of shapes that fit. */
+  /** Whether a layer of a matrix is to be its. */
   static boolean hasLinear(Tensor x, Tensor weight) {
-    return computes(x, weight) && weight.dimensions() == 2 && x.size(-1) == weight.size(1);
+    return computes(x, weight)
+        && weight.dimensions() == 2
+        && x.dimensions() > 0
+        && x.size(-1) == weight.size(1)
+        && isLarge(x.numel() / x.size(-1), weight);
   }
 
-  /**
-   * Whether a convolution [B, C, H, W] is to be its: of several threads, since one is no faster
-   * here. libtorch takes it for large ones by itself.
-   */
+  /** Whether a convolution [B, C, H, W] is to be its; libtorch takes it for larger ones itself. */
   static boolean hasConvolution(Tensor x, Tensor weight) {
     return computes(x, weight)
         && x.dimensions() == 4
         && weight.dimensions() == 4
         && x.size(1) == weight.size(1)
-        && TorchRuntime.threads() > 1;
+        && isLarge(x.numel() / x.size(1), weight);
   }
 
+  /** Of fp32, not recorded for gradients, of several threads: one waits for nobody. */
   private static boolean computes(Tensor x, Tensor weight) {
     return AVAILABLE != null
         && x.dtype() == DType.F32
         && weight.dtype() == DType.F32
         && !org.bytedeco.pytorch.GradMode.is_enabled()
-        && x.numel() > 0;
+        && x.numel() > 0
+        && TorchRuntime.threads() > 1;
+  }
+
+  /** Whether OpenBLAS would spread it over threads. */
+  private static boolean isLarge(long rows, Tensor weight) {
+    return rows * weight.numel() > SPREAD;
   }
 
   /** x [..., in] · weightᵀ [in, out] + bias [out], where {@link #hasLinear there is one}. */

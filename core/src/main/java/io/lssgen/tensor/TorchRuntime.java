@@ -60,6 +60,7 @@ public final class TorchRuntime {
           e);
     }
     initialised = true;
+    OneDnn.prepare();
     threads(Math.min(MAXIMUM_THREADS, Runtime.getRuntime().availableProcessors()));
   }
 
