@@ -134,7 +134,8 @@ class InitialPictureTest {
                 "true",
                 "stream",
                 "false",
-                "input_fidelity", "low"));
+                "input_fidelity",
+                "low"));
     assertThat(edited.status()).as(edited.json().toString()).isEqualTo(200);
     byte[] file =
         Base64.getDecoder().decode(edited.json().get("data").get(0).get("b64_json").asText());
