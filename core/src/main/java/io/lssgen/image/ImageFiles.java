@@ -49,35 +49,39 @@ public final class ImageFiles {
   }
 
   private static RgbImage decode(ImageInputStream input, String name, long maximumPixels) {
-    @Nullable ImageReader reader = null;
     try {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(input);
       if (!readers.hasNext()) {
         throw unreadable(name, "wanted a PNG, JPEG or WebP picture, found neither", null);
       }
-      reader = readers.next();
-      // Metadata is ignored: it may be compressed, and grow without bound when it is read.
-      reader.setInput(input, true, true);
-      checkFormat(name, reader);
-      checkSize(name, reader, maximumPixels);
-      // A JPEG file that is cut short gives half a picture and only a warning, in English always.
-      List<String> warnings = new ArrayList<>();
-      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-      RgbImage image = RgbImage.of(reader.read(0));
-      if (warnings.stream().anyMatch(w -> w.toLowerCase(Locale.ROOT).contains("premature end"))) {
-        throw unreadable(name, "it is cut short; fetch it again", null);
+      ImageReader reader = readers.next();
+      try {
+        // Metadata is ignored: it may be compressed, and grow without bound when it is read.
+        reader.setInput(input, true, true);
+        return decode(reader, name, maximumPixels);
+      } finally {
+        reader.dispose();
       }
-      return image;
     } catch (UsageException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       // The readers answer some damaged files with index or argument exceptions.
       throw unreadable(name, "it is damaged or unreadable: " + e.getMessage(), e);
-    } finally {
-      if (reader != null) {
-        reader.dispose();
-      }
     }
+  }
+
+  private static RgbImage decode(ImageReader reader, String name, long maximumPixels)
+      throws IOException {
+    checkFormat(name, reader);
+    checkSize(name, reader, maximumPixels);
+    // A JPEG file that is cut short gives half a picture and only a warning, in English always.
+    List<String> warnings = new ArrayList<>();
+    reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+    RgbImage image = RgbImage.of(reader.read(0));
+    if (warnings.stream().anyMatch(w -> w.toLowerCase(Locale.ROOT).contains("premature end"))) {
+      throw unreadable(name, "it is cut short; fetch it again", null);
+    }
+    return image;
   }
 
   /**

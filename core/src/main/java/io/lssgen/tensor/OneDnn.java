@@ -23,7 +23,7 @@ final class OneDnn {
   private static final long SPREAD = 1 << 18;
 
   /** Null where libtorch was built without, as for Arm. */
-  private static final @Nullable OneDnn AVAILABLE = find();
+  private static volatile @Nullable OneDnn available;
 
   private final OperatorHandle linear;
   private final IValue absent = new IValue();
@@ -36,9 +36,9 @@ final class OneDnn {
     noScalars = new IValue(new GenericList(type));
   }
 
-  /** Finds it now, so that its handles are not those of some later loop. */
-  static boolean prepare() {
-    return AVAILABLE != null;
+  /** Finds it when libtorch is loaded, so that its handles are not those of some later loop. */
+  static void prepare() {
+    available = find();
   }
 
   private static @Nullable OneDnn find() {
@@ -71,7 +71,7 @@ final class OneDnn {
 
   /** Of fp32, not recorded for gradients, of several threads: one waits for nobody. */
   private static boolean computes(Tensor x, Tensor weight) {
-    return AVAILABLE != null
+    return available != null
         && x.dtype() == DType.F32
         && weight.dtype() == DType.F32
         && !org.bytedeco.pytorch.GradMode.is_enabled()
@@ -86,10 +86,11 @@ final class OneDnn {
 
   /** x [..., in] · weightᵀ [in, out] + bias [out], where {@link #hasLinear there is one}. */
   static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    if (AVAILABLE == null) {
+    OneDnn layers = available;
+    if (layers == null) {
       throw new IllegalStateException("oneDNN is not there");
     }
-    return AVAILABLE.compute(x, weight, bias);
+    return layers.compute(x, weight, bias);
   }
 
   private Tensor compute(Tensor x, Tensor weight, @Nullable Tensor bias) {

@@ -12,7 +12,7 @@ import io.lssgen.tensor.TensorScope;
 final class PixelLoss {
   private static final int SCALES = 3;
 
-  /** Sides in pixels of the squares that tones are compared by, from {@link #TONE} on doubled. */
+  /** Side in pixels of the smallest squares that tones are compared by; each scale doubles it. */
   private static final int TONE = 4;
 
   private PixelLoss() {}

@@ -19,15 +19,13 @@ record Img2Img(Txt2Img words) {
   /** The field that holds it. */
   static final String PICTURES = "init_images";
 
-  private static final int MAXIMUM_SIDE = 1 << 14;
-
   /** Our own API's fields. */
   ObjectNode translated(Models models) {
     Fields fields = words.fields();
     ObjectNode own = Json.object();
     words.common(own, models);
-    fields.integer("width", 1, MAXIMUM_SIDE).ifPresent(side -> own.put("width", side));
-    fields.integer("height", 1, MAXIMUM_SIDE).ifPresent(side -> own.put("height", side));
+    words.side("width").ifPresent(side -> own.put("width", side));
+    words.side("height").ifPresent(side -> own.put("height", side));
     fields.number("denoising_strength", 0, 1).ifPresent(value -> strength(value, own));
     if (fields.has("mask")) {
       throw ApiException.unprocessable(

@@ -114,9 +114,14 @@ record Txt2Img(Fields fields, Limits limits) {
     scheduler.ifPresent(name -> own.put("scheduler", name));
   }
 
+  /** The width or the height that is asked for. */
+  OptionalInt side(String name) {
+    return fields.integer(name, 1, MAXIMUM_SIDE);
+  }
+
   private void size(ObjectNode own) {
-    OptionalInt width = fields.integer("width", 1, MAXIMUM_SIDE);
-    OptionalInt height = fields.integer("height", 1, MAXIMUM_SIDE);
+    OptionalInt width = side("width");
+    OptionalInt height = side("height");
     boolean high = fields.flag("enable_hr").orElse(false);
     double scale = scale(high, width.orElse(SIDE), height.orElse(SIDE));
     String upscaler = fields.text("hr_upscaler", NAME).orElse(Upscalers.NEURAL);

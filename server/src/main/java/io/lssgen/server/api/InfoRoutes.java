@@ -102,17 +102,7 @@ public record InfoRoutes(Services services) {
   }
 
   private void estimate(Context context) {
-    Json.answer(
-        context,
-        services
-            .bodies()
-            .withPicture(
-                context,
-                fields -> {
-                  Wanted wanted = services.reader().read(fields, true);
-                  fields.answerWarnings(context);
-                  return estimate(wanted);
-                }));
+    Json.answer(context, services.read(context, this::estimate));
   }
 
   private ObjectNode estimate(Wanted wanted) {

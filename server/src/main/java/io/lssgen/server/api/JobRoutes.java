@@ -9,7 +9,6 @@ import io.lssgen.server.http.Json;
 import io.lssgen.server.http.RouteTable;
 import io.lssgen.server.jobs.JobEvent;
 import io.lssgen.server.jobs.LiveJob;
-import io.lssgen.server.jobs.Wanted;
 import io.lssgen.server.pictures.PictureFormat;
 import io.lssgen.server.store.JobRow;
 import java.io.IOException;
@@ -38,15 +37,7 @@ public record JobRoutes(Services services) {
   private void submit(Context context) {
     services.queue().requireRoom(context.ip());
     LiveJob job =
-        services
-            .bodies()
-            .withPicture(
-                context,
-                fields -> {
-                  Wanted wanted = services.reader().read(fields, true);
-                  fields.answerWarnings(context);
-                  return services.queue().submit(wanted, SOURCE, context.ip());
-                });
+        services.read(context, wanted -> services.queue().submit(wanted, SOURCE, context.ip()));
     context.header("Location", "/v1/jobs/" + job.id());
     Json.answer(context.status(202), services.views().job(services.job(job.id())));
   }

@@ -18,6 +18,7 @@ import io.lssgen.server.jobs.Listening;
 import io.lssgen.server.jobs.LiveJob;
 import io.lssgen.server.jobs.RequestReader;
 import io.lssgen.server.jobs.ServerMetrics;
+import io.lssgen.server.jobs.Wanted;
 import io.lssgen.server.models.ModelShelf;
 import io.lssgen.server.store.ImageStore;
 import io.lssgen.server.store.JobRow;
@@ -32,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /**
  * What all APIs work with.
@@ -84,6 +86,22 @@ public record Services(
   public JobRow job(String id) {
     return jobs.find(id)
         .orElseThrow(() -> ApiException.notFound("job_not_found", "there is no such job"));
+  }
+
+  /**
+   * What a client wants of our own API, with a picture perhaps; its warnings go into the answer.
+   *
+   * @param use what is made of it while its body is in memory
+   * @throws ApiException if it cannot be read, or is not to be had here
+   */
+  public <T> T read(Context context, Function<Wanted, T> use) {
+    return bodies.withPicture(
+        context,
+        fields -> {
+          Wanted wanted = reader.read(fields, true);
+          fields.answerWarnings(context);
+          return use.apply(wanted);
+        });
   }
 
   /** What the client should know of a job that was begun, a sentence each. */

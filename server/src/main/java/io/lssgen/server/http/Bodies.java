@@ -6,8 +6,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -25,13 +23,16 @@ public final class Bodies {
   private static final int LARGE_AT_ONCE = 2;
 
   private final Duration patience;
-  private final Semaphore large = new Semaphore(LARGE_AT_ONCE, true);
+  private final FewAtOnce large;
 
   /**
    * @param patience from the first to the last byte
    */
   public Bodies(Duration patience) {
     this.patience = patience;
+    large =
+        new FewAtOnce(
+            LARGE_AT_ONCE, patience.dividedBy(2), "too many pictures are being sent already");
   }
 
   /**
@@ -41,7 +42,10 @@ public final class Bodies {
    * @throws ApiException 413 if it is larger, 408 if it takes too long, 400 if it is no JSON object
    */
   public ObjectNode json(Context context, int maximum) {
-    byte[] bytes = read(context, maximum);
+    return object(read(context, maximum));
+  }
+
+  private static ObjectNode object(byte[] bytes) {
     return bytes.length == 0 ? Json.object() : Json.parse(bytes);
   }
 
@@ -52,9 +56,7 @@ public final class Bodies {
    * @throws ApiException as {@link #json} does; 503 if large ones keep coming
    */
   public <T> T withPicture(Context context, Function<Fields, T> use) {
-    return reading(
-        context,
-        bytes -> use.apply(new Fields(bytes.length == 0 ? Json.object() : Json.parse(bytes))));
+    return reading(context, bytes -> use.apply(new Fields(object(bytes))));
   }
 
   /**
@@ -73,21 +75,11 @@ public final class Bodies {
     if (incoming.endsWithin(TEXT)) {
       return use.apply(incoming.bytes());
     }
-    try {
-      if (!large.tryAcquire(patience.toMillis() / 2, TimeUnit.MILLISECONDS)) {
-        throw ApiException.later(
-            503, "busy", 5, "too many pictures are being sent already; try again later");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw ApiException.later(503, "closing", 30, "the server is stopping");
-    }
-    try {
-      incoming.endsWithin(PICTURE);
-      return use.apply(incoming.bytes());
-    } finally {
-      large.release();
-    }
+    return large.run(
+        () -> {
+          incoming.endsWithin(PICTURE);
+          return use.apply(incoming.bytes());
+        });
   }
 
   private byte[] read(Context context, int maximum) {

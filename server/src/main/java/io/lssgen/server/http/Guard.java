@@ -30,7 +30,8 @@ public final class Guard {
   private static final Pattern OPEN =
       Pattern.compile("/|/livez|/readyz|/assets/.*|/v1/images/[0-9a-f]{32}");
 
-  private static final String FORM = "/v1/images/edits";
+  /** The path of the one route that takes a form, as OpenAI's clients send it. */
+  public static final String FORM = "/v1/images/edits";
 
   private static final String CONTENT_POLICY =
       "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none';"

@@ -2,7 +2,6 @@ package io.lssgen.server.jobs;
 
 import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationRequest;
-import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.ModelDefaults;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a job makes, as it is kept in the database: whatever API a request came by. What is null is
- * as the model's defaults say; of a job with a picture, its sides are.
+ * as the model's defaults say; sides of a job with a picture are as that picture's shape says.
  *
  * @param prompt what the pictures show
  * @param negativePrompt what they shall not show
@@ -83,8 +82,9 @@ public record JobRequest(
             .images(images - first)
             .plain(plain)
             .keepImages(false);
-    if (picture != null) {
-      beginWith(picture, defaults, builder);
+    if (picture != null && strength != null) {
+      builder.initialPicture(picture, strength);
+      sidesOf(picture, defaults, builder);
     }
     set(width, builder::width);
     set(height, builder::height);
@@ -106,9 +106,8 @@ public record JobRequest(
   }
 
   /** A side that is not asked for is the picture's, in as many pixels as the model's own. */
-  private void beginWith(
+  private void sidesOf(
       RgbImage picture, ModelDefaults defaults, GenerationRequest.Builder builder) {
-    builder.initialPicture(picture, strength == null ? InitialPicture.DEFAULT_STRENGTH : strength);
     double ratio = (double) picture.width() / picture.height();
     if (width != null) { // the one that is asked for is set later
       builder.height(rounded(width / ratio));

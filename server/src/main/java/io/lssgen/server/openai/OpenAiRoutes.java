@@ -7,6 +7,7 @@ import io.lssgen.server.api.Services;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.EventStream;
 import io.lssgen.server.http.Fields;
+import io.lssgen.server.http.Guard;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.http.RouteTable;
 import io.lssgen.server.jobs.JobEvent;
@@ -28,7 +29,7 @@ public record OpenAiRoutes(Services services) {
   public void addTo(RouteTable routes) {
     routes
         .post("/v1/images/generations", this::generate)
-        .post("/v1/images/edits", this::edit)
+        .post(Guard.FORM, this::edit)
         .absent("/v1/images/variations", "pictures are made here, not varied")
         .get("/v1/models", this::models)
         .get("/v1/models/{id}", this::model);

@@ -6,9 +6,9 @@ import io.lssgen.image.ResampleKernel;
 import io.lssgen.image.Resampler;
 import io.lssgen.image.RgbImage;
 import io.lssgen.server.http.ApiException;
+import io.lssgen.server.http.FewAtOnce;
+import java.time.Duration;
 import java.util.Base64;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
@@ -28,9 +28,8 @@ public record EncodedPicture(String field, String text) {
   private static final int MAXIMUM_SIDE = 1 << 14;
 
   /** Two large pictures at once would want twice the memory. */
-  private static final Semaphore ONE_AT_ONCE = new Semaphore(1, true);
-
-  private static final int PATIENCE_SECONDS = 30;
+  private static final FewAtOnce ONE_AT_ONCE =
+      new FewAtOnce(1, Duration.ofSeconds(30), "too many pictures are being read");
 
   /**
    * The file.
@@ -63,22 +62,15 @@ public record EncodedPicture(String field, String text) {
    *     many; 503 if others are decoded for too long
    */
   public RgbImage decoded(long pixels) {
-    try {
-      if (!ONE_AT_ONCE.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        throw ApiException.later(
-            503, "busy", 5, "too many pictures are being read; try again later");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw ApiException.later(503, "closing", 30, "the server is stopping");
-    }
+    return ONE_AT_ONCE.run(() -> read(pixels));
+  }
+
+  private RgbImage read(long pixels) {
     try {
       long most = Math.min(ImageFiles.MAXIMUM_PIXELS, SOURCE * pixels);
       return within(ImageFiles.readUpright(file(), field, most), pixels);
     } catch (UsageException e) {
       throw ApiException.unprocessable(field, String.valueOf(e.getMessage()));
-    } finally {
-      ONE_AT_ONCE.release();
     }
   }
 

@@ -18,7 +18,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,13 +29,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class ImageStore {
   private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
-  private static final String ENDING = ".png";
 
   private static final String COLUMNS =
       "number, id, job, position, seed, width, height, created, model, prompt, parameters, starred";
 
   private final Database database;
-  private final Path folder;
+  private final PngFolder folder;
 
   /**
    * @param data the server's folder
@@ -44,32 +42,27 @@ public final class ImageStore {
    */
   public ImageStore(Database database, Path data) {
     this.database = database;
-    this.folder = data.resolve("images");
+    folder = new PngFolder(data.resolve("images"));
     try {
-      Files.createDirectories(folder);
       removeLeftovers();
     } catch (IOException e) {
-      throw new LssGenException("cannot use %s: %s".formatted(folder, IoReason.of(e)), e);
+      throw new LssGenException("cannot use %s: %s".formatted(folder.path(), IoReason.of(e)), e);
     }
   }
 
   private void removeLeftovers() throws IOException {
-    List<Path> files;
-    try (Stream<Path> listed = Files.list(folder)) {
-      files = listed.filter(Files::isRegularFile).toList();
-    }
     int strangers = 0;
-    for (Path file : files) {
-      String name = file.getFileName().toString();
-      String id = name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : "";
-      if (AtomicFile.isTemporary(file) || (Ids.isId(id) && isDeleted(id))) {
+    for (Path file : folder.files()) {
+      String id = PngFolder.id(file);
+      if (AtomicFile.isTemporary(file) || (!id.isEmpty() && isDeleted(id))) {
         Files.deleteIfExists(file);
-      } else if (!Ids.isId(id) || find(id).isEmpty()) {
+      } else if (id.isEmpty() || find(id).isEmpty()) {
         strangers++;
       }
     }
     if (strangers > 0) {
-      LOG.warn("{} files in {} are in no gallery of this server; left alone", strangers, folder);
+      LOG.warn(
+          "{} files in {} are in no gallery of this server; left alone", strangers, folder.path());
     }
   }
 
@@ -85,7 +78,7 @@ public final class ImageStore {
     String id = Ids.draw();
     List<PngText> texts = new ArrayList<>(metadata.toPngTexts());
     texts.add(AiDisclosure.toPngText(metadata.settings()));
-    AtomicFile.write(file(id), IfExists.REFUSE, PngWriter.encode(image, texts));
+    AtomicFile.write(folder.file(id), IfExists.REFUSE, PngWriter.encode(image, texts));
     database.change(
         "INSERT INTO image (id, job, position, seed, width, height, created, model, prompt,"
             + " parameters) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -164,7 +157,7 @@ public final class ImageStore {
             == 1;
     if (found) {
       try {
-        Files.deleteIfExists(file(id));
+        Files.deleteIfExists(folder.file(id));
       } catch (IOException e) {
         throw new LssGenException("cannot remove the picture's file: " + IoReason.of(e), e);
       }
@@ -180,19 +173,12 @@ public final class ImageStore {
    */
   public Optional<byte[]> bytes(StoredImage image) {
     try {
-      return Optional.of(Files.readAllBytes(file(image.id())));
+      return Optional.of(Files.readAllBytes(folder.file(image.id())));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
       throw new LssGenException("cannot read a picture: " + IoReason.of(e), e);
     }
-  }
-
-  private Path file(String id) {
-    if (!Ids.isId(id)) {
-      throw new IllegalArgumentException("no id of a picture: " + id);
-    }
-    return folder.resolve(id + ENDING);
   }
 
   private static StoredImage row(ResultSet row) throws SQLException {

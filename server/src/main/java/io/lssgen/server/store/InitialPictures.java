@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,21 +22,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class InitialPictures {
   private static final Logger LOG = LoggerFactory.getLogger(InitialPictures.class);
-  private static final String ENDING = ".png";
 
-  private final Path folder;
+  private final PngFolder folder;
 
   /**
    * @param data the server's folder
    * @throws LssGenException if the disk refuses
    */
   public InitialPictures(Path data) {
-    folder = data.resolve("initial");
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new LssGenException("cannot use %s: %s".formatted(folder, IoReason.of(e)), e);
-    }
+    folder = new PngFolder(data.resolve("initial"));
   }
 
   /** The file of a picture. */
@@ -53,7 +46,7 @@ public final class InitialPictures {
    */
   public void add(String job, byte[] file) {
     try {
-      AtomicFile.write(file(job), IfExists.REFUSE, file);
+      AtomicFile.write(folder.file(job), IfExists.REFUSE, file);
     } catch (UsageException e) {
       throw failure("kept", e);
     }
@@ -66,7 +59,7 @@ public final class InitialPictures {
    */
   public RgbImage read(String job) {
     try {
-      return ImageFiles.read(file(job));
+      return ImageFiles.read(folder.file(job));
     } catch (UsageException e) {
       throw failure("read", e);
     }
@@ -81,22 +74,17 @@ public final class InitialPictures {
 
   /** Removes a job's picture, if it has one; where the disk refuses, the next start does. */
   public void remove(String job) {
-    delete(file(job));
+    delete(folder.file(job));
   }
 
   /** Removes what is left of all other jobs; files of other names are left alone. */
   public void keep(Set<String> jobs) {
-    try (Stream<Path> files = Files.list(folder)) {
-      files.filter(file -> isLeftOver(file, jobs)).forEach(InitialPictures::delete);
-    } catch (IOException e) {
-      throw new LssGenException("cannot read %s: %s".formatted(folder, IoReason.of(e)), e);
+    for (Path file : folder.files()) {
+      String id = PngFolder.id(file);
+      if (AtomicFile.isTemporary(file) || (!id.isEmpty() && !jobs.contains(id))) {
+        delete(file);
+      }
     }
-  }
-
-  private static boolean isLeftOver(Path file, Set<String> jobs) {
-    String name = file.getFileName().toString();
-    String id = name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : "";
-    return AtomicFile.isTemporary(file) || (Ids.isId(id) && !jobs.contains(id));
   }
 
   private static void delete(Path file) {
@@ -105,12 +93,5 @@ public final class InitialPictures {
     } catch (IOException e) {
       LOG.warn("cannot remove {}: {}", file, IoReason.of(e));
     }
-  }
-
-  private Path file(String job) {
-    if (!Ids.isId(job)) {
-      throw new IllegalArgumentException("no id of a job: " + job);
-    }
-    return folder.resolve(job + ENDING);
   }
 }
