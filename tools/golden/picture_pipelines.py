@@ -1,9 +1,12 @@
-"""Whole runs of diffusers' image-to-image pipelines on the tiny folders, as `picture-pipelines/*.safetensors`.
+"""Whole runs of diffusers' image-to-image and inpainting pipelines on the tiny folders, as
+`picture-pipelines/*.safetensors`.
 
 The folders are those of flux_components.py and diffusion_pipelines.py, which come first. Per case: the picture that is
 begun with (`picture`, [H, W, 3] in 8 bits), and the `final` latents in the denoiser's space, [1, C, h, w]. The generator
 first draws the autoencoder's sample, then the noise. Cases in `cases.json`, named as in diffusion_pipelines.py;
-`strength` is the share of the steps that are taken.
+`strength` is the share of the steps that are taken. Where a case has a `mask` (left, top, right, bottom), what lies in
+it is made anew and the rest is kept; its edges are those of latents, so that all ways of reducing it agree. What only UNets of nine
+channels see, the latents of what is kept, is given, since diffusers would draw for it between the noise and the steps.
 LMS and PNDM are left out: diffusers goes on with the count of the steps that it left out there, as if it had their
 derivatives; here they begin anew, as in diffusion_pipelines.py's staged runs.
 Tolerance: max abs error 1e-4 of the result's largest magnitude, at least of 1 (fp32).
@@ -15,7 +18,9 @@ import sys
 
 import numpy as np
 import torch
-from diffusers import FluxImg2ImgPipeline, StableDiffusionImg2ImgPipeline, StableDiffusionXLImg2ImgPipeline
+from diffusers import (FluxImg2ImgPipeline, FluxInpaintPipeline, StableDiffusionImg2ImgPipeline,
+                       StableDiffusionInpaintPipeline, StableDiffusionXLImg2ImgPipeline,
+                       StableDiffusionXLInpaintPipeline)
 from PIL import Image
 
 sys.path.append(str(HERE))  # common.py takes it away, so that libraries come first
@@ -36,7 +41,19 @@ CASES = [
       for m in ("euler", "euler_a", "heun", "dpm++2m", "dpm++2m_sde", "ddim", "unipc")),
     {"name": "sdxl", "model": "sdxl", "negative": "a dog"},
     {"name": "playground-euler", "model": "playground", "method": "euler"},
+    {"name": "flux-mask", "model": "flux", "guidance": 3.5, "cfg_scale": 1.0, "mask": [16, 0, 48, 32]},
+    {"name": "flux-mask-whole", "model": "flux", "guidance": 3.5, "cfg_scale": 1.0, "strength": 1.0, "width": 96,
+     "mask": [32, 16, 96, 64]},
+    *({"name": f"sd-mask-{m}", "model": "sd", "method": m, "mask": [16, 8, 56, 48]}
+      for m in ("euler", "euler_a", "heun", "dpm++2m", "dpm++2m_sde", "ddim", "unipc")),
+    *({"name": f"sd-mask-whole-{m}", "model": "sd", "method": m, "strength": 1.0, "mask": [16, 8, 56, 48]}
+      for m in ("euler", "heun", "pndm", "lms", "lcm")),
+    {"name": "sdxl-mask", "model": "sdxl", "negative": "a dog", "mask": [0, 16, 40, 64]},
+    {"name": "sdxl-mask-whole", "model": "sdxl", "strength": 1.0, "mask": [0, 16, 40, 64]},
 ]
+PIPELINES = {"flux": (FluxImg2ImgPipeline, FluxInpaintPipeline),
+             "sd": (StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline),
+             "sdxl": (StableDiffusionXLImg2ImgPipeline, StableDiffusionXLInpaintPipeline)}
 
 
 def picture(width: int, height: int) -> np.ndarray:
@@ -45,28 +62,41 @@ def picture(width: int, height: int) -> np.ndarray:
     return np.round(127.5 + 120 * np.stack(waves, axis=2)).astype(np.uint8)
 
 
+def mask(width: int, height: int, left: int, top: int, right: int, bottom: int) -> np.ndarray:
+    levels = np.zeros((height, width), np.uint8)
+    levels[top:bottom, left:right] = 255
+    return levels
+
+
 def run(case: dict) -> dict:
     case = DEFAULTS | case
     width, height = case["width"], case["height"]
     begun = picture(width, height)
+    saved = {"picture": torch.from_numpy(begun)}
     common = {"prompt": case["prompt"], "image": Image.fromarray(begun), "strength": case["strength"],
               "num_inference_steps": case["steps"], "generator": generator(case["seed"]), "output_type": "latent"}
+    if "mask" in case:
+        levels = mask(width, height, *case["mask"])
+        saved["mask"] = torch.from_numpy(levels)
+        common |= {"mask_image": Image.fromarray(levels), "width": width, "height": height}
+    kind = PIPELINES["sdxl" if case["model"] == "playground" else case["model"]]["mask" in case]
     if case["model"] == "flux":
-        pipe = FluxImg2ImgPipeline.from_pipe(flux_pipelines.pipeline("dev"))
+        pipe = kind.from_pipe(flux_pipelines.pipeline("dev"))
         pipe.set_progress_bar_config(disable=True)
-        packed = pipe(**common, width=width, height=height, guidance_scale=case["guidance"],
+        packed = pipe(**common | {"width": width, "height": height}, guidance_scale=case["guidance"],
                       max_sequence_length=flux_pipelines.T5_LENGTH).images
         final = pipe._unpack_latents(packed, height, width, pipe.vae_scale_factor)
     else:
         plain = diffusion_pipelines.pipeline(case)
-        kind = StableDiffusionImg2ImgPipeline if case["model"] == "sd" else StableDiffusionXLImg2ImgPipeline
         pipe = kind.from_pipe(plain, **({"requires_safety_checker": False} if case["model"] == "sd" else {}))
         pipe.scheduler = diffusion_pipelines.pipeline(case).scheduler  # from_pipe() changes clip_sample
         pipe.watermark = None
         pipe.set_progress_bar_config(disable=True)
+        if "mask" in case:
+            common["masked_image_latents"] = torch.zeros(1, 4, height // 8, width // 8)
         negative = case["negative"] or (None if case["model"] != "sd" else "")
         final = pipe(**common, negative_prompt=negative, guidance_scale=case["cfg_scale"]).images
-    save_tensors(OUT / f"{case['name']}.safetensors", {"picture": torch.from_numpy(begun), "final": final})
+    save_tensors(OUT / f"{case['name']}.safetensors", saved | {"final": final})
     return case
 
 

@@ -3,10 +3,8 @@ package io.lssgen.cli;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.files.AtomicFile.IfExists;
-import io.lssgen.image.ImageFiles;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
-import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.LatentsFile;
 import io.lssgen.pipeline.Recipe;
 import io.lssgen.pipeline.TextToImage;
@@ -82,21 +80,7 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Height. Default: the model's.")
   private @Nullable Integer height;
 
-  @Option(
-      names = {"-i", "--init-img"},
-      paramLabel = "FILE",
-      description =
-          "Begin with this picture (PNG, JPEG, WebP) instead of noise, in one stage. Default of"
-              + " width and height: the picture's.")
-  private @Nullable Path initialPicture;
-
-  @Option(
-      names = "--strength",
-      paramLabel = "SHARE",
-      description =
-          "How much of --init-img is made anew: the share of the steps that are taken, above 0 to"
-              + " 1. Default: 0.75.")
-  private @Nullable Double strength;
+  @Mixin private InitialPictureOptions begin = new InitialPictureOptions();
 
   @Mixin private SamplingOptions sampling = new SamplingOptions();
 
@@ -172,7 +156,7 @@ final class GenerateCommand implements Callable<Integer> {
   private GenerationRequest request() {
     GenerationRequest.Builder builder =
         sampling
-            .apply(repeat.request(replaced(), initialPicture != null, latents != null))
+            .apply(repeat.request(replaced(), begin, latents != null))
             .images(images)
             .keepImages(false) // their files are written as they come
             .keepStageLatents(saveLatents != null);
@@ -181,13 +165,7 @@ final class GenerateCommand implements Callable<Integer> {
     SamplingOptions.set(seed, builder::seed);
     SamplingOptions.set(width, builder::width);
     SamplingOptions.set(height, builder::height);
-    if (initialPicture != null) {
-      builder.initialPicture(
-          ImageFiles.readUpright(initialPicture),
-          strength == null ? repeat.strength().orElse(InitialPicture.DEFAULT_STRENGTH) : strength);
-    } else if (strength != null) {
-      throw new UsageException("--strength wants a picture to begin with; name one by --init-img");
-    }
+    begin.apply(builder, repeat.strength());
     if (latents != null) {
       builder.latents(LatentsFile.readInitial(latents));
     }

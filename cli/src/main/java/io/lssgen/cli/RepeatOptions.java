@@ -100,24 +100,29 @@ final class RepeatOptions {
    * What the file asks for; without one, nothing but an empty prompt.
    *
    * @param replaced names of settings that options take the place of
-   * @param withPicture whether another picture is begun with
+   * @param begin the picture that is begun with, if any
    * @param withNoise whether noise is given
    * @throws UsageException if the file's run began with something that is not in the file
    */
-  GenerationRequest.Builder request(Set<String> replaced, boolean withPicture, boolean withNoise) {
+  GenerationRequest.Builder request(
+      Set<String> replaced, InitialPictureOptions begin, boolean withNoise) {
     if (recorded == null) {
       return GenerationRequest.builder("");
     }
-    if (recorded.strength().isPresent() && !withPicture) {
+    if (recorded.strength().isPresent() && !begin.present()) {
       throw new UsageException(
           "%s was begun with another picture; name that by --init-img".formatted(picture));
+    }
+    if (recorded.hasMask() && !begin.masked()) {
+      throw new UsageException(
+          "%s was made with a mask over another picture; name that by --mask".formatted(picture));
     }
     if (recorded.hasOwnNoise() && !withNoise) {
       throw new UsageException(
           "%s was begun with noise of its own; name its file by --latents".formatted(picture));
     }
     RecordedRequest left = recorded.without(replaced);
-    return (withPicture ? left.inOneStage() : left).request();
+    return (begin.present() ? left.inOneStage() : left).request();
   }
 
   /** The strength that the file tells. */
@@ -131,7 +136,7 @@ final class RepeatOptions {
     if (recorded != null && recorded.weights().isPresent()) {
       Map<String, String> then = recorded.metadata().settings();
       Map<String, String> now = recipe.metadata(0).settings();
-      for (String name : List.of("Model hash", LORA)) {
+      for (String name : List.of("Model hash", LORA, GenerationMetadata.MASK)) {
         String was = then.getOrDefault(name, "none");
         String is = now.getOrDefault(name, "none");
         if (!was.equals(is)) {

@@ -10,10 +10,12 @@ import io.lssgen.image.ImageFiles;
 import io.lssgen.image.PngText;
 import io.lssgen.image.PngWriter;
 import io.lssgen.image.RgbImage;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -153,6 +155,61 @@ class GenerateRepeatTest extends TinyGeneration {
     assertThat(generate(PROMPT, "-i", folder.resolve("none.png")).err())
         .contains("none.png", "no such file");
     assertThat(generate(PROMPT, "-i", picture, "--strength", "1.5").err()).contains("found 1.5");
+  }
+
+  @Test
+  void aMaskSaysWhatIsMadeAnew() throws IOException {
+    generate(PROMPT, "-s", "7", "-o", picture);
+    Path mask = mask("mask.png", 64, 64);
+
+    CommandRun run = generate(PROMPT, "-i", picture, "--mask", mask, "-s", "8", "-o", again());
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    RgbImage before = ImageFiles.read(picture);
+    RgbImage after = ImageFiles.read(again());
+    assertThat(after.crop(0, 0, 20, 64)).isEqualTo(before.crop(0, 0, 20, 64));
+    assertThat(after.crop(44, 0, 20, 64)).isNotEqualTo(before.crop(44, 0, 20, 64));
+
+    Path third = folder.resolve("third.png");
+    assertThat(generate("--from", again(), "-i", picture, "-o", third).err())
+        .contains("again.png was made with a mask", "--mask");
+    CommandRun same =
+        generate("--from", again(), "-i", picture, "--mask", mask, "-o", third, "--verify");
+    assertThat(same.code()).as(same.err() + same.out()).isEqualTo(ExitCode.OK);
+    assertThat(same.err()).isEmpty();
+    CommandRun other =
+        generate(
+            "--from",
+            again(),
+            "-i",
+            picture,
+            "--mask",
+            mask,
+            "--mask-blur",
+            "0",
+            "-o",
+            third,
+            "--overwrite");
+    assertThat(other.err()).contains("warning: Mask hash of ");
+
+    assertThat(generate(PROMPT, "--mask", mask, "-o", third).err())
+        .contains("--mask wants", "--init-img");
+    assertThat(generate(PROMPT, "-i", picture, "--mask-blur", "3", "-o", third).err())
+        .contains("--mask-blur wants");
+    assertThat(generate(PROMPT, "-i", picture, "--mask", mask("other.png", 32, 64)).err())
+        .contains("64x64", "32x64");
+    assertThat(generate(PROMPT, "-i", picture, "--mask", mask, "--mask-blur", "-1").err())
+        .contains("found -1.0");
+  }
+
+  /** The right half is white. */
+  private Path mask(String name, int width, int height) throws IOException {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
+    for (int i = 0; i < width * height / 2; i++) {
+      image.setRGB(width / 2 + i % (width / 2), i / (width / 2), 0xffffffff);
+    }
+    Path file = folder.resolve(name);
+    ImageIO.write(image, "png", file.toFile());
+    return file;
   }
 
   @Test

@@ -37,6 +37,9 @@ public record GenerationMetadata(
   /** The setting that a picture has which began with another: how much of that was changed. */
   public static final String STRENGTH = "Denoising strength";
 
+  /** The setting that a picture has which is another but for what a mask left free. */
+  public static final String MASK = "Mask hash";
+
   /** Keyword of the PNG text that holds the JSON form. */
   public static final String JSON_KEYWORD = "lssgen";
 

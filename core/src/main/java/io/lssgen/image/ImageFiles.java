@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.lssgen.errors.IoReason;
 import io.lssgen.errors.UsageException;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,6 +38,10 @@ public final class ImageFiles {
    * @throws UsageException when the file is missing, is no such picture, is damaged or too large
    */
   public static RgbImage read(Path file) {
+    return RgbImage.of(decoded(file));
+  }
+
+  private static BufferedImage decoded(Path file) {
     requireNonNull(file, "file is null");
     if (!Files.isRegularFile(file)) {
       throw unreadable(file.toString(), "there is no such file", null);
@@ -48,7 +53,7 @@ public final class ImageFiles {
     }
   }
 
-  private static RgbImage decode(ImageInputStream input, String name, long maximumPixels) {
+  private static BufferedImage decode(ImageInputStream input, String name, long maximumPixels) {
     try {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(input);
       if (!readers.hasNext()) {
@@ -70,14 +75,14 @@ public final class ImageFiles {
     }
   }
 
-  private static RgbImage decode(ImageReader reader, String name, long maximumPixels)
+  private static BufferedImage decode(ImageReader reader, String name, long maximumPixels)
       throws IOException {
     checkFormat(name, reader);
     checkSize(name, reader, maximumPixels);
     // A JPEG file that is cut short gives half a picture and only a warning, in English always.
     List<String> warnings = new ArrayList<>();
     reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-    RgbImage image = RgbImage.of(reader.read(0));
+    BufferedImage image = reader.read(0);
     if (warnings.stream().anyMatch(w -> w.toLowerCase(Locale.ROOT).contains("premature end"))) {
       throw unreadable(name, "it is cut short; fetch it again", null);
     }
@@ -102,13 +107,38 @@ public final class ImageFiles {
    * @throws UsageException as {@link #read} does
    */
   public static RgbImage readUpright(byte[] file, String name, long maximumPixels) {
+    return Orientation.upright(RgbImage.of(decoded(file, name, maximumPixels)), orientation(file));
+  }
+
+  private static BufferedImage decoded(byte[] file, String name, long maximumPixels) {
     try (ImageInputStream input = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
-      RgbImage image = decode(input, name, maximumPixels);
-      return Orientation.upright(
-          image, Orientation.of(new ByteArrayInputStream(file), file.length));
+      return decode(input, name, maximumPixels);
     } catch (IOException e) {
       throw unreadable(name, IoReason.of(e), e);
     }
+  }
+
+  private static int orientation(byte[] file) {
+    return Orientation.of(new ByteArrayInputStream(file), file.length);
+  }
+
+  /**
+   * Reads a mask from a PNG, JPEG or WebP file, upright as {@link #readUpright(Path)}.
+   *
+   * @throws UsageException as {@link #read} does, and if it is not what {@code source} wants
+   */
+  public static Mask readMask(Path file, Mask.Source source) {
+    return Mask.of(decoded(file), source, file.toString()).upright(Orientation.of(file));
+  }
+
+  /**
+   * As {@link #readMask(Path, Mask.Source)}, from the file's bytes.
+   *
+   * @param name what the mask is called in messages
+   * @param maximumPixels width times height that are wanted at most
+   */
+  public static Mask readMask(byte[] file, String name, long maximumPixels, Mask.Source source) {
+    return Mask.of(decoded(file, name, maximumPixels), source, name).upright(orientation(file));
   }
 
   private static void checkFormat(String name, ImageReader reader) throws IOException {

@@ -34,7 +34,17 @@ public enum ResampleKernel {
    * @param start the first old pixel
    * @param weights of it and those after it; their sum is 1
    */
-  public record Taps(int start, float[] weights) {}
+  public record Taps(int start, float[] weights) {
+    /** With weights of any sum but 0. */
+    static Taps normalised(int start, double[] weights) {
+      double sum = Arrays.stream(weights).sum();
+      float[] shares = new float[weights.length];
+      for (int i = 0; i < shares.length; i++) {
+        shares[i] = (float) (weights[i] / sum);
+      }
+      return new Taps(start, shares);
+    }
+  }
 
   /** The name users give: {@code nearest}, {@code area}, … */
   public String label() {
@@ -63,12 +73,7 @@ public enum ResampleKernel {
     for (int i = 0; i < weights.length; i++) {
       weights[i] = kernel.applyAsDouble((start + i - centre + 0.5) / width);
     }
-    double sum = Arrays.stream(weights).sum();
-    float[] shares = new float[weights.length];
-    for (int i = 0; i < shares.length; i++) {
-      shares[i] = (float) (weights[i] / sum);
-    }
-    return new Taps(start, shares);
+    return Taps.normalised(start, weights);
   }
 
   /** The same as a matrix [to, from], row by row: new pixels are matrix · old pixels. */

@@ -16,14 +16,26 @@ public final class Resampler {
    * @param height at least 1
    */
   public static RgbImage resized(RgbImage image, int width, int height, ResampleKernel kernel) {
-    float[] wide = rows(image, kernel.taps(image.width(), width)); // [old height][width][3]
-    List<ResampleKernel.Taps> taps = kernel.taps(image.height(), height);
+    return filtered(image, kernel.taps(image.width(), width), kernel.taps(image.height(), height));
+  }
+
+  /**
+   * The picture that these make of it.
+   *
+   * @param across for each new column
+   * @param down for each new row
+   */
+  static RgbImage filtered(
+      RgbImage image, List<ResampleKernel.Taps> across, List<ResampleKernel.Taps> down) {
+    int width = across.size();
+    int height = down.size();
+    float[] wide = rows(image, across); // [old height][width][3]
     int line = width * COLOURS;
     byte[] rgb = new byte[Math.multiplyExact(line, height)];
     float[] sums = new float[line];
     for (int y = 0; y < height; y++) {
       Arrays.fill(sums, 0);
-      ResampleKernel.Taps tap = taps.get(y);
+      ResampleKernel.Taps tap = down.get(y);
       for (int i = 0; i < tap.weights().length; i++) {
         add(sums, wide, (tap.start() + i) * line, tap.weights()[i]);
       }

@@ -1,6 +1,7 @@
 package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.image.Mask;
 import io.lssgen.image.RgbImage;
 import io.lssgen.lora.Lora;
 import io.lssgen.lora.PromptLoras;
@@ -288,6 +289,16 @@ public record GenerationRequest(
 
     public Builder keepStageLatents(boolean value) {
       keepStageLatents = value;
+      return this;
+    }
+
+    /**
+     * Makes a part of a picture anew; without width and height, pictures are as large as this one.
+     *
+     * @param mask of the picture's size
+     */
+    public Builder initialPicture(RgbImage image, double strength, Mask mask) {
+      initialPicture = Optional.of(new InitialPicture(image, strength, Optional.of(mask)));
       return this;
     }
 

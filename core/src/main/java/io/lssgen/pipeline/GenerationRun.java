@@ -7,8 +7,10 @@ import io.lssgen.model.ImageModel;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.Guidance;
+import io.lssgen.sampling.InitialLatents;
 import io.lssgen.sampling.NoiseSource;
 import io.lssgen.sampling.Predictor;
+import io.lssgen.sampling.Stage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.sampling.StagedSampler;
 import io.lssgen.scaling.LatentScaler;
@@ -20,6 +22,7 @@ import io.lssgen.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +140,8 @@ final class GenerationRun {
       long decoding = System.nanoTime();
       Tensor pixels = model.codec().decode(last); // [1, 3, H, W]
       requireFinite("colours", pixels, seed);
-      image = ImageTensors.toImages(pixels).get(0);
+      RgbImage made = ImageTensors.toImages(pixels).get(0);
+      image = request.initialPicture().map(picture -> picture.masked(made)).orElse(made);
       decodeSeconds += since(decoding);
       if (request.keepStageLatents()) {
         stageLatents.add(scope.keepAll(clean));
@@ -166,13 +170,22 @@ final class GenerationRun {
   }
 
   /** The initial picture's latents; what they draw comes before all noise, as in diffusers. */
-  private @Nullable Tensor encoded(NormalSource noise) {
+  private @Nullable InitialLatents encoded(NormalSource noise) {
     if (request.initialPicture().isEmpty()) {
       return null;
     }
-    RgbImage fitted =
-        request.initialPicture().get().fitted(plan.first().width(), plan.first().height());
-    return model.codec().sample(ImageTensors.toTensor(List.of(fitted)), noise);
+    InitialPicture picture = request.initialPicture().get();
+    Stage stage = plan.first();
+    RgbImage fitted = picture.fitted(stage.width(), stage.height());
+    Tensor clean = model.codec().sample(ImageTensors.toTensor(List.of(fitted)), noise);
+    Optional<Tensor> mask =
+        picture
+            .fittedMask(stage.width(), stage.height())
+            .map(
+                levels ->
+                    Tensors.of(levels.squares(model.latents().factor()), stage.latentShape(1, 1)));
+    boolean begins = mask.isEmpty() || picture.strength() < 1;
+    return new InitialLatents(clean, mask.orElse(null), begins);
   }
 
   private NormalSource beginning(int index, NoiseSource noise) {

@@ -1,28 +1,54 @@
 package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.image.Mask;
 import io.lssgen.image.ResampleKernel;
 import io.lssgen.image.Resampler;
 import io.lssgen.image.RgbImage;
+import java.util.Optional;
 
 /**
  * A picture that a run begins with instead of noise (SDEdit, arXiv 2108.01073): it is encoded, gets
  * the noise of a level and is denoised from there on, in one stage of the whole size.
  *
+ * <p>With a mask (inpainting), latents beyond it are set back to the picture's after every step, as
+ * diffusers' inpainting pipelines do with models that were not trained for it, and the picture's
+ * own pixels are put back at the end.
+ *
  * @param image scaled to the wanted size; where its sides have another ratio, its middle is taken
  * @param strength the share of the steps that are taken, in (0, 1]: near 0 the picture stays as it
- *     is, at 1 hardly anything of it is left
+ *     is, at 1 hardly anything of it is left, and nothing of what lies in a mask
+ * @param mask what of it is made anew, as large as the picture; without one, everything
  */
-public record InitialPicture(RgbImage image, double strength) {
+public record InitialPicture(RgbImage image, double strength, Optional<Mask> mask) {
   /** The strength unless one is named: that of AUTOMATIC1111 and stable-diffusion.cpp. */
   public static final double DEFAULT_STRENGTH = 0.75;
 
   /**
-   * @throws UsageException if the strength is outside (0, 1]
+   * @throws UsageException if the strength is outside (0, 1], or the mask has another size or
+   *     leaves everything as it is
    */
   public InitialPicture {
     if (!(strength > 0 && strength <= 1)) {
       throw new UsageException("the strength must be above 0 and at most 1, found " + strength);
+    }
+    mask.ifPresent(wanted -> require(wanted, image));
+  }
+
+  /** Without a mask. */
+  public InitialPicture(RgbImage image, double strength) {
+    this(image, strength, Optional.empty());
+  }
+
+  private static void require(Mask mask, RgbImage image) {
+    if (mask.width() != image.width() || mask.height() != image.height()) {
+      throw new UsageException(
+          "the mask must have the picture's %dx%d pixels, found %dx%d"
+              .formatted(image.width(), image.height(), mask.width(), mask.height()));
+    }
+    if (mask.isEmpty()) {
+      throw new UsageException(
+          "the mask leaves the whole picture as it is: nothing of it is brighter than grey");
     }
   }
 
@@ -33,18 +59,50 @@ public record InitialPicture(RgbImage image, double strength) {
 
   /** The picture in another size. */
   RgbImage fitted(int width, int height) {
+    return middle(width, height, image::crop)
+        .map(part -> Resampler.resized(part, width, height, ResampleKernel.LANCZOS))
+        .orElse(image);
+  }
+
+  /** The mask in another size. */
+  Optional<Mask> fittedMask(int width, int height) {
+    return mask.map(
+        whole ->
+            middle(width, height, whole::crop)
+                .map(part -> part.resized(width, height))
+                .orElse(whole));
+  }
+
+  /**
+   * A run's result: with a mask, in it alone.
+   *
+   * @param made what the run made, of any size
+   */
+  RgbImage masked(RgbImage made) {
+    return fittedMask(made.width(), made.height())
+        .map(fitted -> fitted.blend(fitted(made.width(), made.height()), made))
+        .orElse(made);
+  }
+
+  /** Cuts out a part. */
+  @FunctionalInterface
+  private interface Crop<T> {
+    T part(int left, int top, int width, int height);
+  }
+
+  /** The largest part of these proportions; empty where the whole is of that size already. */
+  private <T> Optional<T> middle(int width, int height, Crop<T> crop) {
     double scale = Math.min((double) image.width() / width, (double) image.height() / height);
     int partWidth = Math.max(1, Math.min(image.width(), (int) Math.round(width * scale)));
     int partHeight = Math.max(1, Math.min(image.height(), (int) Math.round(height * scale)));
     if (partWidth == width && partHeight == height && !isCut(width, height)) {
-      return image;
+      return Optional.empty();
     }
-    RgbImage part =
-        image.crop(
+    return Optional.of(
+        crop.part(
             (image.width() - partWidth) / 2,
             (image.height() - partHeight) / 2,
             partWidth,
-            partHeight);
-    return Resampler.resized(part, width, height, ResampleKernel.LANCZOS);
+            partHeight));
   }
 }

@@ -69,10 +69,7 @@ public record Recipe(
     request.clipSkip().ifPresent(skip -> settings.put("Clip skip", Integer.toString(skip)));
     settings.put("Seed", Long.toString(seed));
     settings.put("Size", plan.last().width() + "x" + plan.last().height());
-    request
-        .initialPicture()
-        .ifPresent(
-            picture -> settings.put(GenerationMetadata.STRENGTH, number(picture.strength())));
+    request.initialPicture().ifPresent(picture -> put(picture, settings));
     settings.put("Model hash", weights);
     settings.put("Model", model);
     if (!loras.isEmpty()) {
@@ -84,6 +81,11 @@ public record Recipe(
     environment.put("dtype", types.toString());
     return new GenerationMetadata(
         request.prompt(), request.negativePrompt(), settings, environment);
+  }
+
+  private static void put(InitialPicture picture, Map<String, String> settings) {
+    settings.put(GenerationMetadata.STRENGTH, number(picture.strength()));
+    picture.mask().ifPresent(mask -> settings.put(GenerationMetadata.MASK, mask.fingerprint()));
   }
 
   /**

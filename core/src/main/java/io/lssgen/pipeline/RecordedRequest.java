@@ -106,6 +106,13 @@ public record RecordedRequest(GenerationMetadata metadata) {
     return found.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(found.get(0));
   }
 
+  /**
+   * Whether a mask left free what was made; AUTOMATIC1111 tells how far its edges were softened.
+   */
+  public boolean hasMask() {
+    return setting(GenerationMetadata.MASK).isPresent() || setting("Mask blur").isPresent();
+  }
+
   /** The LoRAs in the weights but for those that the prompt names: {@code film:0.8}. */
   public List<String> loras() {
     List<String> loras = new ArrayList<>();

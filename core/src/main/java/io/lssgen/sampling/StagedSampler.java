@@ -55,8 +55,7 @@ public record StagedSampler(
   /**
    * Walks all stages, from a picture on.
    *
-   * @param picture its latents, [B, C, h, w] fp32 of the first stage's size, which gets the noise
-   *     of that stage's first level; null for pure noise
+   * @param initial the picture's latents; null for pure noise
    */
   public List<Tensor> sample(
       StagePlan plan,
@@ -64,27 +63,38 @@ public record StagedSampler(
       int channels,
       Function<Stage, Predictor> predictors,
       NormalSource noise,
-      @Nullable Tensor picture) {
+      @Nullable InitialLatents initial) {
     try (GradMode off = GradMode.disabled();
         TensorScope run = TensorScope.open()) {
       List<Tensor> clean = new ArrayList<>();
       for (Stage stage : plan.stages()) {
         listener.stageStarted(stage);
         Tensor n = noise.draw(stage.latentShape(batch, channels));
-        Tensor z =
-            clean.isEmpty()
-                ? first(picture, n, stage.schedule())
-                : renoise(clean.get(clean.size() - 1), n, stage.schedule(), noise);
-        clean.add(denoise(stage, z, predictors.apply(stage), noise));
+        Predictor predictor = predictors.apply(stage);
+        if (clean.isEmpty() && initial != null) {
+          clean.add(denoise(stage, initial, n, predictor, noise));
+        } else {
+          Tensor z =
+              clean.isEmpty()
+                  ? scheduler.initialLatents(n, stage.schedule())
+                  : renoise(clean.get(clean.size() - 1), n, stage.schedule(), noise);
+          clean.add(denoise(stage, z, predictor, noise, null));
+        }
       }
       return run.keepAll(clean);
     }
   }
 
-  private Tensor first(@Nullable Tensor picture, Tensor n, Schedule schedule) {
-    return picture == null
-        ? scheduler.initialLatents(n, schedule)
-        : scheduler.addNoise(picture, n, schedule);
+  /** The stage that begins with a picture. */
+  private Tensor denoise(
+      Stage stage, InitialLatents initial, Tensor n, Predictor predictor, NormalSource noise) {
+    Tensor z =
+        initial.begin()
+            ? scheduler.addNoise(initial.clean(), n, stage.schedule())
+            : scheduler.initialLatents(n.copy(), stage.schedule());
+    Tensor mask = initial.mask();
+    KeptLatents kept = mask == null ? null : new KeptLatents(initial.clean(), n, mask);
+    return denoise(stage, z, predictor, noise, kept);
   }
 
   /** The next stage's beginning: the last one's clean latent, doubled, at the first kept level. */
@@ -99,9 +109,15 @@ public record StagedSampler(
    * One stage: from the first level of its schedule down to the clean latent.
    *
    * @param noisy [B, C, h, w] fp32 at the first level; closed on the way
+   * @param kept what of a picture stays; null: nothing
    * @return same shape, fp32
    */
-  public Tensor denoise(Stage stage, Tensor noisy, Predictor predictor, NormalSource noise) {
+  private Tensor denoise(
+      Stage stage,
+      Tensor noisy,
+      Predictor predictor,
+      NormalSource noise,
+      @Nullable KeptLatents kept) {
     listener.denoisingStarted(stage);
     Tensor z = noisy;
     try (Stepper stepper = scheduler.stepper(stage.schedule(), noise)) {
@@ -111,8 +127,9 @@ public record StagedSampler(
         try (TensorScope scope = TensorScope.open()) {
           Tensor at = z;
           Tensor prediction = predictor.predict(stepper.input(at), stepper.timestep());
-          listener.stepDone(stage, step, () -> stepper.clean(at, prediction));
-          next = scope.keep(stepper.step(at, prediction));
+          listener.stepDone(stage, step, () -> clean(stepper, at, prediction, kept));
+          next = stepper.step(at, prediction);
+          next = scope.keep(kept == null ? next : kept.in(next, stepper));
         }
         z.close(); // else every step's latents would live as long as the run
         z = next;
@@ -120,5 +137,11 @@ public record StagedSampler(
     }
     listener.stageDone(stage, z);
     return z;
+  }
+
+  private static Tensor clean(
+      Stepper stepper, Tensor latents, Tensor prediction, @Nullable KeptLatents kept) {
+    Tensor clean = stepper.clean(latents, prediction);
+    return kept == null ? clean : kept.in(clean);
   }
 }

@@ -44,6 +44,11 @@ abstract class LevelStepper implements Stepper {
     return schedule.sigma(index + ahead);
   }
 
+  /** Sigma of the coming evaluation, which may lie between levels. */
+  double evaluatedSigma() {
+    return sigma(0);
+  }
+
   /** Whether this is the run's last evaluation. */
   final boolean last() {
     return index == schedule.steps() - 1;
@@ -86,7 +91,13 @@ abstract class LevelStepper implements Stepper {
   @Override
   public Tensor clean(Tensor latents, Tensor prediction) {
     requireNext();
-    return preconditioning.clean(sigma(0)).of(latents, prediction);
+    return preconditioning.clean(evaluatedSigma()).of(latents, prediction);
+  }
+
+  @Override
+  public final Tensor noisy(Tensor clean, Tensor noise) {
+    requireNext();
+    return preconditioning.noisy(evaluatedSigma()).of(clean, noise);
   }
 
   private void requireNext() {

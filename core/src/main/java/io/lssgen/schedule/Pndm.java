@@ -116,9 +116,8 @@ public final class Pndm extends DiffusionScheduler {
     }
 
     @Override
-    public Tensor clean(Tensor latents, Tensor prediction) {
-      double sigma = settings.table().sigma((int) timestep());
-      return preconditioning().clean(sigma).of(latents, prediction);
+    double evaluatedSigma() {
+      return settings.table().sigma((int) timestep());
     }
 
     /** Section 3.3 of the paper, equation 13: one of the four parts of a step. */

@@ -47,6 +47,16 @@ public interface Stepper extends AutoCloseable {
    */
   Tensor clean(Tensor latents, Tensor prediction);
 
+  /**
+   * Clean latents at the level of the coming evaluation.
+   *
+   * @param clean [B, C, h, w], fp32
+   * @param noise of the same shape, standard normal
+   * @return same shape, fp32
+   * @throws IllegalStateException if no level is left
+   */
+  Tensor noisy(Tensor clean, Tensor noise);
+
   /** Frees what is kept between steps. */
   @Override
   default void close() {}

@@ -10,6 +10,7 @@ import io.lssgen.files.AtomicFile.IfExists;
 import io.lssgen.image.AiDisclosure;
 import io.lssgen.image.GenerationMetadata;
 import io.lssgen.image.ImageFiles;
+import io.lssgen.image.Mask;
 import io.lssgen.image.PngTexts;
 import io.lssgen.image.RgbImage;
 import io.lssgen.sampling.Cancellation;
@@ -129,6 +130,35 @@ class GenerationRunTest extends TinyPipeline {
     assertThatThrownBy(() -> model.plan(again.size(65, 32).build()))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("65x32");
+  }
+
+  /** The left half stays to the bit, whatever the autoencoder makes of it. */
+  @Test
+  void aPartOfAPictureCanBeMadeAnew() {
+    RgbImage image = model.generate(staged().plain(true).seed(1).build()).images().get(0);
+    Mask mask = Mask.of(rightHalf(image.width(), image.height()));
+    GenerationRequest.Builder again = GenerationRequest.builder("a dog").steps(4).seed(2);
+
+    GenerationResult result = model.generate(again.initialPicture(image, 1, mask).build());
+
+    RgbImage made = result.images().get(0);
+    int half = image.width() / 2;
+    assertThat(made.crop(0, 0, half, image.height()))
+        .isEqualTo(image.crop(0, 0, half, image.height()));
+    assertThat(made.crop(half, 0, half, image.height()))
+        .isNotEqualTo(image.crop(half, 0, half, image.height()));
+    assertThat(result.recipe().metadata(2).settings())
+        .containsEntry("Denoising strength", "1.0")
+        .containsEntry("Mask hash", mask.fingerprint());
+    assertThat(result.plan().stages()).singleElement().extracting(Stage::steps).isEqualTo(4);
+  }
+
+  private static RgbImage rightHalf(int width, int height) {
+    byte[] rgb = new byte[3 * width * height];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) (2 * (i / 3 % width) >= width ? 255 : 0);
+    }
+    return new RgbImage(width, height, rgb);
   }
 
   @Test

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.image.Mask;
 import io.lssgen.image.RgbImage;
+import java.util.Arrays;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -66,5 +69,56 @@ class InitialPictureTest {
     assertThatThrownBy(() -> new InitialPicture(image, strength))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("found " + strength);
+  }
+
+  /** The middle third is made anew. */
+  private static InitialPicture masked(int width, int height) {
+    RgbImage image = striped(width, height);
+    return new InitialPicture(image, 1, Optional.of(Mask.of(image)));
+  }
+
+  @Test
+  void aMaskIsCutAndScaledAsItsPicture() {
+    InitialPicture picture = masked(96, 32);
+    Mask square = picture.fittedMask(64, 64).orElseThrow();
+    assertThat(square.image().width()).isEqualTo(64);
+    assertThat(square.level(3, 32)).isGreaterThan(245);
+    assertThat(picture.fittedMask(96, 32)).contains(Mask.of(striped(96, 32)));
+    assertThat(new InitialPicture(striped(8, 8), 1).fittedMask(4, 4)).isEmpty();
+  }
+
+  @Test
+  void whatWasMadeIsTakenInTheMaskAlone() {
+    RgbImage grey = new RgbImage(48, 32, filled(48 * 32, 99));
+    RgbImage result = masked(48, 32).masked(grey);
+    assertThat(red(result, 4, 16)).isZero();
+    assertThat(red(result, 24, 16)).isEqualTo(99);
+    assertThat(red(result, 44, 16)).isZero();
+    assertThat(new InitialPicture(striped(48, 32), 1).masked(grey)).isSameAs(grey);
+  }
+
+  private static byte[] filled(int pixels, int value) {
+    byte[] rgb = new byte[3 * pixels];
+    Arrays.fill(rgb, (byte) value);
+    return rgb;
+  }
+
+  @Test
+  void aMaskOfAnotherSizeIsRefused() {
+    Optional<Mask> mask = Optional.of(Mask.of(striped(24, 16)));
+    RgbImage image = striped(48, 32);
+    assertThatThrownBy(() -> new InitialPicture(image, 0.5, mask))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("48x32")
+        .hasMessageContaining("24x16");
+  }
+
+  @Test
+  void aMaskThatChangesNothingIsRefused() {
+    RgbImage image = striped(48, 32);
+    Optional<Mask> mask = Optional.of(Mask.of(new RgbImage(48, 32, filled(48 * 32, 127))));
+    assertThatThrownBy(() -> new InitialPicture(image, 0.5, mask))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("brighter");
   }
 }

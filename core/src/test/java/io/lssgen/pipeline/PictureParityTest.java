@@ -3,14 +3,17 @@ package io.lssgen.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.lssgen.image.Mask;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -20,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Runs that begin with a picture, against diffusers' image-to-image pipelines
+ * Runs that begin with a picture, against diffusers' image-to-image and inpainting pipelines
  * (tools/golden/picture_pipelines.py): latents within 1e-4 of their largest magnitude in fp32.
  */
 class PictureParityTest {
@@ -55,22 +58,29 @@ class PictureParityTest {
     try (TensorScope scope = TensorScope.open()) {
       assertThat(scope).isNotNull();
       GoldenTensors golden = GoldenTensors.read(file);
-      Tensor picture = golden.tensor("picture");
-      RgbImage image =
-          new RgbImage(
-              Math.toIntExact(picture.size(1)),
-              Math.toIntExact(picture.size(0)),
-              picture.toByteArray());
-      GenerationResult result =
-          MODELS
-              .get(wanted.get("model").asText())
-              .generate(
-                  PipelineGoldens.request(wanted)
-                      .initialPicture(image, wanted.get("strength").asDouble())
-                      .build());
+      RgbImage image = image(golden.tensor("picture"));
+      double strength = wanted.get("strength").asDouble();
+      GenerationRequest.Builder request = PipelineGoldens.request(wanted);
+      if (wanted.has("mask")) {
+        request.initialPicture(image, strength, mask(golden.tensor("mask")));
+      } else {
+        request.initialPicture(image, strength);
+      }
+      GenerationResult result = MODELS.get(wanted.get("model").asText()).generate(request.build());
 
       assertThat(result.plan().stages()).hasSize(1);
       PipelineGoldens.assertClose(result.stageLatents().get(0), golden.tensor("final"));
     }
+  }
+
+  private static RgbImage image(Tensor values) {
+    int height = Math.toIntExact(values.size(0));
+    int width = Math.toIntExact(values.size(1));
+    return new RgbImage(width, height, values.toByteArray());
+  }
+
+  /** One byte a pixel. */
+  private static Mask mask(Tensor levels) {
+    return Mask.of(image(Tensors.stack(List.of(levels, levels, levels), 2)));
   }
 }

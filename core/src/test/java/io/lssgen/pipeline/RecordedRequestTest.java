@@ -45,6 +45,9 @@ class RecordedRequestTest {
     assertThat(recorded.weights()).contains("45dee52b00");
     assertThat(of("Steps: 2, Model: v1-5, Model hash: 45dee52b00").weights()).isEmpty();
     assertThat(recorded.strength()).hasValue(0.6);
+    assertThat(recorded.hasMask()).isFalse();
+    assertThat(of("Steps: 20, Denoising strength: 0.6, Mask blur: 4").hasMask()).isTrue();
+    assertThat(of("Steps: 20, Denoising strength: 0.6, Mask hash: 0123456789").hasMask()).isTrue();
   }
 
   @ParameterizedTest

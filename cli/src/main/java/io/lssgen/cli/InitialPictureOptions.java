@@ -1,0 +1,88 @@
+package io.lssgen.cli;
+
+import io.lssgen.errors.UsageException;
+import io.lssgen.image.ImageFiles;
+import io.lssgen.image.Mask;
+import io.lssgen.image.RgbImage;
+import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.InitialPicture;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** A picture to begin with, and what of it is made anew. */
+final class InitialPictureOptions {
+  private static final double DEFAULT_BLUR = 4; // AUTOMATIC1111's
+
+  @Option(
+      names = {"-i", "--init-img"},
+      paramLabel = "FILE",
+      description =
+          "Begin with this picture (PNG, JPEG, WebP) instead of noise, in one stage. Default of"
+              + " width and height: the picture's.")
+  private @Nullable Path picture;
+
+  @Option(
+      names = "--strength",
+      paramLabel = "SHARE",
+      description =
+          "How much of --init-img is made anew: the share of the steps that are taken, above 0 to"
+              + " 1. Default: 0.75.")
+  private @Nullable Double strength;
+
+  @Option(
+      names = "--mask",
+      paramLabel = "FILE",
+      description =
+          "Make only a part of --init-img anew: where this picture of the same size is white.")
+  private @Nullable Path mask;
+
+  @Option(
+      names = "--mask-blur",
+      paramLabel = "PIXELS",
+      description = "How far the edges of --mask are softened, 0 to 256. Default: 4.")
+  private @Nullable Double blur;
+
+  /** Whether a picture is named. */
+  boolean present() {
+    return picture != null;
+  }
+
+  /** Whether a mask is named. */
+  boolean masked() {
+    return mask != null;
+  }
+
+  /**
+   * Reads what is named into a request.
+   *
+   * @param recorded the strength unless one is named
+   * @throws UsageException if a file cannot be read or nothing is there to be changed
+   */
+  void apply(GenerationRequest.Builder builder, OptionalDouble recorded) {
+    requirePartners();
+    if (picture == null) {
+      return;
+    }
+    RgbImage image = ImageFiles.readUpright(picture);
+    double share = strength == null ? recorded.orElse(InitialPicture.DEFAULT_STRENGTH) : strength;
+    if (mask == null) {
+      builder.initialPicture(image, share);
+    } else {
+      Mask wanted = ImageFiles.readMask(mask, Mask.Source.BRIGHTNESS);
+      builder.initialPicture(image, share, wanted.blurred(blur == null ? DEFAULT_BLUR : blur));
+    }
+  }
+
+  private void requirePartners() {
+    if (picture == null && (strength != null || mask != null)) {
+      throw new UsageException(
+          "%s wants a picture to begin with; name one by --init-img"
+              .formatted(strength != null ? "--strength" : "--mask"));
+    }
+    if (mask == null && blur != null) {
+      throw new UsageException("--mask-blur wants a mask; name one by --mask");
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.lssgen.sampling;
+
+import io.lssgen.schedule.Stepper;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+
+/**
+ * What a run leaves of a picture: after each step it is put back, with the noise of the level that
+ * was reached, as diffusers' inpainting pipelines do (RePaint, arXiv 2201.09865, equations 8a to
+ * 8c, without its going back).
+ *
+ * @param clean [B, C, h, w] fp32
+ * @param noise the stage's, of the same shape
+ * @param mask [1, 1, h, w], 1 where latents are made anew and 0 where they are kept
+ */
+record KeptLatents(Tensor clean, Tensor noise, Tensor mask) {
+
+  /**
+   * @param latents [B, C, h, w] fp32 at the level where {@code stepper} stands
+   */
+  Tensor in(Tensor latents, Stepper stepper) {
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(in(latents, stepper.hasNext() ? stepper.noisy(clean, noise) : clean));
+    }
+  }
+
+  /**
+   * @param latents [B, C, h, w] without noise
+   */
+  Tensor in(Tensor latents) {
+    return in(latents, clean);
+  }
+
+  private Tensor in(Tensor latents, Tensor kept) {
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(kept.mul(mask.neg().add(1)).add(latents.mul(mask)));
+    }
+  }
+}
