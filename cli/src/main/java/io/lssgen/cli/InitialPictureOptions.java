@@ -13,8 +13,6 @@ import picocli.CommandLine.Option;
 
 /** A picture to begin with, and what of it is made anew. */
 final class InitialPictureOptions {
-  private static final double DEFAULT_BLUR = 4; // AUTOMATIC1111's
-
   @Option(
       names = {"-i", "--init-img"},
       paramLabel = "FILE",
@@ -41,7 +39,7 @@ final class InitialPictureOptions {
   @Option(
       names = "--mask-blur",
       paramLabel = "PIXELS",
-      description = "How far the edges of --mask are softened, 0 to 256. Default: 4.")
+      description = "How far the edges of --mask are softened, 0 to 64. Default: 4.")
   private @Nullable Double blur;
 
   /** Whether a picture is named. */
@@ -71,7 +69,7 @@ final class InitialPictureOptions {
       builder.initialPicture(image, share);
     } else {
       Mask wanted = ImageFiles.readMask(mask, Mask.Source.BRIGHTNESS);
-      builder.initialPicture(image, share, wanted.blurred(blur == null ? DEFAULT_BLUR : blur));
+      builder.initialPicture(image, share, wanted.blurred(blur == null ? Mask.DEFAULT_BLUR : blur));
     }
   }
 

@@ -17,8 +17,11 @@ public final class Mask {
   /** From this level on a pixel counts as made anew. */
   public static final int ANEW = 128;
 
+  /** How far edges are softened unless somebody says, in pixels: as with AUTOMATIC1111. */
+  public static final double DEFAULT_BLUR = 4;
+
   /** The most pixels that edges may be softened by. */
-  public static final int MAXIMUM_BLUR = 256;
+  public static final int MAXIMUM_BLUR = 64;
 
   private static final int OPAQUE = 255;
   private static final int HEX_DIGITS = 10;

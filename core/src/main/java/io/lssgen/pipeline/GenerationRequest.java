@@ -283,8 +283,7 @@ public record GenerationRequest(
 
     /** Begins with a picture; without width and height, pictures are as large as this one. */
     public Builder initialPicture(RgbImage image, double strength) {
-      initialPicture = Optional.of(new InitialPicture(image, strength));
-      return this;
+      return initialPicture(new InitialPicture(image, strength));
     }
 
     public Builder keepStageLatents(boolean value) {
@@ -295,10 +294,15 @@ public record GenerationRequest(
     /**
      * Makes a part of a picture anew; without width and height, pictures are as large as this one.
      *
-     * @param mask of the picture's size
+     * @param mask of the picture's proportions
      */
     public Builder initialPicture(RgbImage image, double strength, Mask mask) {
-      initialPicture = Optional.of(new InitialPicture(image, strength, Optional.of(mask)));
+      return initialPicture(new InitialPicture(image, strength, Optional.of(mask)));
+    }
+
+    /** As {@link #initialPicture(RgbImage, double)}. */
+    public Builder initialPicture(InitialPicture value) {
+      initialPicture = Optional.of(value);
       return this;
     }
 

@@ -18,21 +18,22 @@ import java.util.Optional;
  * @param image scaled to the wanted size; where its sides have another ratio, its middle is taken
  * @param strength the share of the steps that are taken, in (0, 1]: near 0 the picture stays as it
  *     is, at 1 hardly anything of it is left, and nothing of what lies in a mask
- * @param mask what of it is made anew, as large as the picture; without one, everything
+ * @param mask what of it is made anew, of the picture's proportions; without one, everything
  */
 public record InitialPicture(RgbImage image, double strength, Optional<Mask> mask) {
   /** The strength unless one is named: that of AUTOMATIC1111 and stable-diffusion.cpp. */
   public static final double DEFAULT_STRENGTH = 0.75;
 
   /**
-   * @throws UsageException if the strength is outside (0, 1], or the mask has another size or
+   * @throws UsageException if the strength is outside (0, 1], or the mask has other proportions or
    *     leaves everything as it is
    */
   public InitialPicture {
     if (!(strength > 0 && strength <= 1)) {
       throw new UsageException("the strength must be above 0 and at most 1, found " + strength);
     }
-    mask.ifPresent(wanted -> require(wanted, image));
+    mask.ifPresent(given -> require(given, image));
+    mask = mask.map(given -> given.resized(image.width(), image.height()));
   }
 
   /** Without a mask. */
@@ -41,9 +42,10 @@ public record InitialPicture(RgbImage image, double strength, Optional<Mask> mas
   }
 
   private static void require(Mask mask, RgbImage image) {
-    if (mask.width() != image.width() || mask.height() != image.height()) {
+    double height = (double) mask.width() * image.height() / image.width();
+    if (Math.abs(height - mask.height()) > 1) {
       throw new UsageException(
-          "the mask must have the picture's %dx%d pixels, found %dx%d"
+          "the mask must have the proportions of the picture of %dx%d pixels, found %dx%d"
               .formatted(image.width(), image.height(), mask.width(), mask.height()));
     }
     if (mask.isEmpty()) {

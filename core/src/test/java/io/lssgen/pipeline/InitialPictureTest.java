@@ -104,13 +104,22 @@ class InitialPictureTest {
   }
 
   @Test
-  void aMaskOfAnotherSizeIsRefused() {
-    Optional<Mask> mask = Optional.of(Mask.of(striped(24, 16)));
+  void aMaskOfOtherProportionsIsRefused() {
+    Optional<Mask> mask = Optional.of(Mask.of(striped(24, 24)));
     RgbImage image = striped(48, 32);
     assertThatThrownBy(() -> new InitialPicture(image, 0.5, mask))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("48x32")
-        .hasMessageContaining("24x16");
+        .hasMessageContaining("24x24");
+  }
+
+  @Test
+  void aMaskOfAnotherSizeIsScaled() {
+    Mask small = Mask.of(striped(24, 16));
+    InitialPicture picture = new InitialPicture(striped(48, 33), 0.5, Optional.of(small));
+    assertThat(picture.mask().orElseThrow().level(24, 20)).isGreaterThan(245);
+    assertThat(picture.mask().orElseThrow().level(40, 20)).isLessThan(10);
+    assertThat(picture.mask().orElseThrow().height()).isEqualTo(33);
   }
 
   @Test

@@ -1,7 +1,6 @@
 package io.lssgen.server;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,9 +10,7 @@ import io.lssgen.server.TinyServer.Answer;
 import io.lssgen.server.TinyServer.Event;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Jobs that begin with a picture, by all three APIs. */
 class InitialPictureTest {
-  private static final String BOUNDARY = "between-two-parts";
   private static final byte[] STRIPES = striped(96, 64, 24);
   private static final String WISH =
       "'prompt': 'an apple', 'seed': 3, 'steps': 4, 'image': '%s', 'strength': 0.5";
@@ -56,23 +52,7 @@ class InitialPictureTest {
 
   private static HttpRequest.Builder form(byte[] image, Map<String, String> fields)
       throws IOException {
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    for (Map.Entry<String, String> field : fields.entrySet()) {
-      String head = "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n";
-      body.write(head.formatted(BOUNDARY, field.getKey(), field.getValue()).getBytes(UTF_8));
-    }
-    if (image.length > 0) {
-      String head =
-          "--%s\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n"
-              + "Content-Type: image/png\r\n\r\n";
-      body.write(head.formatted(BOUNDARY).getBytes(UTF_8));
-      body.write(image);
-      body.write("\r\n".getBytes(UTF_8));
-    }
-    body.write("--%s--\r\n".formatted(BOUNDARY).getBytes(UTF_8));
-    return HttpRequest.newBuilder(URI.create(server.address() + "/v1/images/edits"))
-        .header("Content-Type", "multipart/form-data; boundary=" + BOUNDARY)
-        .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray()));
+    return EditForm.of(server, image.length == 0 ? Map.of() : Map.of("image", image), fields);
   }
 
   private static Answer img2img(String more) {

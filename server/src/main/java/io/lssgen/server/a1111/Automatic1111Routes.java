@@ -13,6 +13,7 @@ import io.lssgen.server.jobs.JobRequest;
 import io.lssgen.server.jobs.LiveJob;
 import io.lssgen.server.jobs.Wanted;
 import io.lssgen.server.pictures.PictureFormat;
+import io.lssgen.server.pictures.SentPicture;
 import java.util.Base64;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -77,11 +78,12 @@ public record Automatic1111Routes(Services services) {
   private record Asked(
       Fields fields, boolean sends, boolean saves, JobRequest request, LiveJob job) {}
 
-  private Asked ask(Context context, Txt2Img words, ObjectNode own, @Nullable RgbImage picture) {
+  private Asked ask(Context context, Txt2Img words, ObjectNode own, @Nullable SentPicture picture) {
     boolean sends = words.sendsImages();
     boolean saves = words.savesImages();
     Wanted wanted = services.reader().read(new Fields(own), false, picture);
     words.fields().drop(Img2Img.PICTURES);
+    words.fields().drop(SentPicture.MASK);
     LiveJob job = services.queue().submit(wanted, SOURCE, context.ip());
     context.header("X-LSSGen-Job", job.id());
     return new Asked(words.fields(), sends, saves, wanted.request(), job);

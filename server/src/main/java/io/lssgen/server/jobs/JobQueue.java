@@ -83,7 +83,7 @@ public final class JobQueue {
   public LiveJob submit(Wanted wanted, String source, String client) {
     String id = Ids.draw();
     if (wanted.picture() != null) { // a slow disk holds nobody else up
-      pictures.add(id, InitialPictures.encoded(wanted.picture()));
+      pictures.add(id, wanted.picture());
     }
     try {
       return submit(id, wanted.request(), source, client);

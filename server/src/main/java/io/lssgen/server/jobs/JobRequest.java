@@ -2,6 +2,7 @@ package io.lssgen.server.jobs;
 
 import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.ModelDefaults;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param scheduler name of a spacing of noise levels
  * @param seed of the first picture, drawn already: a job that begins again makes the same pictures
  * @param strength of the picture that the job begins with, in (0, 1]; null if it has none
+ * @param masked whether a mask says what of that picture is made anew
  * @param scaling name of the space in which latents are scaled
  * @param minSize smallest side of a stage
  * @param startSigma noise level at which later stages begin
@@ -51,6 +53,7 @@ public record JobRequest(
     @Nullable String scheduler,
     long seed,
     @Nullable Double strength,
+    boolean masked,
     @Nullable String scaling,
     @Nullable Integer minSize,
     @Nullable Double startSigma,
@@ -74,7 +77,7 @@ public record JobRequest(
    * @throws io.lssgen.errors.UsageException if a name or a value is none
    */
   public GenerationRequest toGeneration(
-      ModelDefaults defaults, int first, @Nullable RgbImage picture) {
+      ModelDefaults defaults, int first, @Nullable InitialPicture picture) {
     GenerationRequest.Builder builder =
         GenerationRequest.builder(prompt)
             .negativePrompt(negativePrompt)
@@ -82,9 +85,9 @@ public record JobRequest(
             .images(images - first)
             .plain(plain)
             .keepImages(false);
-    if (picture != null && strength != null) {
-      builder.initialPicture(picture, strength);
-      sidesOf(picture, defaults, builder);
+    if (picture != null) {
+      builder.initialPicture(picture);
+      sidesOf(picture.image(), defaults, builder);
     }
     set(width, builder::width);
     set(height, builder::height);

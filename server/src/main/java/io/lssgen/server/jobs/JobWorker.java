@@ -1,8 +1,8 @@
 package io.lssgen.server.jobs;
 
-import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
+import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.Recipe;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.CancelledException;
@@ -133,7 +133,7 @@ public final class JobWorker {
     metrics.waited(job.age());
     try {
       TextToImage model = load(job.request().model());
-      RgbImage picture = job.request().strength() == null ? null : pictures.read(job.id());
+      InitialPicture picture = picture(job);
       reader.plan(model, job.request(), picture); // the model's own size may be beyond the limits
       makePictures(job, model, picture);
       queue.finish(job, JobStatus.COMPLETED, null, null);
@@ -153,8 +153,13 @@ public final class JobWorker {
     }
   }
 
+  private @Nullable InitialPicture picture(LiveJob job) {
+    Double strength = job.request().strength();
+    return strength == null ? null : pictures.read(job.id(), strength, job.request().masked());
+  }
+
   /** All that are missing: an earlier process may have made some. */
-  private void makePictures(LiveJob job, TextToImage model, @Nullable RgbImage picture) {
+  private void makePictures(LiveJob job, TextToImage model, @Nullable InitialPicture picture) {
     int first = images.nextPosition(job.id());
     while (first < job.request().images()) {
       GenerationRequest request = job.request().toGeneration(model.defaults(), first, picture);

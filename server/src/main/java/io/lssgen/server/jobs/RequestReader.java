@@ -2,18 +2,17 @@ package io.lssgen.server.jobs;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.ImageSize;
-import io.lssgen.image.RgbImage;
+import io.lssgen.image.Mask;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.server.Limits;
 import io.lssgen.server.http.ApiException;
-import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.models.ModelShelf;
-import io.lssgen.server.pictures.EncodedPicture;
+import io.lssgen.server.pictures.SentPicture;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -38,22 +37,24 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
   private static final long LARGEST_SEED = 1L << 53;
 
   /**
-   * What is asked for.
+   * What is asked for; of a mask, white says what is made anew.
    *
    * @param previews whether listeners are shown pictures of the way unless the client says
    * @throws ApiException if a field is of the wrong kind or beyond its range, or the model, if it
    *     is loaded, cannot carry it out
    */
   public Wanted read(Fields fields, boolean previews) {
-    return read(fields, previews, picture(fields));
+    return read(
+        fields, previews, SentPicture.read(fields, Mask.Source.BRIGHTNESS, limits.pixels()));
   }
 
   /**
    * As {@link #read(Fields, boolean)}, with a picture that was read already.
    *
-   * @param picture to begin with; null for noise alone
+   * @param sent what is begun with; null for noise alone
    */
-  public Wanted read(Fields fields, boolean previews, @Nullable RgbImage picture) {
+  public Wanted read(Fields fields, boolean previews, @Nullable SentPicture sent) {
+    InitialPicture picture = picture(fields, sent);
     int[] size = size(fields);
     Fields lssgen = fields.object("lssgen").orElseGet(() -> new Fields(Json.object()));
     int images = fields.integer("n", 1, limits.images()).orElse(1);
@@ -72,7 +73,8 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
             fields.text("sampler", LONGEST_NAME).orElse(null),
             fields.text("scheduler", LONGEST_NAME).orElse(null),
             seed(fields, images),
-            strength(fields, picture),
+            picture == null ? null : picture.strength(),
+            picture != null && picture.mask().isPresent(),
             lssgen.text("scaling", LONGEST_NAME).orElse(null),
             orNull(lssgen.integer("min_size", 1, MAXIMUM_SIDE)),
             orNull(lssgen.number("start_sigma", 1e-6, 1)),
@@ -90,7 +92,7 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
    * @param picture that it begins with, if any
    * @throws ApiException if it cannot be carried out, or would be larger than is allowed
    */
-  public StagePlan plan(TextToImage model, JobRequest request, @Nullable RgbImage picture) {
+  public StagePlan plan(TextToImage model, JobRequest request, @Nullable InitialPicture picture) {
     StagePlan plan;
     try {
       GenerationRequest generation = request.toGeneration(model.defaults(), 0, picture);
@@ -138,20 +140,13 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
     return prompt;
   }
 
-  private @Nullable RgbImage picture(Fields fields) {
-    return fields
-        .text("image", 2 * Bodies.PICTURE)
-        .map(text -> new EncodedPicture("image", text).decoded(limits.pixels()))
-        .orElse(null);
-  }
-
-  private static @Nullable Double strength(Fields fields, @Nullable RgbImage picture) {
+  private static @Nullable InitialPicture picture(Fields fields, @Nullable SentPicture sent) {
     OptionalDouble strength = fields.number("strength", 1e-6, 1);
-    if (picture == null) {
+    if (sent == null) {
       strength.ifPresent(value -> fields.warn("strength has no effect without an image"));
       return null;
     }
-    return strength.orElse(InitialPicture.DEFAULT_STRENGTH);
+    return sent.initial(strength);
   }
 
   /** By the name that OpenAI-like servers give it, or by the short one. */

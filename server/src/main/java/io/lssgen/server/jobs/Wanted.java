@@ -1,6 +1,6 @@
 package io.lssgen.server.jobs;
 
-import io.lssgen.image.RgbImage;
+import io.lssgen.pipeline.InitialPicture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,4 +9,4 @@ import org.jspecify.annotations.Nullable;
  * @param request as it is kept
  * @param picture what it begins with; null for noise alone
  */
-public record Wanted(JobRequest request, @Nullable RgbImage picture) {}
+public record Wanted(JobRequest request, @Nullable InitialPicture picture) {}

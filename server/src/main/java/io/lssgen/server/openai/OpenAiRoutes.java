@@ -3,6 +3,7 @@ package io.lssgen.server.openai;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
+import io.lssgen.image.Mask;
 import io.lssgen.server.api.Services;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.EventStream;
@@ -13,6 +14,7 @@ import io.lssgen.server.http.RouteTable;
 import io.lssgen.server.jobs.JobEvent;
 import io.lssgen.server.jobs.LiveJob;
 import io.lssgen.server.jobs.Wanted;
+import io.lssgen.server.pictures.SentPicture;
 import io.lssgen.server.store.JobStatus;
 import java.io.IOException;
 
@@ -38,8 +40,7 @@ public record OpenAiRoutes(Services services) {
   private void generate(Context context) {
     services.queue().requireRoom(context.ip());
     answer(
-        context,
-        services.bodies().withPicture(context, fields -> ask(context, fields, "image_generation")));
+        context, services.bodies().withPicture(context, fields -> askToGenerate(context, fields)));
   }
 
   private void edit(Context context) {
@@ -51,15 +52,13 @@ public record OpenAiRoutes(Services services) {
     if (!fields.has("image")) {
       throw ApiException.malformed("image", "image wants the picture to begin with");
     }
-    if (fields.has("mask")) {
-      throw ApiException.unprocessable(
-          "mask", "masks are not supported: a picture is changed everywhere; leave mask out");
-    }
     fields
         .oneOf("input_fidelity", "low", "high")
         .filter("high"::equals)
         .ifPresent(high -> fields.warn("input_fidelity has no effect; strength has"));
-    return ask(context, fields, "image_edit");
+    SentPicture sent =
+        SentPicture.read(fields, Mask.Source.TRANSPARENCY, services.limits().pixels());
+    return ask(context, fields, services.reader().read(fields, false, sent), "image_edit");
   }
 
   /**
@@ -71,11 +70,14 @@ public record OpenAiRoutes(Services services) {
    */
   private record Asked(LiveJob job, ImagesAnswer form, boolean stream) {}
 
-  private Asked ask(Context context, Fields fields, String events) {
+  private Asked askToGenerate(Context context, Fields fields) {
+    return ask(context, fields, services.reader().read(fields, false), "image_generation");
+  }
+
+  private Asked ask(Context context, Fields fields, Wanted wanted, String events) {
     String server = context.scheme() + "://" + context.host();
     ImagesAnswer form = ImagesAnswer.read(services, fields, server, events);
     boolean stream = fields.flag("stream").orElse(false);
-    Wanted wanted = services.reader().read(fields, false);
     fields.answerWarnings(context);
     LiveJob job = services.queue().submit(wanted, SOURCE, context.ip());
     context.header("X-LSSGen-Job", job.id());

@@ -2,6 +2,7 @@ package io.lssgen.server.pictures;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.ImageFiles;
+import io.lssgen.image.Mask;
 import io.lssgen.image.ResampleKernel;
 import io.lssgen.image.Resampler;
 import io.lssgen.image.RgbImage;
@@ -67,26 +68,49 @@ public record EncodedPicture(String field, String text) {
 
   private RgbImage read(long pixels) {
     try {
-      long most = Math.min(ImageFiles.MAXIMUM_PIXELS, SOURCE * pixels);
-      return within(ImageFiles.readUpright(file(), field, most), pixels);
+      RgbImage image = ImageFiles.readUpright(file(), field, most(pixels));
+      int[] size = within(image.width(), image.height(), pixels);
+      return size[0] == image.width()
+          ? image
+          : Resampler.resized(image, size[0], size[1], ResampleKernel.LANCZOS);
     } catch (UsageException e) {
       throw ApiException.unprocessable(field, String.valueOf(e.getMessage()));
     }
   }
 
-  private RgbImage within(RgbImage image, long pixels) {
-    if (Math.max(image.width(), image.height()) > MAXIMUM_SIDE) {
+  /**
+   * As {@link #decoded}, but a mask.
+   *
+   * @param source what it says it by
+   * @param blur how far its edges are softened, in its own pixels
+   */
+  public Mask mask(long pixels, Mask.Source source, double blur) {
+    return ONE_AT_ONCE.run(() -> readMask(pixels, source, blur));
+  }
+
+  private Mask readMask(long pixels, Mask.Source source, double blur) {
+    try {
+      Mask mask = ImageFiles.readMask(file(), field, most(pixels), source);
+      int[] size = within(mask.width(), mask.height(), pixels);
+      return mask.resized(size[0], size[1]).blurred(blur * size[0] / mask.width());
+    } catch (UsageException e) {
+      throw ApiException.unprocessable(field, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static long most(long pixels) {
+    return Math.min(ImageFiles.MAXIMUM_PIXELS, SOURCE * pixels);
+  }
+
+  /** The size at which a picture is kept, in as many pixels as one that is made. */
+  private int[] within(int width, int height, long pixels) {
+    if (Math.max(width, height) > MAXIMUM_SIDE) {
       throw ApiException.unprocessable(
           field,
           "%s wants sides of at most %d pixels, found %dx%d"
-              .formatted(field, MAXIMUM_SIDE, image.width(), image.height()));
+              .formatted(field, MAXIMUM_SIDE, width, height));
     }
-    double scale = Math.sqrt((double) pixels / ((long) image.width() * image.height()));
-    if (scale >= 1) {
-      return image;
-    }
-    int width = Math.max(1, (int) (image.width() * scale));
-    int height = Math.max(1, (int) (image.height() * scale));
-    return Resampler.resized(image, width, height, ResampleKernel.LANCZOS);
+    double scale = Math.min(1, Math.sqrt((double) pixels / ((long) width * height)));
+    return new int[] {Math.max(1, (int) (width * scale)), Math.max(1, (int) (height * scale))};
   }
 }

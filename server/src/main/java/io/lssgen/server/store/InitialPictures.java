@@ -6,24 +6,28 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.files.AtomicFile;
 import io.lssgen.files.AtomicFile.IfExists;
 import io.lssgen.image.ImageFiles;
+import io.lssgen.image.Mask;
 import io.lssgen.image.PngWriter;
 import io.lssgen.image.RgbImage;
+import io.lssgen.pipeline.InitialPicture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pictures that jobs begin with: PNG files named by their jobs, from when these are asked for
- * until they are over. They are never served.
+ * The pictures that jobs begin with, and masks for them: PNG files named by their jobs, from when
+ * these are asked for until they are over. They are never served.
  */
 public final class InitialPictures {
   private static final Logger LOG = LoggerFactory.getLogger(InitialPictures.class);
 
   private final PngFolder folder;
+  private final PngFolder masks;
 
   /**
    * @param data the server's folder
@@ -31,35 +35,40 @@ public final class InitialPictures {
    */
   public InitialPictures(Path data) {
     folder = new PngFolder(data.resolve("initial"));
-  }
-
-  /** The file of a picture. */
-  public static byte[] encoded(RgbImage picture) {
-    return PngWriter.encode(picture, List.of());
+    masks = new PngFolder(data.resolve("masks"));
   }
 
   /**
-   * Keeps a job's picture.
+   * Keeps a job's picture, and its mask if there is one.
    *
-   * @param file {@linkplain #encoded its file}
-   * @throws LssGenException if the disk refuses
+   * @throws LssGenException if the disk refuses; then nothing is kept
    */
-  public void add(String job, byte[] file) {
+  public void add(String job, InitialPicture picture) {
     try {
-      AtomicFile.write(folder.file(job), IfExists.REFUSE, file);
-    } catch (UsageException e) {
-      throw failure("kept", e);
+      write(folder.file(job), picture.image());
+      picture.mask().ifPresent(mask -> write(masks.file(job), mask.image()));
+    } catch (LssGenException e) {
+      remove(job);
+      throw e instanceof UsageException usage ? failure("kept", usage) : e;
     }
   }
 
+  private static void write(Path file, RgbImage image) {
+    AtomicFile.write(file, IfExists.REFUSE, PngWriter.encode(image, List.of()));
+  }
+
   /**
-   * A job's picture.
+   * What a job begins with.
    *
+   * @param strength the job's
+   * @param masked whether it has a mask
    * @throws LssGenException if it is gone
    */
-  public RgbImage read(String job) {
+  public InitialPicture read(String job, double strength, boolean masked) {
     try {
-      return ImageFiles.read(folder.file(job));
+      Optional<Mask> mask =
+          masked ? Optional.of(Mask.of(ImageFiles.read(masks.file(job)))) : Optional.empty();
+      return new InitialPicture(ImageFiles.read(folder.file(job)), strength, mask);
     } catch (UsageException e) {
       throw failure("read", e);
     }
@@ -75,14 +84,17 @@ public final class InitialPictures {
   /** Removes a job's picture, if it has one; where the disk refuses, the next start does. */
   public void remove(String job) {
     delete(folder.file(job));
+    delete(masks.file(job));
   }
 
   /** Removes what is left of all other jobs; files of other names are left alone. */
   public void keep(Set<String> jobs) {
-    for (Path file : folder.files()) {
-      String id = PngFolder.id(file);
-      if (AtomicFile.isTemporary(file) || (!id.isEmpty() && !jobs.contains(id))) {
-        delete(file);
+    for (PngFolder each : List.of(folder, masks)) {
+      for (Path file : each.files()) {
+        String id = PngFolder.id(file);
+        if (AtomicFile.isTemporary(file) || (!id.isEmpty() && !jobs.contains(id))) {
+          delete(file);
+        }
       }
     }
   }

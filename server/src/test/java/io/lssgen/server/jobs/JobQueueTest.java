@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lssgen.errors.LssGenException;
+import io.lssgen.image.Mask;
 import io.lssgen.image.RgbImage;
+import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.server.Limits;
 import io.lssgen.server.ServerOptions.AfterCrash;
 import io.lssgen.server.http.ApiException;
@@ -17,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -40,19 +43,25 @@ class JobQueueTest {
         new ServerMetrics());
   }
 
-  private static LiveJob submit(JobQueue queue, @Nullable RgbImage picture) {
+  private static LiveJob submit(JobQueue queue, @Nullable InitialPicture picture) {
     return queue.submit(new Wanted(REQUEST, picture), "test", "me");
   }
 
   private List<String> pictures() throws IOException {
-    try (Stream<Path> files = Files.list(data.resolve("initial"))) {
+    return pictures("initial");
+  }
+
+  private List<String> pictures(String folder) throws IOException {
+    try (Stream<Path> files = Files.list(data.resolve(folder))) {
       return files.map(file -> file.getFileName().toString()).toList();
     }
   }
 
   @Test
   void aPictureIsKeptAsLongAsItsJob() throws IOException {
-    RgbImage picture = new RgbImage(2, 1, new byte[] {1, 2, 3, 4, 5, 6});
+    RgbImage image = new RgbImage(2, 1, new byte[] {1, 2, 3, 4, 5, 6});
+    Mask mask = Mask.of(new RgbImage(2, 1, new byte[] {-1, -1, -1, 0, 0, 0}));
+    InitialPicture picture = new InitialPicture(image, 0.5, Optional.of(mask));
     String kept;
     try (Database database = Database.open(data)) {
       JobQueue queue = queue(database);
@@ -60,14 +69,17 @@ class JobQueueTest {
       LiveJob cancelled = submit(queue, picture);
       submit(queue, null);
       assertThat(pictures()).hasSize(2);
+      assertThat(pictures("masks")).hasSize(2);
       queue.cancel(cancelled);
       assertThat(pictures()).containsExactly(kept + ".png");
     }
     Files.createFile(data.resolve("initial").resolve(Ids.draw() + ".png"));
+    Files.createFile(data.resolve("masks").resolve(Ids.draw() + ".png"));
     try (Database database = Database.open(data)) {
       assertThat(queue(database).find(kept)).isPresent();
       assertThat(pictures()).as("without what no job waits for").containsExactly(kept + ".png");
-      assertThat(new InitialPictures(data).read(kept)).isEqualTo(picture);
+      assertThat(pictures("masks")).containsExactly(kept + ".png");
+      assertThat(new InitialPictures(data).read(kept, 0.5, true)).isEqualTo(picture);
     }
   }
 
@@ -76,8 +88,8 @@ class JobQueueTest {
     try (Database database = Database.open(data)) {
       JobQueue queue = queue(database);
       queue.close();
-      assertThatThrownBy(() -> submit(queue, new RgbImage(1, 1, new byte[3])))
-          .isInstanceOf(ApiException.class);
+      InitialPicture black = new InitialPicture(new RgbImage(1, 1, new byte[3]), 0.5);
+      assertThatThrownBy(() -> submit(queue, black)).isInstanceOf(ApiException.class);
       assertThat(pictures()).isEmpty();
     }
   }
