@@ -7,6 +7,7 @@ import time
 import pytest
 import requests
 import webuiapi
+from PIL import Image
 
 URL = os.environ["LSSGEN_URL"]
 LOCKED_URL = os.environ["LSSGEN_LOCKED_URL"]
@@ -42,6 +43,17 @@ def test_img2img():
     assert result.image.size == first.size
     assert result.image.tobytes() != first.tobytes()
     assert result.info["denoising_strength"] == 0.5
+
+
+def test_img2img_with_a_mask():
+    first = webui().txt2img(**QUICK).image
+    mask = Image.new("L", first.size)
+    mask.paste(255, (128, 0, 256, 256))
+    result = webui().img2img(images=[first], mask_image=mask, mask_blur=0, inpaint_full_res=False, inpainting_fill=1,
+                             denoising_strength=0.75, **QUICK)
+    kept, anew = (0, 0, 128, 256), (128, 0, 256, 256)
+    assert result.image.convert("RGB").crop(kept).tobytes() == first.convert("RGB").crop(kept).tobytes()
+    assert result.image.convert("RGB").crop(anew).tobytes() != first.convert("RGB").crop(anew).tobytes()
 
 
 def test_txt2img():

@@ -62,6 +62,20 @@ def test_a_picture_is_edited():
         for strength in (0.25, 1)
     )
     assert little < much, "the strength says how much is changed"
+
+
+def test_what_is_erased_is_made_anew():
+    first = base64.b64decode(generate().data[0].b64_json)
+    edit = {"image": ("first.png", first), "prompt": PROMPT, "size": "256x256"}
+    mask = Image.new("RGBA", (256, 256), (0, 0, 0, 255))
+    mask.paste((0, 0, 0, 0), (128, 0, 256, 256))
+    file = io.BytesIO()
+    mask.save(file, "PNG")
+    answer = sdk().images.edit(**edit, mask=("mask.png", file.getvalue()), extra_body=QUICK | {"mask_blur": 0})
+    before, after = decoded(first).convert("RGB"), b64(answer.data[0]).convert("RGB")
+    kept, anew = (0, 0, 128, 256), (128, 0, 256, 256)
+    assert before.crop(kept).tobytes() == after.crop(kept).tobytes()
+    assert before.crop(anew).tobytes() != after.crop(anew).tobytes()
     with pytest.raises(openai.UnprocessableEntityError):
         sdk().images.edit(**edit, mask=("mask.png", first))
 
