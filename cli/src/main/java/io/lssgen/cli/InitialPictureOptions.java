@@ -33,7 +33,8 @@ final class InitialPictureOptions {
       names = "--mask",
       paramLabel = "FILE",
       description =
-          "Make only a part of --init-img anew: where this picture of the same size is white.")
+          "Make only a part of --init-img anew: where this picture of the same size is white. With"
+              + " --strength 1 the run has as many stages as one without a picture.")
   private @Nullable Path mask;
 
   @Option(
@@ -52,6 +53,15 @@ final class InitialPictureOptions {
     return mask != null;
   }
 
+  /** Whether a run begins with the picture itself, in one stage. */
+  boolean isOneStage(OptionalDouble recorded) {
+    return picture != null && !(mask != null && share(recorded) == 1);
+  }
+
+  private double share(OptionalDouble recorded) {
+    return strength == null ? recorded.orElse(InitialPicture.DEFAULT_STRENGTH) : strength;
+  }
+
   /**
    * Reads what is named into a request.
    *
@@ -64,7 +74,7 @@ final class InitialPictureOptions {
       return;
     }
     RgbImage image = ImageFiles.readUpright(picture);
-    double share = strength == null ? recorded.orElse(InitialPicture.DEFAULT_STRENGTH) : strength;
+    double share = share(recorded);
     if (mask == null) {
       builder.initialPicture(image, share);
     } else {

@@ -122,7 +122,7 @@ final class RepeatOptions {
           "%s was begun with noise of its own; name its file by --latents".formatted(picture));
     }
     RecordedRequest left = recorded.without(replaced);
-    return (begin.present() ? left.inOneStage() : left).request();
+    return (begin.isOneStage(strength()) ? left.inOneStage() : left).request();
   }
 
   /** The strength that the file tells. */

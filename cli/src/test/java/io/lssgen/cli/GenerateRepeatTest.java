@@ -191,6 +191,38 @@ class GenerateRepeatTest extends TinyGeneration {
             "--overwrite");
     assertThat(other.err()).contains("warning: Mask hash of ");
 
+    Path staged = folder.resolve("staged.png");
+    CommandRun whole =
+        generate(
+            PROMPT,
+            "-i",
+            picture,
+            "--mask",
+            mask,
+            "--strength",
+            "1",
+            "-s",
+            "8",
+            "-o",
+            staged,
+            "-v",
+            "--min-size",
+            "32");
+    assertThat(whole.out()).containsPattern("(?m)^1 +64x64 ");
+    CommandRun repeated =
+        generate(
+            "--from",
+            staged,
+            "-i",
+            picture,
+            "--mask",
+            mask,
+            "-o",
+            third,
+            "--verify",
+            "--overwrite");
+    assertThat(repeated.code()).as(repeated.err() + repeated.out()).isEqualTo(ExitCode.OK);
+
     assertThat(generate(PROMPT, "--mask", mask, "-o", third).err())
         .contains("--mask wants", "--init-img");
     assertThat(generate(PROMPT, "-i", picture, "--mask-blur", "3", "-o", third).err())

@@ -44,7 +44,8 @@ import java.util.OptionalInt;
  * @param shorten whether stages below the model's base size get fewer steps
  * @param plain no scaling and no shortening: the plain pipeline, whatever the fields above say
  * @param latents [images, C, h, w] of the first stage: the noise to begin with
- * @param initialPicture what to begin with instead of noise alone; then there is one stage
+ * @param initialPicture what to begin with instead of noise alone, in one stage, or to change a
+ *     part of
  * @param keepStageLatents whether the result holds the clean latents of each stage
  * @param keepImages whether the result holds the pictures; without, they go to the listener alone
  *     and need no memory once it has them

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One request on its way: prompts, then for each picture the sampling loop and the decoder. */
@@ -169,13 +170,15 @@ final class GenerationRun {
     }
   }
 
-  /** The initial picture's latents; what they draw comes before all noise, as in diffusers. */
-  private @Nullable InitialLatents encoded(NormalSource noise) {
-    if (request.initialPicture().isEmpty()) {
-      return null;
-    }
-    InitialPicture picture = request.initialPicture().get();
-    Stage stage = plan.first();
+  /** The initial picture's latents, as a stage wants them. */
+  private @Nullable Function<Stage, InitialLatents> encoded(NormalSource noise) {
+    return request
+        .initialPicture()
+        .<Function<Stage, InitialLatents>>map(picture -> stage -> encoded(picture, stage, noise))
+        .orElse(null);
+  }
+
+  private InitialLatents encoded(InitialPicture picture, Stage stage, NormalSource noise) {
     RgbImage fitted = picture.fitted(stage.width(), stage.height());
     Tensor clean = model.codec().sample(ImageTensors.toTensor(List.of(fitted)), noise);
     Optional<Tensor> mask =
@@ -184,8 +187,7 @@ final class GenerationRun {
             .map(
                 levels ->
                     Tensors.of(levels.squares(model.latents().factor()), stage.latentShape(1, 1)));
-    boolean begins = mask.isEmpty() || picture.strength() < 1;
-    return new InitialLatents(clean, mask.orElse(null), begins);
+    return new InitialLatents(clean, mask.orElse(null), !picture.beginsWithNoise());
   }
 
   private NormalSource beginning(int index, NoiseSource noise) {

@@ -13,7 +13,8 @@ import java.util.Optional;
  *
  * <p>With a mask (inpainting), latents beyond it are set back to the picture's after every step, as
  * diffusers' inpainting pipelines do with models that were not trained for it, and the picture's
- * own pixels are put back at the end.
+ * own pixels are put back at the end. At strength 1 a run with a mask begins with noise alone, in
+ * as many stages as one without a picture.
  *
  * @param image scaled to the wanted size; where its sides have another ratio, its middle is taken
  * @param strength the share of the steps that are taken, in (0, 1]: near 0 the picture stays as it
@@ -52,6 +53,11 @@ public record InitialPicture(RgbImage image, double strength, Optional<Mask> mas
       throw new UsageException(
           "the mask leaves the whole picture as it is: nothing of it is brighter than grey");
     }
+  }
+
+  /** Whether a run begins with noise alone, as one without a picture. */
+  boolean beginsWithNoise() {
+    return mask.isPresent() && strength == 1;
   }
 
   /** Whether the picture loses something at its edges when it becomes so large. */

@@ -72,20 +72,16 @@ record LoadedModel(
     StagePlanner planner =
         new StagePlanner(scheduler, model.latents().factor(), model.latents().patch());
     int steps = request.steps().orElse(defaults.steps());
-    if (request.initialPicture().isPresent()) {
-      InitialPicture picture = request.initialPicture().get();
-      return planner.planFromPicture(
-          request.width().orElse(picture.image().width()),
-          request.height().orElse(picture.image().height()),
-          steps,
-          picture.strength(),
-          options(request));
-    }
-    return planner.plan(
-        request.width().orElse(defaults.width()),
-        request.height().orElse(defaults.height()),
-        steps,
-        options(request));
+    Optional<InitialPicture> picture = request.initialPicture();
+    int width =
+        request.width().orElse(picture.map(p -> p.image().width()).orElse(defaults.width()));
+    int height =
+        request.height().orElse(picture.map(p -> p.image().height()).orElse(defaults.height()));
+    StageOptions options = options(request);
+    return picture
+        .filter(p -> !p.beginsWithNoise())
+        .map(p -> planner.planFromPicture(width, height, steps, p.strength(), options))
+        .orElseGet(() -> planner.plan(width, height, steps, options));
   }
 
   private StageOptions options(GenerationRequest request) {

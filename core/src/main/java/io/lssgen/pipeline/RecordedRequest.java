@@ -71,7 +71,7 @@ public record RecordedRequest(GenerationMetadata metadata) {
     read("Clip skip", Integer::valueOf, builder::clipSkip);
     read(SIZE, ImageSize::parse, size -> builder.size(size.width(), size.height()));
     sampler(builder);
-    if (strength().isEmpty()) { // else there was one stage
+    if (isStaged()) {
       stages(builder);
       secondPass(builder);
     }
@@ -111,6 +111,12 @@ public record RecordedRequest(GenerationMetadata metadata) {
    */
   public boolean hasMask() {
     return setting(GenerationMetadata.MASK).isPresent() || setting("Mask blur").isPresent();
+  }
+
+  /** Whether it began with noise alone; else there was one stage. */
+  private boolean isStaged() {
+    OptionalDouble strength = strength();
+    return strength.isEmpty() || (hasMask() && strength.getAsDouble() == 1);
   }
 
   /** The LoRAs in the weights but for those that the prompt names: {@code film:0.8}. */

@@ -64,6 +64,9 @@ final class RequestWarnings {
                   stage.width(),
                   stage.height()));
     }
+    if (picture.beginsWithNoise()) {
+      return warnings;
+    }
     if (request.scaling().isPresent()
         || request.minSize().isPresent()
         || request.startSigma().isPresent()

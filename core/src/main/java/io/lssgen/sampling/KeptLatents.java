@@ -3,6 +3,7 @@ package io.lssgen.sampling;
 import io.lssgen.schedule.Stepper;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run leaves of a picture: after each step it is put back, with the noise of the level that
@@ -14,6 +15,12 @@ import io.lssgen.tensor.TensorScope;
  * @param mask [1, 1, h, w], 1 where latents are made anew and 0 where they are kept
  */
 record KeptLatents(Tensor clean, Tensor noise, Tensor mask) {
+
+  /** What stays of {@code known}; null if nothing does. */
+  static @Nullable KeptLatents of(InitialLatents known, Tensor noise) {
+    Tensor mask = known.mask();
+    return mask == null ? null : new KeptLatents(known.clean(), noise, mask);
+  }
 
   /**
    * @param latents [B, C, h, w] fp32 at the level where {@code stepper} stands

@@ -55,7 +55,8 @@ public record StagedSampler(
   /**
    * Walks all stages, from a picture on.
    *
-   * @param initial the picture's latents; null for pure noise
+   * @param initial the picture's latents at each stage's size; what they draw comes before the
+   *     stage's noise; null for pure noise
    */
   public List<Tensor> sample(
       StagePlan plan,
@@ -63,45 +64,38 @@ public record StagedSampler(
       int channels,
       Function<Stage, Predictor> predictors,
       NormalSource noise,
-      @Nullable InitialLatents initial) {
+      @Nullable Function<Stage, InitialLatents> initial) {
     try (GradMode off = GradMode.disabled();
         TensorScope run = TensorScope.open()) {
       List<Tensor> clean = new ArrayList<>();
       for (Stage stage : plan.stages()) {
         listener.stageStarted(stage);
+        InitialLatents known = initial == null ? null : initial.apply(stage);
         Tensor n = noise.draw(stage.latentShape(batch, channels));
-        Predictor predictor = predictors.apply(stage);
-        if (clean.isEmpty() && initial != null) {
-          clean.add(denoise(stage, initial, n, predictor, noise));
-        } else {
-          Tensor z =
-              clean.isEmpty()
-                  ? scheduler.initialLatents(n, stage.schedule())
-                  : renoise(clean.get(clean.size() - 1), n, stage.schedule(), noise);
-          clean.add(denoise(stage, z, predictor, noise, null));
-        }
+        KeptLatents kept = known == null ? null : KeptLatents.of(known, n);
+        Tensor z =
+            clean.isEmpty()
+                ? first(known, n, stage.schedule())
+                : renoise(clean.get(clean.size() - 1), kept, n, stage.schedule(), noise);
+        clean.add(denoise(stage, z, predictors.apply(stage), noise, kept));
       }
       return run.keepAll(clean);
     }
   }
 
-  /** The stage that begins with a picture. */
-  private Tensor denoise(
-      Stage stage, InitialLatents initial, Tensor n, Predictor predictor, NormalSource noise) {
-    Tensor z =
-        initial.begin()
-            ? scheduler.addNoise(initial.clean(), n, stage.schedule())
-            : scheduler.initialLatents(n.copy(), stage.schedule());
-    Tensor mask = initial.mask();
-    KeptLatents kept = mask == null ? null : new KeptLatents(initial.clean(), n, mask);
-    return denoise(stage, z, predictor, noise, kept);
+  private Tensor first(@Nullable InitialLatents known, Tensor n, Schedule schedule) {
+    return known != null && known.begin()
+        ? scheduler.addNoise(known.clean(), n, schedule)
+        : scheduler.initialLatents(n.copy(), schedule);
   }
 
   /** The next stage's beginning: the last one's clean latent, doubled, at the first kept level. */
-  private Tensor renoise(Tensor clean, Tensor n, Schedule schedule, NormalSource noise) {
+  private Tensor renoise(
+      Tensor clean, @Nullable KeptLatents kept, Tensor n, Schedule schedule, NormalSource noise) {
     try (TensorScope scope = TensorScope.open()) {
       Tensor doubled = scaler.scale(clean, noise); // [B, C, 2h, 2w]
-      return scope.keep(scheduler.addNoise(doubled, n, schedule));
+      Tensor sharp = kept == null ? doubled : kept.in(doubled);
+      return scope.keep(scheduler.addNoise(sharp, n, schedule));
     }
   }
 

@@ -17,7 +17,9 @@ import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.Stage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,7 +139,7 @@ class GenerationRunTest extends TinyPipeline {
   void aPartOfAPictureCanBeMadeAnew() {
     RgbImage image = model.generate(staged().plain(true).seed(1).build()).images().get(0);
     Mask mask = Mask.of(rightHalf(image.width(), image.height()));
-    GenerationRequest.Builder again = GenerationRequest.builder("a dog").steps(4).seed(2);
+    GenerationRequest.Builder again = staged().seed(2);
 
     GenerationResult result = model.generate(again.initialPicture(image, 1, mask).build());
 
@@ -150,7 +152,24 @@ class GenerationRunTest extends TinyPipeline {
     assertThat(result.recipe().metadata(2).settings())
         .containsEntry("Denoising strength", "1.0")
         .containsEntry("Mask hash", mask.fingerprint());
-    assertThat(result.plan().stages()).singleElement().extracting(Stage::steps).isEqualTo(4);
+    assertThat(result.warnings()).isEmpty();
+    assertThat(result.plan()).as("as without it").isEqualTo(model.plan(staged().build()));
+    StagePlan begun = model.plan(again.initialPicture(image, 0.5, mask).build());
+    assertThat(begun.stages()).singleElement().extracting(Stage::steps).isEqualTo(2);
+  }
+
+  @Test
+  void masksLeaveNoNativeHandles() {
+    RgbImage image = model.generate(staged().plain(true).seed(1).build()).images().get(0);
+    Mask mask = Mask.of(rightHalf(image.width(), image.height()));
+    GenerationRequest request = staged().seed(1).initialPicture(image, 1, mask).build();
+    model.generate(request);
+    long before = LiveHandles.settled();
+    for (int i = 0; i < 4; i++) {
+      model.generate(request);
+    }
+
+    assertThat(TorchRuntime.liveHandles()).isEqualTo(before);
   }
 
   private static RgbImage rightHalf(int width, int height) {

@@ -60,7 +60,7 @@ class PictureParityTest {
       GoldenTensors golden = GoldenTensors.read(file);
       RgbImage image = image(golden.tensor("picture"));
       double strength = wanted.get("strength").asDouble();
-      GenerationRequest.Builder request = PipelineGoldens.request(wanted);
+      GenerationRequest.Builder request = PipelineGoldens.request(wanted).plain(true);
       if (wanted.has("mask")) {
         request.initialPicture(image, strength, mask(golden.tensor("mask")));
       } else {

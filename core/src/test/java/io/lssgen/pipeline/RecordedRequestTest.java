@@ -48,6 +48,9 @@ class RecordedRequestTest {
     assertThat(recorded.hasMask()).isFalse();
     assertThat(of("Steps: 20, Denoising strength: 0.6, Mask blur: 4").hasMask()).isTrue();
     assertThat(of("Steps: 20, Denoising strength: 0.6, Mask hash: 0123456789").hasMask()).isTrue();
+    String whole = "Steps: 20, Denoising strength: 1.0, LSSGen: start_sigma=0.5";
+    assertThat(of(whole).request().build().startSigma()).isEmpty();
+    assertThat(of(whole + ", Mask hash: 01").request().build().startSigma()).hasValue(0.5);
   }
 
   @ParameterizedTest
