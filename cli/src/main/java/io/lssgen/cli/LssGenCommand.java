@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       TrainCommand.class,
       EvalCommand.class,
+      BatchCommand.class,
       BenchCommand.class,
       ConvertCommand.class,
       InspectCommand.class,

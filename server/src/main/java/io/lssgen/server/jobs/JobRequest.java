@@ -78,6 +78,12 @@ public record JobRequest(
    */
   public GenerationRequest toGeneration(
       ModelDefaults defaults, int first, @Nullable InitialPicture picture) {
+    return builder(defaults, first, picture).build();
+  }
+
+  /** As {@link #toGeneration}, to be changed before it is built. */
+  public GenerationRequest.Builder builder(
+      ModelDefaults defaults, int first, @Nullable InitialPicture picture) {
     GenerationRequest.Builder builder =
         GenerationRequest.builder(prompt)
             .negativePrompt(negativePrompt)
@@ -105,7 +111,7 @@ public record JobRequest(
       set(guidanceScale, scale -> builder.cfgScale(Math.max(1, scale)));
     }
     set(trueCfgScale, builder::cfgScale);
-    return builder.build();
+    return builder;
   }
 
   /** A side that is not asked for is the picture's, in as many pixels as the model's own. */

@@ -1,0 +1,116 @@
+package io.lssgen.cli;
+
+import io.lssgen.pipeline.TextToImage;
+import io.lssgen.sampling.Cancellation;
+import io.lssgen.sampling.CancelledException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Makes the pictures of many requests, and goes on where an earlier run ended. */
+@Command(
+    name = "batch",
+    description =
+        "Makes the pictures of a file of requests: one a line, a prompt or a JSON object with the"
+            + " fields of POST /v1/images/generations, also as OpenAI's batches have it. Pictures"
+            + " are named by custom_id or the line's number, and results.jsonl tells what became of"
+            + " each. The same command again makes what is missing.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    footer = {
+      "",
+      "Options of sampling change what requests say. Exit codes: 0 all made, 1 none, 2 usage,",
+      "3 model missing or corrupt, 4 out of memory, 5 some failed, 130 interrupted.",
+      "Ctrl-C once finishes the picture under way, twice aborts."
+    })
+final class BatchCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "FILE", description = "The requests (UTF-8).")
+  private Path file;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      required = true,
+      description = "Where pictures and results go: a new folder, or that of an earlier run.")
+  private Path output;
+
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      description =
+          "Make every Nth request alone, from the Ith on: N processes or machines with one folder"
+              + " share the work.")
+  private @Nullable String shard;
+
+  @Mixin private SamplingOptions sampling = new SamplingOptions();
+
+  @Mixin private FormatOption format = new FormatOption();
+
+  @Override
+  public Integer call() {
+    BatchFile requests = new BatchFile(file);
+    Shard part = shard == null ? Shard.WHOLE : Shard.parse(shard);
+    requests.check();
+    try (BatchResults results = BatchResults.open(output, part.suffix())) {
+      requests.each(results::isNewOrSame);
+      sampling.applyThreads();
+      sampling.find(err(), format.chosen());
+      Cancellation cancellation = new Cancellation();
+      try (TextToImage model = sampling.load();
+          Interrupts interrupts = Interrupts.listen(cancellation, err())) {
+        BatchRun run = new BatchRun(model, sampling, output, results, cancellation);
+        boolean whole = run(run, requests, part);
+        print(run.summary(whole));
+        return run.exitCode(whole);
+      }
+    }
+  }
+
+  /** Whether it came to the end. */
+  private boolean run(BatchRun run, BatchFile requests, Shard part) {
+    boolean shown = format.chosen() != OutputFormat.QUIET;
+    try {
+      requests.each(
+          line -> {
+            if (!part.has(line.number())) {
+              return true;
+            }
+            String outcome = run.take(line);
+            if (shown && !outcome.isEmpty()) {
+              err().println("line %d, %s".formatted(line.number(), outcome));
+              err().flush();
+            }
+            return !run.isStopped();
+          });
+      return !run.isStopped();
+    } catch (CancelledException e) {
+      err().println("lssgen: aborted");
+      return false;
+    }
+  }
+
+  private void print(BatchRun.Summary summary) {
+    PrintWriter out = spec.commandLine().getOut();
+    switch (format.chosen()) {
+      case HUMAN -> out.println(summary.human());
+      case JSON -> out.println(summary.json());
+      case QUIET -> {}
+    }
+    out.flush();
+  }
+
+  private PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+}
