@@ -7,7 +7,7 @@ first draws the autoencoder's sample, then the noise. Cases in `cases.json`, nam
 `strength` is the share of the steps that are taken. Where a case has a `mask` (left, top, right, bottom), what lies in
 it is made anew and the rest is kept; its edges are those of latents, so that all ways of reducing it agree. What only UNets of nine
 channels see, the latents of what is kept, is given, since diffusers would draw for it between the noise and the steps.
-LMS and PNDM are left out: diffusers goes on with the count of the steps that it left out there, as if it had their
+LMS and PNDM are left out where steps are: diffusers goes on with the count of the steps that it left out there, as if it had their
 derivatives; here they begin anew, as in diffusion_pipelines.py's staged runs.
 Tolerance: max abs error 1e-4 of the result's largest magnitude, at least of 1 (fp32).
 """

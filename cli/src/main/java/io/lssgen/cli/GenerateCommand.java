@@ -165,7 +165,7 @@ final class GenerateCommand implements Callable<Integer> {
     SamplingOptions.set(seed, builder::seed);
     SamplingOptions.set(width, builder::width);
     SamplingOptions.set(height, builder::height);
-    begin.apply(builder, repeat.strength());
+    begin.apply(builder, repeat.strength(), repeat.maskBlur());
     if (latents != null) {
       builder.latents(LatentsFile.readInitial(latents));
     }

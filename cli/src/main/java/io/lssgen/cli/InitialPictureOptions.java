@@ -33,14 +33,14 @@ final class InitialPictureOptions {
       names = "--mask",
       paramLabel = "FILE",
       description =
-          "Make only a part of --init-img anew: where this picture of the same size is white. With"
-              + " --strength 1 the run has as many stages as one without a picture.")
+          "Make only a part of --init-img anew: where this picture of the same proportions is white."
+              + " With --strength 1 the run has as many stages as one without a picture.")
   private @Nullable Path mask;
 
   @Option(
       names = "--mask-blur",
       paramLabel = "PIXELS",
-      description = "How far the edges of --mask are softened, 0 to 64. Default: 4.")
+      description = "How far the edges of --mask are softened, in its pixels, 0 to 64. Default: 4.")
   private @Nullable Double blur;
 
   /** Whether a picture is named. */
@@ -49,13 +49,13 @@ final class InitialPictureOptions {
   }
 
   /** Whether a mask is named. */
-  boolean masked() {
+  boolean hasMask() {
     return mask != null;
   }
 
   /** Whether a run begins with the picture itself, in one stage. */
   boolean isOneStage(OptionalDouble recorded) {
-    return picture != null && !(mask != null && share(recorded) == 1);
+    return picture != null && !InitialPicture.beginsWithNoise(share(recorded), mask != null);
   }
 
   private double share(OptionalDouble recorded) {
@@ -66,9 +66,11 @@ final class InitialPictureOptions {
    * Reads what is named into a request.
    *
    * @param recorded the strength unless one is named
+   * @param recordedBlur how far the mask's edges are softened unless it is named
    * @throws UsageException if a file cannot be read or nothing is there to be changed
    */
-  void apply(GenerationRequest.Builder builder, OptionalDouble recorded) {
+  void apply(
+      GenerationRequest.Builder builder, OptionalDouble recorded, OptionalDouble recordedBlur) {
     requirePartners();
     if (picture == null) {
       return;
@@ -79,7 +81,10 @@ final class InitialPictureOptions {
       builder.initialPicture(image, share);
     } else {
       Mask wanted = ImageFiles.readMask(mask, Mask.Source.BRIGHTNESS);
-      builder.initialPicture(image, share, wanted.blurred(blur == null ? Mask.DEFAULT_BLUR : blur));
+      builder.initialPicture(
+          image,
+          share,
+          wanted.blurred(blur == null ? recordedBlur.orElse(Mask.DEFAULT_BLUR) : blur));
     }
   }
 

@@ -113,7 +113,7 @@ final class RepeatOptions {
       throw new UsageException(
           "%s was begun with another picture; name that by --init-img".formatted(picture));
     }
-    if (recorded.hasMask() && !begin.masked()) {
+    if (recorded.hasMask() && !begin.hasMask()) {
       throw new UsageException(
           "%s was made with a mask over another picture; name that by --mask".formatted(picture));
     }
@@ -128,6 +128,11 @@ final class RepeatOptions {
   /** The strength that the file tells. */
   OptionalDouble strength() {
     return recorded == null ? OptionalDouble.empty() : recorded.strength();
+  }
+
+  /** How far the file tells that a mask's edges were softened. */
+  OptionalDouble maskBlur() {
+    return recorded == null ? OptionalDouble.empty() : recorded.maskBlur();
   }
 
   /** What of the model is not as it was, a sentence each. */

@@ -162,7 +162,9 @@ class GenerateRepeatTest extends TinyGeneration {
     generate(PROMPT, "-s", "7", "-o", picture);
     Path mask = mask("mask.png", 64, 64);
 
-    CommandRun run = generate(PROMPT, "-i", picture, "--mask", mask, "-s", "8", "-o", again());
+    CommandRun run =
+        generate(
+            PROMPT, "-i", picture, "--mask", mask, "--mask-blur", "2", "-s", "8", "-o", again());
     assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
     RgbImage before = ImageFiles.read(picture);
     RgbImage after = ImageFiles.read(again());
@@ -228,7 +230,7 @@ class GenerateRepeatTest extends TinyGeneration {
     assertThat(generate(PROMPT, "-i", picture, "--mask-blur", "3", "-o", third).err())
         .contains("--mask-blur wants");
     assertThat(generate(PROMPT, "-i", picture, "--mask", mask("other.png", 32, 64)).err())
-        .contains("64x64", "32x64");
+        .contains("64x64", "32x64", "proportions");
     assertThat(generate(PROMPT, "-i", picture, "--mask", mask, "--mask-blur", "-1").err())
         .contains("found -1.0");
   }

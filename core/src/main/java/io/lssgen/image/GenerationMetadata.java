@@ -37,6 +37,9 @@ public record GenerationMetadata(
   /** The setting that a picture has which began with another: how much of that was changed. */
   public static final String STRENGTH = "Denoising strength";
 
+  /** How far such a mask's edges were softened, in pixels; AUTOMATIC1111 says so, too. */
+  public static final String MASK_BLUR = "Mask blur";
+
   /** The setting that a picture has which is another but for what a mask left free. */
   public static final String MASK = "Mask hash";
 

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -23,10 +24,13 @@ public final class Mask {
   /** The most pixels that edges may be softened by. */
   public static final int MAXIMUM_BLUR = 64;
 
-  private static final int OPAQUE = 255;
+  private static final int FULL = 255;
   private static final int HEX_DIGITS = 10;
 
-  private final RgbImage grey; // three equal bytes a pixel
+  private final int width;
+  private final int height;
+  private final byte[] levels;
+  private final double blur;
 
   /** Where a file says what is made anew. */
   public enum Source {
@@ -38,18 +42,30 @@ public final class Mask {
     OPACITY
   }
 
-  private Mask(RgbImage grey) {
-    this.grey = grey;
+  private Mask(int width, int height, byte[] levels, double blur) {
+    this.width = width;
+    this.height = height;
+    this.levels = levels;
+    this.blur = blur;
   }
 
   /** White is made anew, by the brightness of ITU-R 601 and as Pillow rounds it. */
   public static Mask of(RgbImage image) {
+    return of(image, 0);
+  }
+
+  /**
+   * A mask that was kept as {@link #image()}.
+   *
+   * @param blur what it was softened by before
+   */
+  public static Mask of(RgbImage image, double blur) {
     byte[] rgb = image.rgb();
     byte[] levels = new byte[rgb.length / 3];
     for (int i = 0; i < levels.length; i++) {
       levels[i] = brightness(rgb[3 * i] & 0xff, rgb[3 * i + 1] & 0xff, rgb[3 * i + 2] & 0xff);
     }
-    return of(image.width(), image.height(), levels);
+    return new Mask(image.width(), image.height(), levels, blur);
   }
 
   /**
@@ -57,82 +73,85 @@ public final class Mask {
    * @throws UsageException if it is not what {@code source} wants
    */
   static Mask of(BufferedImage image, Source source, String name) {
-    int[] colours =
-        image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+    int width = image.getWidth();
+    int height = image.getHeight();
+    PixelRows rows = new PixelRows(image);
+    int[] row = new int[width];
+    byte[] alphas = new byte[Math.multiplyExact(width, height)];
+    byte[] levels = new byte[alphas.length];
     boolean transparent = false;
-    for (int colour : colours) {
-      transparent |= colour >>> 24 != OPAQUE;
+    for (int y = 0; y < height; y++) {
+      rows.read(y, row);
+      for (int x = 0; x < width; x++) {
+        int at = y * width + x;
+        alphas[at] = (byte) (row[x] >>> 24);
+        levels[at] = brightness(row[x] >> 16 & 0xff, row[x] >> 8 & 0xff, row[x] & 0xff);
+        transparent |= row[x] >>> 24 != FULL;
+      }
     }
     require(source, transparent, name);
-    byte[] levels = new byte[colours.length];
-    for (int i = 0; i < levels.length; i++) {
-      int alpha = colours[i] >>> 24;
-      levels[i] =
-          switch (source) {
-            case TRANSPARENCY -> (byte) (OPAQUE - alpha);
-            case OPACITY ->
-                transparent ? (byte) (alpha > ANEW ? OPAQUE : 0) : brightness(colours[i]);
-            case BRIGHTNESS -> brightness(colours[i]);
-          };
+    return new Mask(width, height, transparent ? ofAlphas(alphas, source) : levels, 0);
+  }
+
+  private static byte[] ofAlphas(byte[] alphas, Source source) {
+    for (int i = 0; i < alphas.length; i++) {
+      int alpha = alphas[i] & 0xff;
+      boolean drawn = alpha > ANEW; // AUTOMATIC1111's threshold
+      alphas[i] = (byte) (source == Source.OPACITY ? (drawn ? FULL : 0) : FULL - alpha);
     }
-    return of(image.getWidth(), image.getHeight(), levels);
+    return alphas;
   }
 
   private static void require(Source source, boolean transparent, String name) {
     if (source == Source.TRANSPARENCY && !transparent) {
       throw new UsageException(
-          "%s wants a PNG file that is transparent where the picture is made anew, found nothing transparent"
+          "%s wants a PNG or WebP file that is transparent where the picture is made anew, found nothing transparent"
               .formatted(name));
     }
     if (source == Source.BRIGHTNESS && transparent) {
       throw new UsageException(
-          "%s wants a picture that is white where the picture is made anew and black elsewhere, found transparency; flatten it"
+          "%s wants white where the picture is made anew and black elsewhere, found transparency; save it as black and white"
               .formatted(name));
     }
-  }
-
-  private static byte brightness(int colour) {
-    return brightness(colour >> 16 & 0xff, colour >> 8 & 0xff, colour & 0xff);
   }
 
   private static byte brightness(int red, int green, int blue) {
     return (byte) (19595 * red + 38470 * green + 7471 * blue + 0x8000 >> 16);
   }
 
-  /** Row by row, a byte a pixel. */
-  private static Mask of(int width, int height, byte[] levels) {
-    byte[] rgb = new byte[3 * levels.length];
-    for (int i = 0; i < rgb.length; i++) {
-      rgb[i] = levels[i / 3];
-    }
-    return new Mask(new RgbImage(width, height, rgb));
-  }
-
   /** Pixels a row. */
   public int width() {
-    return grey.width();
+    return width;
   }
 
   /** Rows. */
   public int height() {
-    return grey.height();
+    return height;
   }
 
   /** From 0, kept, to 255, made anew. */
   public int level(int x, int y) {
-    return grey.rgb()[3 * (y * width() + x)] & 0xff;
+    return levels[y * width + x] & 0xff;
   }
 
-  /** The mask as a grey picture, which {@link #of(RgbImage)} reads again. */
+  /** How far its edges were softened, in pixels of its own size then. */
+  public double blur() {
+    return blur;
+  }
+
+  /** The mask as a grey picture, which {@link #of(RgbImage, double)} reads again. */
   public RgbImage image() {
-    return grey;
+    byte[] rgb = new byte[Math.multiplyExact(3, levels.length)];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = levels[i / 3];
+    }
+    return new RgbImage(width, height, rgb);
   }
 
   /** Whether no pixel counts as made anew. */
   public boolean isEmpty() {
-    byte[] rgb = grey.rgb();
-    for (int i = 0; i < rgb.length; i += 3) {
-      if ((rgb[i] & 0xff) >= ANEW) {
+    for (byte level : levels) {
+      if ((level & 0xff) >= ANEW) {
         return false;
       }
     }
@@ -141,11 +160,11 @@ public final class Mask {
 
   /** What is kept is made anew, and the other way round. */
   public Mask inverted() {
-    byte[] rgb = grey.rgb().clone();
-    for (int i = 0; i < rgb.length; i++) {
-      rgb[i] = (byte) (OPAQUE - (rgb[i] & 0xff));
+    byte[] inverted = new byte[levels.length];
+    for (int i = 0; i < inverted.length; i++) {
+      inverted[i] = (byte) (FULL - (levels[i] & 0xff));
     }
-    return new Mask(new RgbImage(width(), height(), rgb));
+    return new Mask(width, height, inverted, blur);
   }
 
   /**
@@ -163,8 +182,13 @@ public final class Mask {
     }
     return deviation == 0
         ? this
-        : new Mask(
-            Resampler.filtered(grey, gaussian(width(), deviation), gaussian(height(), deviation)));
+        : filtered(gaussian(width, deviation), gaussian(height, deviation), deviation);
+  }
+
+  private Mask filtered(
+      List<ResampleKernel.Taps> across, List<ResampleKernel.Taps> down, double softened) {
+    return new Mask(
+        across.size(), down.size(), Resampler.filtered(levels, width, 1, across, down), softened);
   }
 
   /** 2.5 deviations to each side; at the edges what is there counts alone. */
@@ -185,19 +209,28 @@ public final class Mask {
 
   /** As it was seen; see {@link Orientation}. */
   Mask upright(int orientation) {
-    return new Mask(Orientation.upright(grey, orientation));
+    return orientation == Orientation.UPRIGHT
+        ? this
+        : of(Orientation.upright(image(), orientation), blur);
   }
 
-  /** The mask of a part; see {@link RgbImage#crop}. */
-  public Mask crop(int left, int top, int width, int height) {
-    return new Mask(grey.crop(left, top, width, height));
+  /**
+   * The mask of a part.
+   *
+   * @throws IndexOutOfBoundsException if it does not lie within this one
+   */
+  public Mask crop(int left, int top, int partWidth, int partHeight) {
+    return of(image().crop(left, top, partWidth, partHeight), blur);
   }
 
   /** The mask at another size. */
-  public Mask resized(int width, int height) {
-    return width == width() && height == height()
+  public Mask resized(int newWidth, int newHeight) {
+    return newWidth == width && newHeight == height
         ? this
-        : new Mask(Resampler.resized(grey, width, height, ResampleKernel.BILINEAR));
+        : filtered(
+            ResampleKernel.BILINEAR.taps(width, newWidth),
+            ResampleKernel.BILINEAR.taps(height, newHeight),
+            blur);
   }
 
   /**
@@ -206,10 +239,10 @@ public final class Mask {
    * @param side a divisor of both sides
    */
   public float[] squares(int side) {
-    int columns = width() / side;
-    float[] squares = new float[columns * (height() / side)];
-    for (int y = 0; y < height(); y++) {
-      for (int x = 0; x < width(); x++) {
+    int columns = width / side;
+    float[] squares = new float[columns * (height / side)];
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
         if (level(x, y) >= ANEW) {
           squares[y / side * columns + x / side] = 1;
         }
@@ -227,27 +260,24 @@ public final class Mask {
   public RgbImage blend(RgbImage kept, RgbImage made) {
     byte[] from = kept.rgb();
     byte[] to = made.rgb();
-    byte[] levels = grey.rgb();
-    if (from.length != levels.length || to.length != levels.length) {
-      throw new IllegalArgumentException(
-          "%s and %s under a mask of %dx%d".formatted(kept, made, width(), height()));
+    if (from.length != 3 * levels.length || to.length != from.length) {
+      throw new IllegalArgumentException("%s and %s under %s".formatted(kept, made, this));
     }
-    byte[] rgb = new byte[levels.length];
+    byte[] rgb = new byte[from.length];
     for (int i = 0; i < rgb.length; i++) {
-      int level = levels[i] & 0xff;
-      int sum = level * (to[i] & 0xff) + (OPAQUE - level) * (from[i] & 0xff);
-      rgb[i] = (byte) ((sum + OPAQUE / 2) / OPAQUE);
+      int level = levels[i / 3] & 0xff;
+      int sum = level * (to[i] & 0xff) + (FULL - level) * (from[i] & 0xff);
+      rgb[i] = (byte) ((sum + FULL / 2) / FULL);
     }
-    return new RgbImage(width(), height(), rgb);
+    return new RgbImage(width, height, rgb);
   }
 
   /** Ten hexadecimal digits that tell it apart from others: SHA-256 over its size and levels. */
   public String fingerprint() {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(ByteBuffer.allocate(8).putInt(width()).putInt(height()).flip());
-      byte[] hash = digest.digest(grey.rgb());
-      return HexFormat.of().formatHex(hash).substring(0, HEX_DIGITS);
+      digest.update(ByteBuffer.allocate(8).putInt(width).putInt(height).flip());
+      return HexFormat.of().formatHex(digest.digest(levels)).substring(0, HEX_DIGITS);
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java platform has SHA-256", e);
     }
@@ -255,16 +285,20 @@ public final class Mask {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Mask that && grey.equals(that.grey);
+    return other instanceof Mask that
+        && width == that.width
+        && height == that.height
+        && blur == that.blur
+        && Arrays.equals(levels, that.levels);
   }
 
   @Override
   public int hashCode() {
-    return grey.hashCode();
+    return 31 * (31 * width + height) + Arrays.hashCode(levels);
   }
 
   @Override
   public String toString() {
-    return "Mask[" + width() + "x" + height() + "]";
+    return "Mask[" + width + "x" + height + "]";
   }
 }

@@ -67,11 +67,11 @@ public final class RgbImage {
   }
 
   private static void copyColours(BufferedImage image, byte[] rgb) {
-    int width = image.getWidth();
-    int[] row = new int[width];
+    PixelRows rows = new PixelRows(image);
+    int[] row = new int[image.getWidth()];
     int at = 0;
     for (int y = 0; y < image.getHeight(); y++) {
-      image.getRGB(0, y, width, 1, row, 0, width);
+      rows.read(y, row);
       for (int pixel : row) {
         rgb[at++] = (byte) (pixel >> 16);
         rgb[at++] = (byte) (pixel >> 8);

@@ -142,7 +142,7 @@ final class GenerationRun {
       Tensor pixels = model.codec().decode(last); // [1, 3, H, W]
       requireFinite("colours", pixels, seed);
       RgbImage made = ImageTensors.toImages(pixels).get(0);
-      image = request.initialPicture().map(picture -> picture.masked(made)).orElse(made);
+      image = request.initialPicture().map(picture -> picture.around(made)).orElse(made);
       decodeSeconds += since(decoding);
       if (request.keepStageLatents()) {
         stageLatents.add(scope.keepAll(clean));
@@ -179,15 +179,23 @@ final class GenerationRun {
   }
 
   private InitialLatents encoded(InitialPicture picture, Stage stage, NormalSource noise) {
-    RgbImage fitted = picture.fitted(stage.width(), stage.height());
-    Tensor clean = model.codec().sample(ImageTensors.toTensor(List.of(fitted)), noise);
-    Optional<Tensor> mask =
-        picture
-            .fittedMask(stage.width(), stage.height())
-            .map(
-                levels ->
-                    Tensors.of(levels.squares(model.latents().factor()), stage.latentShape(1, 1)));
-    return new InitialLatents(clean, mask.orElse(null), !picture.beginsWithNoise());
+    try (TensorScope scope = TensorScope.open()) {
+      RgbImage fitted = picture.fitted(stage.width(), stage.height());
+      Tensor clean = model.codec().sample(ImageTensors.toTensor(List.of(fitted)), noise);
+      Tensor mask =
+          freeSquares(picture, stage)
+              .map(free -> scope.keep(Tensors.of(free, stage.latentShape(1, 1))))
+              .orElse(null);
+      return new InitialLatents(scope.keep(clean), mask, !picture.beginsWithNoise());
+    }
+  }
+
+  /** All stages see the result's own mask: what is thin there is not lost in small ones. */
+  private Optional<float[]> freeSquares(InitialPicture picture, Stage stage) {
+    int width = plan.last().width();
+    return picture
+        .fittedMask(width, plan.last().height())
+        .map(mask -> mask.squares(width / stage.latentWidth()));
   }
 
   private NormalSource beginning(int index, NoiseSource noise) {

@@ -43,21 +43,49 @@ public record InitialPicture(RgbImage image, double strength, Optional<Mask> mas
   }
 
   private static void require(Mask mask, RgbImage image) {
-    double height = (double) mask.width() * image.height() / image.width();
-    if (Math.abs(height - mask.height()) > 1) {
+    long across = (long) mask.width() * image.height();
+    long down = (long) mask.height() * image.width();
+    long off = Math.abs(across - down);
+    // By the rounding of one side, and not by much even of a tiny one.
+    if (off > Math.max(image.width(), image.height()) || off > across / 20) {
       throw new UsageException(
-          "the mask must have the proportions of the picture of %dx%d pixels, found %dx%d"
+          "the mask must have the proportions of the picture of %dx%d pixels, found %dx%d; cut it to fit"
               .formatted(image.width(), image.height(), mask.width(), mask.height()));
     }
+    requireNotEmpty(mask);
+  }
+
+  private static void requireNotEmpty(Mask mask) {
     if (mask.isEmpty()) {
       throw new UsageException(
-          "the mask leaves the whole picture as it is: nothing of it is brighter than grey");
+          "the mask leaves the whole picture of %dx%d pixels as it is: no pixel of it is mostly"
+                  .formatted(mask.width(), mask.height())
+              + " free; thin lines vanish when edges are softened or sizes shrunk, and so does what"
+              + " lies in edges that are cut off");
     }
   }
 
-  /** Whether a run begins with noise alone, as one without a picture. */
+  /**
+   * Whether such a run begins with noise alone, as one without a picture does.
+   *
+   * @param masked whether there is a mask
+   */
+  public static boolean beginsWithNoise(double strength, boolean masked) {
+    return masked && strength == 1;
+  }
+
+  /** Whether a run begins with noise alone, as one without a picture does. */
   boolean beginsWithNoise() {
-    return mask.isPresent() && strength == 1;
+    return beginsWithNoise(strength, mask.isPresent());
+  }
+
+  /**
+   * Checks that something is made anew at this size.
+   *
+   * @throws UsageException if nothing of the mask is left
+   */
+  void requireChange(int width, int height) {
+    fittedMask(width, height).ifPresent(InitialPicture::requireNotEmpty);
   }
 
   /** Whether the picture loses something at its edges when it becomes so large. */
@@ -82,11 +110,11 @@ public record InitialPicture(RgbImage image, double strength, Optional<Mask> mas
   }
 
   /**
-   * A run's result: with a mask, in it alone.
+   * A run's result: with a mask, what was made lies in it alone.
    *
    * @param made what the run made, of any size
    */
-  RgbImage masked(RgbImage made) {
+  RgbImage around(RgbImage made) {
     return fittedMask(made.width(), made.height())
         .map(fitted -> fitted.blend(fitted(made.width(), made.height()), made))
         .orElse(made);

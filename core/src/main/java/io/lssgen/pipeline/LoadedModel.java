@@ -78,10 +78,13 @@ record LoadedModel(
     int height =
         request.height().orElse(picture.map(p -> p.image().height()).orElse(defaults.height()));
     StageOptions options = options(request);
-    return picture
-        .filter(p -> !p.beginsWithNoise())
-        .map(p -> planner.planFromPicture(width, height, steps, p.strength(), options))
-        .orElseGet(() -> planner.plan(width, height, steps, options));
+    StagePlan plan =
+        picture
+            .filter(p -> !p.beginsWithNoise())
+            .map(p -> planner.planFromPicture(width, height, steps, p.strength(), options))
+            .orElseGet(() -> planner.plan(width, height, steps, options));
+    picture.ifPresent(p -> p.requireChange(width, height));
+    return plan;
   }
 
   private StageOptions options(GenerationRequest request) {

@@ -85,7 +85,13 @@ public record Recipe(
 
   private static void put(InitialPicture picture, Map<String, String> settings) {
     settings.put(GenerationMetadata.STRENGTH, number(picture.strength()));
-    picture.mask().ifPresent(mask -> settings.put(GenerationMetadata.MASK, mask.fingerprint()));
+    picture
+        .mask()
+        .ifPresent(
+            mask -> {
+              settings.put(GenerationMetadata.MASK_BLUR, number(mask.blur()));
+              settings.put(GenerationMetadata.MASK, mask.fingerprint());
+            });
   }
 
   /**

@@ -101,22 +101,31 @@ public record RecordedRequest(GenerationMetadata metadata) {
     if (setting(LARGER).isPresent() || setting(LARGE).isPresent()) {
       return OptionalDouble.empty();
     }
-    List<Double> found = new ArrayList<>();
-    read(GenerationMetadata.STRENGTH, Double::valueOf, found::add);
-    return found.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(found.get(0));
+    return number(GenerationMetadata.STRENGTH);
   }
 
   /**
    * Whether a mask left free what was made; AUTOMATIC1111 tells how far its edges were softened.
    */
   public boolean hasMask() {
-    return setting(GenerationMetadata.MASK).isPresent() || setting("Mask blur").isPresent();
+    return setting(GenerationMetadata.MASK).isPresent() || maskBlur().isPresent();
+  }
+
+  /** How far the mask's edges were softened. */
+  public OptionalDouble maskBlur() {
+    return number(GenerationMetadata.MASK_BLUR);
+  }
+
+  private OptionalDouble number(String name) {
+    List<Double> found = new ArrayList<>();
+    read(name, Double::valueOf, found::add);
+    return found.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(found.get(0));
   }
 
   /** Whether it began with noise alone; else there was one stage. */
   private boolean isStaged() {
     OptionalDouble strength = strength();
-    return strength.isEmpty() || (hasMask() && strength.getAsDouble() == 1);
+    return strength.isEmpty() || InitialPicture.beginsWithNoise(strength.getAsDouble(), hasMask());
   }
 
   /** The LoRAs in the weights but for those that the prompt names: {@code film:0.8}. */

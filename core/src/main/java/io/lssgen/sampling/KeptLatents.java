@@ -25,22 +25,23 @@ record KeptLatents(Tensor clean, Tensor noise, Tensor mask) {
   /**
    * @param latents [B, C, h, w] fp32 at the level where {@code stepper} stands
    */
-  Tensor in(Tensor latents, Stepper stepper) {
+  Tensor putBack(Tensor latents, Stepper stepper) {
     try (TensorScope scope = TensorScope.open()) {
-      return scope.keep(in(latents, stepper.hasNext() ? stepper.noisy(clean, noise) : clean));
+      Tensor kept = stepper.hasNext() ? stepper.noisy(clean, noise) : clean;
+      return scope.keep(blended(latents, kept));
     }
   }
 
   /**
    * @param latents [B, C, h, w] without noise
    */
-  Tensor in(Tensor latents) {
-    return in(latents, clean);
+  Tensor putBackClean(Tensor latents) {
+    return blended(latents, clean);
   }
 
-  private Tensor in(Tensor latents, Tensor kept) {
+  private Tensor blended(Tensor anew, Tensor kept) {
     try (TensorScope scope = TensorScope.open()) {
-      return scope.keep(kept.mul(mask.neg().add(1)).add(latents.mul(mask)));
+      return scope.keep(kept.mul(mask.neg().add(1)).add(anew.mul(mask)));
     }
   }
 }

@@ -69,8 +69,8 @@ public record StagedSampler(
         TensorScope run = TensorScope.open()) {
       List<Tensor> clean = new ArrayList<>();
       for (Stage stage : plan.stages()) {
-        listener.stageStarted(stage);
         InitialLatents known = initial == null ? null : initial.apply(stage);
+        listener.stageStarted(stage);
         Tensor n = noise.draw(stage.latentShape(batch, channels));
         KeptLatents kept = known == null ? null : KeptLatents.of(known, n);
         Tensor z =
@@ -94,7 +94,7 @@ public record StagedSampler(
       Tensor clean, @Nullable KeptLatents kept, Tensor n, Schedule schedule, NormalSource noise) {
     try (TensorScope scope = TensorScope.open()) {
       Tensor doubled = scaler.scale(clean, noise); // [B, C, 2h, 2w]
-      Tensor sharp = kept == null ? doubled : kept.in(doubled);
+      Tensor sharp = kept == null ? doubled : kept.putBackClean(doubled);
       return scope.keep(scheduler.addNoise(sharp, n, schedule));
     }
   }
@@ -123,7 +123,7 @@ public record StagedSampler(
           Tensor prediction = predictor.predict(stepper.input(at), stepper.timestep());
           listener.stepDone(stage, step, () -> clean(stepper, at, prediction, kept));
           next = stepper.step(at, prediction);
-          next = scope.keep(kept == null ? next : kept.in(next, stepper));
+          next = scope.keep(kept == null ? next : kept.putBack(next, stepper));
         }
         z.close(); // else every step's latents would live as long as the run
         z = next;
@@ -136,6 +136,6 @@ public record StagedSampler(
   private static Tensor clean(
       Stepper stepper, Tensor latents, Tensor prediction, @Nullable KeptLatents kept) {
     Tensor clean = stepper.clean(latents, prediction);
-    return kept == null ? clean : kept.in(clean);
+    return kept == null ? clean : kept.putBackClean(clean);
   }
 }

@@ -82,6 +82,22 @@ class MaskTest {
         .containsExactly(0, 255, 128);
   }
 
+  /** As Pillow reads them; Java would take grey for linear light and make 133 of 60. */
+  @ParameterizedTest
+  @CsvSource({"10,60", "10,128", "11,60"}) // TYPE_BYTE_GRAY and TYPE_USHORT_GRAY
+  void greyIsTakenAsItStands(int type, int level) throws IOException {
+    BufferedImage grey = new BufferedImage(2, 1, type);
+    int sample = type == BufferedImage.TYPE_BYTE_GRAY ? level : 257 * level;
+    grey.getRaster().setSample(1, 0, 0, sample);
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    ImageIO.write(grey, "png", file);
+
+    Mask mask = ImageFiles.readMask(file.toByteArray(), "mask", 100, Mask.Source.BRIGHTNESS);
+    assertThat(levels(mask)).containsExactly(0, level);
+    RgbImage image = ImageFiles.readUpright(file.toByteArray(), "picture", 100);
+    assertThat(image.rgb()[3] & 0xff).isEqualTo(level);
+  }
+
   @Test
   void aFileSaysByItsTransparencyWhatIsMadeAnew() {
     assertThat(levels(read(Mask.Source.TRANSPARENCY, 0x00ffffff, 0xffffffff, 0x40000000)))
@@ -100,7 +116,7 @@ class MaskTest {
     assertThatThrownBy(() -> read(Mask.Source.BRIGHTNESS, 0x00ffffff, 0xffffffff))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("white")
-        .hasMessageContaining("transparency");
+        .hasMessageContaining("found transparency");
     assertThatThrownBy(() -> read(Mask.Source.TRANSPARENCY, 0xff000000, 0xffffffff))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("nothing transparent");
@@ -130,6 +146,8 @@ class MaskTest {
     assertThat(soft.level(99 + off, 1) / 255.0).isCloseTo(0.84, within(0.03));
     assertThat(soft.level(5, 1)).isZero();
     assertThat(soft.level(195, 1)).isEqualTo(255);
+    assertThat(soft.blur()).isEqualTo(deviation);
+    assertThat(Mask.of(soft.image(), deviation)).isEqualTo(soft);
   }
 
   @Test

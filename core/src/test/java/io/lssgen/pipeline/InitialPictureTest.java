@@ -90,11 +90,11 @@ class InitialPictureTest {
   @Test
   void whatWasMadeIsTakenInTheMaskAlone() {
     RgbImage grey = new RgbImage(48, 32, filled(48 * 32, 99));
-    RgbImage result = masked(48, 32).masked(grey);
+    RgbImage result = masked(48, 32).around(grey);
     assertThat(red(result, 4, 16)).isZero();
     assertThat(red(result, 24, 16)).isEqualTo(99);
     assertThat(red(result, 44, 16)).isZero();
-    assertThat(new InitialPicture(striped(48, 32), 1).masked(grey)).isSameAs(grey);
+    assertThat(new InitialPicture(striped(48, 32), 1).around(grey)).isSameAs(grey);
   }
 
   private static byte[] filled(int pixels, int value) {
@@ -113,6 +113,41 @@ class InitialPictureTest {
         .hasMessageContaining("24x24");
   }
 
+  /** Sides that were rounded, each by itself. */
+  @ParameterizedTest
+  @CsvSource({"1340,3128,540,1260", "511,2047,248,992", "3128,1340,1260,540", "48,33,24,16"})
+  void roundedSidesAreOfTheSameProportions(int width, int height, int ofMask, int high) {
+    Optional<Mask> mask = Optional.of(Mask.of(striped(ofMask, high)));
+    assertThat(new InitialPicture(striped(width, height), 1, mask).mask().orElseThrow().width())
+        .isEqualTo(width);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"48,32,2,2", "48,32,24,18", "100,100,100,90"})
+  void otherProportionsAreRefused(int width, int height, int ofMask, int high) {
+    Optional<Mask> mask =
+        Optional.of(Mask.of(new RgbImage(ofMask, high, filled(ofMask * high, 255))));
+    RgbImage image = striped(width, height);
+    assertThatThrownBy(() -> new InitialPicture(image, 1, mask))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("proportions");
+  }
+
+  /** The white third lies in the left edge that is cut off. */
+  @Test
+  void aMaskThatIsCutAwayIsRefused() {
+    byte[] rgb = filled(96 * 32, 0);
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) (i / 3 % 96 < 16 ? 255 : 0);
+    }
+    Mask mask = Mask.of(new RgbImage(96, 32, rgb));
+    InitialPicture picture = new InitialPicture(striped(96, 32), 1, Optional.of(mask));
+    picture.requireChange(96, 32);
+    assertThatThrownBy(() -> picture.requireChange(32, 32))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("cut off");
+  }
+
   @Test
   void aMaskOfAnotherSizeIsScaled() {
     Mask small = Mask.of(striped(24, 16));
@@ -128,6 +163,6 @@ class InitialPictureTest {
     Optional<Mask> mask = Optional.of(Mask.of(new RgbImage(48, 32, filled(48 * 32, 127))));
     assertThatThrownBy(() -> new InitialPicture(image, 0.5, mask))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("brighter");
+        .hasMessageContaining("mostly free");
   }
 }

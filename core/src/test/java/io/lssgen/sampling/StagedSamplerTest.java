@@ -85,6 +85,105 @@ class StagedSamplerTest {
     }
   }
 
+  /** Free in the right half: what lies beside it is the picture's in every stage and preview. */
+  @Test
+  void whatAMaskKeepsIsThePicturesInEveryStage() {
+    List<Tensor> previews = new ArrayList<>();
+    ProgressListener listener =
+        new ProgressListener() {
+          @Override
+          public void stepDone(Stage stage, int step, Supplier<Tensor> clean) {
+            previews.add(clean.get().copy().release());
+          }
+        };
+    try (TensorScope scope = TensorScope.open();
+        NoiseSource noise = NoiseSource.perImage(1, 1)) {
+      List<Tensor> clean =
+          sampler(listener, new Cancellation())
+              .sample(PLAN, 1, 2, stage -> towards(5), noise, StagedSamplerTest::rightHalfFree);
+      clean.forEach(StagedSamplerTest::assertLeftHalfIsThePictures);
+      previews.forEach(StagedSamplerTest::assertLeftHalfIsThePictures);
+      for (Tensor each : clean) {
+        long half = each.size(3) / 2;
+        assertThat(
+                each.narrow(3, half, half)
+                    .sub(Tensors.scalar(5))
+                    .abs()
+                    .amax(false, 0, 1, 2, 3)
+                    .item())
+            .as("anew: where the denoiser leads")
+            .isLessThan(1e-4);
+      }
+      assertThat(previews).hasSize(PLAN.totalSteps());
+      previews.forEach(Tensor::close);
+      assertThat(scope).isNotNull();
+    }
+  }
+
+  /** A later stage begins beside the mask with the picture at that size, not with a doubled one. */
+  @Test
+  void aLaterStageBeginsWithTheLargePicture() {
+    List<Tensor> begun = new ArrayList<>();
+    try (TensorScope scope = TensorScope.open();
+        NoiseSource noise = NoiseSource.perImage(1, 1);
+        NoiseSource same = NoiseSource.perImage(1, 1)) {
+      Function<Stage, Predictor> watching =
+          stage -> {
+            boolean[] seen = {false};
+            return (z, timestep) -> {
+              if (!seen[0]) {
+                begun.add(z.copy().release());
+              }
+              seen[0] = true;
+              return z.mul(0);
+            };
+          };
+      sampler().sample(PLAN, 1, 2, watching, noise, StagedSamplerTest::rightHalfFree);
+      for (Stage stage : PLAN.stages()) {
+        Tensor n = same.draw(stage.latentShape(1, 2));
+        if (stage.index() > 0) {
+          double sigma = stage.schedule().sigma(0);
+          Tensor wanted = picture(stage).mul(1 - sigma).add(n.mul(sigma));
+          Tensor found = begun.get(stage.index());
+          long half = found.size(3) / 2;
+          assertThat(GoldenTensors.maxError(found.narrow(3, 0, half), wanted.narrow(3, 0, half)))
+              .isLessThan(1e-5);
+        }
+      }
+      begun.forEach(Tensor::close);
+      assertThat(scope).isNotNull();
+    }
+  }
+
+  /** Its columns count up, so that no doubled one has the same values. */
+  private static Tensor picture(Stage stage) {
+    long[] shape = stage.latentShape(1, 2);
+    float[] values = new float[Math.toIntExact(shape[1] * shape[2] * shape[3])];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 1 + i % shape[3];
+    }
+    return Tensors.of(values, shape);
+  }
+
+  private static InitialLatents rightHalfFree(Stage stage) {
+    long[] shape = stage.latentShape(1, 1);
+    float[] free = new float[Math.toIntExact(shape[2] * shape[3])];
+    for (int i = 0; i < free.length; i++) {
+      free[i] = 2 * (i % shape[3]) >= shape[3] ? 1 : 0;
+    }
+    return new InitialLatents(picture(stage), Tensors.of(free, shape), false);
+  }
+
+  private static void assertLeftHalfIsThePictures(Tensor clean) {
+    float[] values = clean.toFloatArray();
+    int width = Math.toIntExact(clean.size(3));
+    for (int i = 0; i < values.length; i++) {
+      if (2 * (i % width) < width) {
+        assertThat(values[i]).isEqualTo(1 + i % width);
+      }
+    }
+  }
+
   @Test
   void aBatchEqualsItsSingleImages() {
     try (TensorScope scope = TensorScope.open();

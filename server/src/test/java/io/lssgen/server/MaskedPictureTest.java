@@ -91,8 +91,8 @@ class MaskedPictureTest {
   void whatIsWhiteIsMadeAnew() throws Exception {
     String job = server.submit(wish(WHITE, ""));
     assertRightHalfIsNew(made(server, job));
-    assertThat(server.get("/v1/jobs/" + job).json().get("request").get("masked").asBoolean())
-        .isTrue();
+    JsonNode request = server.get("/v1/jobs/" + job).json().get("request");
+    assertThat(request.get("mask_blur").asDouble()).isZero();
     for (String each : new String[] {"initial", "masks"}) {
       try (Stream<Path> left = Files.list(server.data().resolve(each))) {
         assertThat(left).isEmpty();
@@ -153,6 +153,37 @@ class MaskedPictureTest {
   }
 
   @Test
+  void anEmptyMaskIsNone() throws Exception {
+    byte[] empty = new byte[0];
+    Map<String, String> wish = Map.of("prompt", "an apple", "steps", "2", "seed", "3");
+    Answer edited = server.send(EditForm.of(server, Map.of("image", PICTURE, "mask", empty), wish));
+    Answer without = server.send(EditForm.of(server, Map.of("image", PICTURE), wish));
+    assertThat(edited.status()).as(edited.json().toString()).isEqualTo(200);
+    assertThat(edited.json().get("data")).isEqualTo(without.json().get("data"));
+    assertThat(img2img(empty, ", 'mask_blur_x': 100, 'inpainting_mask_invert': true").status())
+        .as("nothing that is said of masks counts")
+        .isEqualTo(200);
+  }
+
+  @Test
+  void oneBlurReplacesThoseOfEachDirection() {
+    img2img(WHITE, ", 'mask_blur_x': 3, 'mask_blur_y': 5");
+    Answer differing =
+        server.post(
+            "/sdapi/v1/img2img",
+            "{'prompt': 'an apple', 'init_images': ['%s'], 'mask': '%s', 'mask_blur_x': 3}"
+                .formatted(base64(PICTURE), base64(WHITE)));
+    assertThat(differing.status()).isEqualTo(422);
+    assertThat(differing.json().toString()).contains("3.0 and 4.0");
+  }
+
+  @Test
+  void blurWithoutAMaskIsWarnedOf() {
+    Answer answer = server.post("/v1/jobs", "{'prompt': 'an apple', 'mask_blur': 2}");
+    assertThat(answer.header("Warning")).contains("mask_blur has no effect without a mask");
+  }
+
+  @Test
   void whatHasNoEffectIsWarnedOf() {
     Answer answer = img2img(WHITE, ", 'inpainting_fill': 0, 'inpaint_full_res': true");
     assertThat(answer.header("Warning"))
@@ -189,8 +220,8 @@ class MaskedPictureTest {
   void masksThatDoNotFitAreRefused() throws IOException {
     byte[] wide = PngWriter.encode(new RgbImage(32, 16, new byte[32 * 16 * 3]), List.of());
     assertRefused(server.post("/v1/jobs", wish(wide, "")), "proportions", "32x16");
-    assertRefused(server.post("/v1/jobs", wish(mask(0xff000000, 0xff101010), "")), "brighter");
-    assertRefused(server.post("/v1/jobs", wish(ERASED, "")), "white", "flatten");
+    assertRefused(server.post("/v1/jobs", wish(mask(0xff000000, 0xff101010), "")), "mostly free");
+    assertRefused(server.post("/v1/jobs", wish(ERASED, "")), "white", "black and white");
     assertRefused(server.post("/v1/jobs", wish(new byte[] {1, 2, 3}, "")), "mask");
     assertRefused(
         server.post("/v1/jobs", "{'prompt': 'an apple', 'mask': '%s'}".formatted(base64(WHITE))),

@@ -16,6 +16,7 @@ import io.lssgen.server.pictures.PictureFormat;
 import io.lssgen.server.pictures.SentPicture;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ public record Automatic1111Routes(Services services) {
     services.queue().requireRoom(context.ip());
     Fields fields = new Fields(services.bodies().json(context, Bodies.TEXT));
     Txt2Img words = new Txt2Img(fields, services.limits());
-    answer(context, ask(context, words, words.translated(models()), null));
+    answer(context, ask(context, words, words.translated(models()), () -> null));
   }
 
   private void img2img(Context context) {
@@ -58,7 +59,7 @@ public record Automatic1111Routes(Services services) {
                   Txt2Img words = new Txt2Img(fields, services.limits());
                   Img2Img wanted = new Img2Img(words);
                   ObjectNode own = wanted.translated(models());
-                  return ask(context, words, own, wanted.picture());
+                  return ask(context, words, own, wanted::picture);
                 }));
   }
 
@@ -78,7 +79,8 @@ public record Automatic1111Routes(Services services) {
   private record Asked(
       Fields fields, boolean sends, boolean saves, JobRequest request, LiveJob job) {}
 
-  private Asked ask(Context context, Txt2Img words, ObjectNode own, @Nullable SentPicture picture) {
+  private Asked ask(
+      Context context, Txt2Img words, ObjectNode own, Supplier<@Nullable SentPicture> picture) {
     boolean sends = words.sendsImages();
     boolean saves = words.savesImages();
     Wanted wanted = services.reader().read(new Fields(own), false, picture);

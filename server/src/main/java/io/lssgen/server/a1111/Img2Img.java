@@ -12,6 +12,7 @@ import io.lssgen.server.pictures.EncodedPicture;
 import io.lssgen.server.pictures.SentPicture;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * The fields of {@code img2img} in the words of our own API. A picture of another shape loses its
@@ -23,6 +24,10 @@ record Img2Img(Txt2Img words) {
   /** The field that holds it. */
   static final String PICTURES = "init_images";
 
+  private static final String BLUR = "mask_blur";
+  private static final String BLUR_ACROSS = "mask_blur_x";
+  private static final String BLUR_DOWN = "mask_blur_y";
+  private static final String INVERTED = "inpainting_mask_invert";
   private static final String FILL = "inpainting_fill";
   private static final int ORIGINAL = 1;
   private static final String AREA = "inpaint_full_res";
@@ -46,33 +51,35 @@ record Img2Img(Txt2Img words) {
   /** The picture to begin with, and what of it is made anew. */
   SentPicture picture() {
     RgbImage image = image();
-    Optional<String> sent = words.fields().text(SentPicture.MASK, 2 * Bodies.PICTURE);
-    double blur = blur();
-    boolean inverted = words.fields().integer("inpainting_mask_invert", 0, 1).orElse(0) == 1;
+    Fields fields = words.fields();
+    Optional<String> sent =
+        fields.text(SentPicture.MASK, 2 * Bodies.PICTURE).filter(text -> !text.isEmpty());
     if (sent.isEmpty()) {
-      words.fields().accept(FILL, AREA);
+      fields.accept(BLUR, BLUR_ACROSS, BLUR_DOWN, FILL, AREA, INVERTED);
       return new SentPicture(image, null, InitialPicture.DEFAULT_STRENGTH);
     }
     warnOfArea();
-    Mask read =
+    boolean inverted = fields.looseFlag(INVERTED).orElse(false);
+    Mask mask =
         new EncodedPicture(SentPicture.MASK, sent.get())
-            .mask(words.limits().pixels(), Mask.Source.OPACITY, blur);
-    Mask mask = inverted ? read.inverted() : read;
-    return new SentPicture(image, mask, InitialPicture.DEFAULT_STRENGTH);
+            .mask(words.limits().pixels(), Mask.Source.OPACITY, blur());
+    return new SentPicture(
+        image, inverted ? mask.inverted() : mask, InitialPicture.DEFAULT_STRENGTH);
   }
 
+  /** AUTOMATIC1111 has one for each direction, which the one for both replaces. */
   private double blur() {
     Fields fields = words.fields();
-    double both = fields.number("mask_blur", 0, Mask.MAXIMUM_BLUR).orElse(Mask.DEFAULT_BLUR);
-    double across = fields.number("mask_blur_x", 0, Mask.MAXIMUM_BLUR).orElse(both);
-    double down = fields.number("mask_blur_y", 0, Mask.MAXIMUM_BLUR).orElse(both);
-    if (across != down) {
+    OptionalDouble both = fields.number(BLUR, 0, Mask.MAXIMUM_BLUR);
+    double across = fields.number(BLUR_ACROSS, 0, Mask.MAXIMUM_BLUR).orElse(Mask.DEFAULT_BLUR);
+    double down = fields.number(BLUR_DOWN, 0, Mask.MAXIMUM_BLUR).orElse(Mask.DEFAULT_BLUR);
+    if (both.isEmpty() && across != down) {
       throw ApiException.unprocessable(
-          "mask_blur_x",
-          "mask_blur_x and mask_blur_y want the same value, found %s and %s"
-              .formatted(across, down));
+          BLUR_ACROSS,
+          "%s and %s want the same value, found %s and %s"
+              .formatted(BLUR_ACROSS, BLUR_DOWN, across, down));
     }
-    return across;
+    return both.orElse(across);
   }
 
   /** The whole picture is looked at, as it is under the mask. */
@@ -82,7 +89,7 @@ record Img2Img(Txt2Img words) {
         .filter(value -> value != ORIGINAL)
         .forEach(value -> fields.warn(FILL + " has no effect: it is 1, original"));
     fields
-        .flag(AREA)
+        .looseFlag(AREA)
         .filter(area -> area)
         .ifPresent(area -> fields.warn(AREA + " has no effect: the whole picture is looked at"));
   }

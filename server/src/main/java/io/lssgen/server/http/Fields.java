@@ -157,6 +157,13 @@ public final class Fields {
             });
   }
 
+  /** True or false, or 1 or 0 as programs in Python have it. */
+  public Optional<Boolean> looseFlag(String name) {
+    return value(name).filter(JsonNode::isNumber).isPresent()
+        ? Optional.of(integer(name, 0, 1).orElseThrow() == 1)
+        : flag(name);
+  }
+
   /** An object within this one. */
   public Optional<Fields> object(String name) {
     return value(name)

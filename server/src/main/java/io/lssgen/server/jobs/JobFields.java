@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,22 +41,27 @@ public record JobFields(Limits limits) {
    */
   public Wanted read(Fields fields, String model, boolean previews) {
     return read(
-        fields, model, previews, SentPicture.read(fields, Mask.Source.BRIGHTNESS, limits.pixels()));
+        fields,
+        model,
+        previews,
+        () -> SentPicture.read(fields, SentPicture.Masks.WHITE, limits.pixels()));
   }
 
   /**
-   * As {@link #read(Fields, String, boolean)}, with a picture that was read already.
+   * As {@link #read(Fields, String, boolean)}, with another kind of picture.
    *
-   * @param sent what is begun with; null for noise alone
+   * @param sent reads what is begun with, null for noise alone; asked when all that costs little to
+   *     be refused was
    */
-  Wanted read(Fields fields, String model, boolean previews, @Nullable SentPicture sent) {
-    InitialPicture picture = picture(fields, sent);
+  Wanted read(Fields fields, String model, boolean previews, Supplier<@Nullable SentPicture> sent) {
+    String prompt = prompt(fields);
     int[] size = size(fields);
     Fields lssgen = fields.object("lssgen").orElseGet(() -> new Fields(Json.object()));
     int images = fields.integer("n", 1, limits.images()).orElse(1);
+    InitialPicture picture = picture(fields, sent.get());
     JobRequest request =
         new JobRequest(
-            prompt(fields),
+            prompt,
             fields.text("negative_prompt", limits.prompt()).orElse(""),
             model,
             images,
@@ -69,7 +75,7 @@ public record JobFields(Limits limits) {
             fields.text("scheduler", LONGEST_NAME).orElse(null),
             seed(fields, images),
             picture == null ? null : picture.strength(),
-            picture != null && picture.mask().isPresent(),
+            picture == null ? null : picture.mask().map(Mask::blur).orElse(null),
             lssgen.text("scaling", LONGEST_NAME).orElse(null),
             orNull(lssgen.integer("min_size", 1, MAXIMUM_SIDE)),
             orNull(lssgen.number("start_sigma", 1e-6, 1)),

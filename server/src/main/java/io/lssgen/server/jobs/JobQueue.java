@@ -82,12 +82,12 @@ public final class JobQueue {
    */
   public LiveJob submit(Wanted wanted, String source, String client) {
     String id = Ids.draw();
-    if (wanted.picture() != null) { // a slow disk holds nobody else up
-      pictures.add(id, wanted.picture());
-    }
     try {
+      if (wanted.picture() != null) { // a slow disk holds nobody else up
+        pictures.add(id, wanted.picture());
+      }
       return submit(id, wanted.request(), source, client);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       pictures.remove(id);
       throw e;
     }

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param scheduler name of a spacing of noise levels
  * @param seed of the first picture, drawn already: a job that begins again makes the same pictures
  * @param strength of the picture that the job begins with, in (0, 1]; null if it has none
- * @param masked whether a mask says what of that picture is made anew
+ * @param maskBlur how far the edges of that picture's mask were softened, in pixels; null if it has
+ *     none
  * @param scaling name of the space in which latents are scaled
  * @param minSize smallest side of a stage
  * @param startSigma noise level at which later stages begin
@@ -53,7 +54,7 @@ public record JobRequest(
     @Nullable String scheduler,
     long seed,
     @Nullable Double strength,
-    boolean masked,
+    @Nullable Double maskBlur,
     @Nullable String scaling,
     @Nullable Integer minSize,
     @Nullable Double startSigma,

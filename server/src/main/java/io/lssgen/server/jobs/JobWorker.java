@@ -155,7 +155,7 @@ public final class JobWorker {
 
   private @Nullable InitialPicture picture(LiveJob job) {
     Double strength = job.request().strength();
-    return strength == null ? null : pictures.read(job.id(), strength, job.request().masked());
+    return strength == null ? null : pictures.read(job.id(), strength, job.request().maskBlur());
   }
 
   /** All that are missing: an earlier process may have made some. */

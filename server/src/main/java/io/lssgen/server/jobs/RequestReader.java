@@ -10,6 +10,7 @@ import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.models.ModelShelf;
 import io.lssgen.server.pictures.SentPicture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,11 +35,11 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
   }
 
   /**
-   * As {@link #read(Fields, boolean)}, with a picture that was read already.
+   * As {@link #read(Fields, boolean)}, with another kind of picture.
    *
-   * @param sent what is begun with; null for noise alone
+   * @param sent reads what is begun with, null for noise alone
    */
-  public Wanted read(Fields fields, boolean previews, @Nullable SentPicture sent) {
+  public Wanted read(Fields fields, boolean previews, Supplier<@Nullable SentPicture> sent) {
     return checked(new JobFields(limits).read(fields, model(fields), previews, sent));
   }
 

@@ -3,7 +3,6 @@ package io.lssgen.server.openai;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
-import io.lssgen.image.Mask;
 import io.lssgen.server.api.Services;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.EventStream;
@@ -40,7 +39,12 @@ public record OpenAiRoutes(Services services) {
   private void generate(Context context) {
     services.queue().requireRoom(context.ip());
     answer(
-        context, services.bodies().withPicture(context, fields -> askToGenerate(context, fields)));
+        context,
+        services
+            .bodies()
+            .withPicture(
+                context,
+                fields -> ask(context, fields, SentPicture.Masks.WHITE, "image_generation")));
   }
 
   private void edit(Context context) {
@@ -56,9 +60,7 @@ public record OpenAiRoutes(Services services) {
         .oneOf("input_fidelity", "low", "high")
         .filter("high"::equals)
         .ifPresent(high -> fields.warn("input_fidelity has no effect; strength has"));
-    SentPicture sent =
-        SentPicture.read(fields, Mask.Source.TRANSPARENCY, services.limits().pixels());
-    return ask(context, fields, services.reader().read(fields, false, sent), "image_edit");
+    return ask(context, fields, SentPicture.Masks.ERASED, "image_edit");
   }
 
   /**
@@ -70,14 +72,14 @@ public record OpenAiRoutes(Services services) {
    */
   private record Asked(LiveJob job, ImagesAnswer form, boolean stream) {}
 
-  private Asked askToGenerate(Context context, Fields fields) {
-    return ask(context, fields, services.reader().read(fields, false), "image_generation");
-  }
-
-  private Asked ask(Context context, Fields fields, Wanted wanted, String events) {
+  private Asked ask(Context context, Fields fields, SentPicture.Masks masks, String events) {
     String server = context.scheme() + "://" + context.host();
     ImagesAnswer form = ImagesAnswer.read(services, fields, server, events);
     boolean stream = fields.flag("stream").orElse(false);
+    Wanted wanted =
+        services
+            .reader()
+            .read(fields, false, () -> SentPicture.read(fields, masks, services.limits().pixels()));
     fields.answerWarnings(context);
     LiveJob job = services.queue().submit(wanted, SOURCE, context.ip());
     context.header("X-LSSGen-Job", job.id());

@@ -70,7 +70,7 @@ public record EncodedPicture(String field, String text) {
     try {
       RgbImage image = ImageFiles.readUpright(file(), field, most(pixels));
       int[] size = within(image.width(), image.height(), pixels);
-      return size[0] == image.width()
+      return size[0] == image.width() && size[1] == image.height()
           ? image
           : Resampler.resized(image, size[0], size[1], ResampleKernel.LANCZOS);
     } catch (UsageException e) {
@@ -111,6 +111,8 @@ public record EncodedPicture(String field, String text) {
               .formatted(field, MAXIMUM_SIDE, width, height));
     }
     double scale = Math.min(1, Math.sqrt((double) pixels / ((long) width * height)));
-    return new int[] {Math.max(1, (int) (width * scale)), Math.max(1, (int) (height * scale))};
+    return new int[] {
+      (int) Math.max(1, Math.round(width * scale)), (int) Math.max(1, Math.round(height * scale))
+    };
   }
 }

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param image the picture
  * @param mask what of it is made anew; null: everything
- * @param strength unless the client names one
+ * @param usualStrength unless the client names one
  */
-public record SentPicture(RgbImage image, @Nullable Mask mask, double strength) {
+public record SentPicture(RgbImage image, @Nullable Mask mask, double usualStrength) {
   /** The field with the picture. */
   public static final String IMAGE = "image";
 
@@ -28,16 +28,37 @@ public record SentPicture(RgbImage image, @Nullable Mask mask, double strength) 
   private static final String BLUR = "mask_blur";
 
   /**
+   * What an API's masks mean.
+   *
+   * @param source what they say it by
+   * @param usualStrength of pictures with a mask, unless the client names one
+   */
+  public record Masks(Mask.Source source, double usualStrength) {
+    /** White is made anew, as much of it as without a mask. */
+    public static final Masks WHITE =
+        new Masks(Mask.Source.BRIGHTNESS, InitialPicture.DEFAULT_STRENGTH);
+
+    /** What was erased may be black or anything else: nothing of it is taken. */
+    public static final Masks ERASED = new Masks(Mask.Source.TRANSPARENCY, 1);
+  }
+
+  /**
    * The fields {@value #IMAGE}, {@value #MASK} and {@value #BLUR}.
    *
-   * @param source what a mask says it by
    * @param pixels of the largest picture that is made
    * @return null without a picture
    * @throws ApiException if one cannot be read, or there is a mask without a picture
    */
-  public static @Nullable SentPicture read(Fields fields, Mask.Source source, long pixels) {
+  public static @Nullable SentPicture read(Fields fields, Masks masks, long pixels) {
     Optional<String> image = fields.text(IMAGE, 2 * Bodies.PICTURE);
-    Optional<String> mask = fields.text(MASK, 2 * Bodies.PICTURE);
+    Optional<String> mask =
+        fields
+            .text(MASK, 2 * Bodies.PICTURE)
+            .filter(text -> !text.isEmpty()); // as empty forms send
+    OptionalDouble blur = fields.number(BLUR, 0, Mask.MAXIMUM_BLUR);
+    if (mask.isEmpty()) {
+      blur.ifPresent(value -> fields.warn(BLUR + " has no effect without a mask"));
+    }
     if (image.isEmpty()) {
       if (mask.isPresent()) {
         throw ApiException.unprocessable(MASK, "mask wants an image that it is for");
@@ -45,17 +66,13 @@ public record SentPicture(RgbImage image, @Nullable Mask mask, double strength) 
       return null;
     }
     RgbImage picture = new EncodedPicture(IMAGE, image.get()).decoded(pixels);
-    double blur = fields.number(BLUR, 0, Mask.MAXIMUM_BLUR).orElse(Mask.DEFAULT_BLUR);
     if (mask.isEmpty()) {
       return new SentPicture(picture, null, InitialPicture.DEFAULT_STRENGTH);
     }
-    Mask read = new EncodedPicture(MASK, mask.get()).mask(pixels, source, blur);
-    return new SentPicture(picture, read, strength(source));
-  }
-
-  /** What was erased may be black or anything else: nothing of it is taken. */
-  private static double strength(Mask.Source source) {
-    return source == Mask.Source.TRANSPARENCY ? 1 : InitialPicture.DEFAULT_STRENGTH;
+    Mask read =
+        new EncodedPicture(MASK, mask.get())
+            .mask(pixels, masks.source(), blur.orElse(Mask.DEFAULT_BLUR));
+    return new SentPicture(picture, read, masks.usualStrength());
   }
 
   /**
@@ -66,7 +83,7 @@ public record SentPicture(RgbImage image, @Nullable Mask mask, double strength) 
    */
   public InitialPicture initial(OptionalDouble wanted) {
     try {
-      return new InitialPicture(image, wanted.orElse(strength), Optional.ofNullable(mask));
+      return new InitialPicture(image, wanted.orElse(usualStrength), Optional.ofNullable(mask));
     } catch (UsageException e) {
       throw ApiException.unprocessable(MASK, String.valueOf(e.getMessage()));
     }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,15 +42,14 @@ public final class InitialPictures {
   /**
    * Keeps a job's picture, and its mask if there is one.
    *
-   * @throws LssGenException if the disk refuses; then nothing is kept
+   * @throws LssGenException if the disk refuses; then some of it may be there, to be removed
    */
   public void add(String job, InitialPicture picture) {
     try {
       write(folder.file(job), picture.image());
       picture.mask().ifPresent(mask -> write(masks.file(job), mask.image()));
-    } catch (LssGenException e) {
-      remove(job);
-      throw e instanceof UsageException usage ? failure("kept", usage) : e;
+    } catch (UsageException e) {
+      throw failure("kept", e);
     }
   }
 
@@ -61,13 +61,15 @@ public final class InitialPictures {
    * What a job begins with.
    *
    * @param strength the job's
-   * @param masked whether it has a mask
+   * @param maskBlur how far its mask's edges were softened; null: it has none
    * @throws LssGenException if it is gone
    */
-  public InitialPicture read(String job, double strength, boolean masked) {
+  public InitialPicture read(String job, double strength, @Nullable Double maskBlur) {
     try {
       Optional<Mask> mask =
-          masked ? Optional.of(Mask.of(ImageFiles.read(masks.file(job)))) : Optional.empty();
+          maskBlur == null
+              ? Optional.empty()
+              : Optional.of(Mask.of(ImageFiles.read(masks.file(job)), maskBlur));
       return new InitialPicture(ImageFiles.read(folder.file(job)), strength, mask);
     } catch (UsageException e) {
       throw failure("read", e);
@@ -81,7 +83,9 @@ public final class InitialPictures {
         "the picture to begin with could not be %s; the server's log says why".formatted(done), e);
   }
 
-  /** Removes a job's picture, if it has one; where the disk refuses, the next start does. */
+  /**
+   * Removes a job's picture and mask, if it has any; where the disk refuses, the next start does.
+   */
   public void remove(String job) {
     delete(folder.file(job));
     delete(masks.file(job));
