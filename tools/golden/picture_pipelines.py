@@ -6,7 +6,8 @@ begun with (`picture`, [H, W, 3] in 8 bits), and the `final` latents in the deno
 first draws the autoencoder's sample, then the noise. Cases in `cases.json`, named as in diffusion_pipelines.py;
 `strength` is the share of the steps that are taken. Where a case has a `mask` (left, top, right, bottom), what lies in
 it is made anew and the rest is kept; its edges are those of latents, so that all ways of reducing it agree. What only UNets of nine
-channels see, the latents of what is kept, is given, since diffusers would draw for it between the noise and the steps.
+channels see, the latents of what is kept, is given, since diffusers would draw for it between the noise and the steps. `inpaint` cases have such a
+UNet: the model's own with another `conv_in.weight`, which is in the case's file.
 LMS and PNDM are left out where steps are: diffusers goes on with the count of the steps that it left out there, as if it had their
 derivatives; here they begin anew, as in diffusion_pipelines.py's staged runs.
 Tolerance: max abs error 1e-4 of the result's largest magnitude, at least of 1 (fp32).
@@ -20,7 +21,7 @@ import numpy as np
 import torch
 from diffusers import (FluxImg2ImgPipeline, FluxInpaintPipeline, StableDiffusionImg2ImgPipeline,
                        StableDiffusionInpaintPipeline, StableDiffusionXLImg2ImgPipeline,
-                       StableDiffusionXLInpaintPipeline)
+                       StableDiffusionXLInpaintPipeline, UNet2DConditionModel)
 from PIL import Image
 
 sys.path.append(str(HERE))  # common.py takes it away, so that libraries come first
@@ -49,6 +50,10 @@ CASES = [
     *({"name": f"sd-mask-whole-{m}", "model": "sd", "method": m, "strength": 1.0, "mask": [16, 8, 56, 48]}
       for m in ("euler", "heun", "pndm", "lms", "lcm")),
     {"name": "sdxl-mask", "model": "sdxl", "negative": "a dog", "mask": [0, 16, 40, 64]},
+    {"name": "sd-inpaint-begun", "model": "sd", "method": "euler_a", "inpaint": True, "mask": [16, 8, 56, 48]},
+    {"name": "sd-inpaint", "model": "sd", "method": "dpm++2m", "strength": 1.0, "inpaint": True,
+     "mask": [16, 8, 56, 48]},
+    {"name": "sdxl-inpaint", "model": "sdxl", "strength": 1.0, "inpaint": True, "mask": [0, 16, 40, 64]},
     {"name": "sdxl-mask-whole", "model": "sdxl", "strength": 1.0, "mask": [0, 16, 40, 64]},
 ]
 PIPELINES = {"flux": (FluxImg2ImgPipeline, FluxInpaintPipeline),
@@ -66,6 +71,16 @@ def mask(width: int, height: int, left: int, top: int, right: int, bottom: int) 
     levels = np.zeros((height, width), np.uint8)
     levels[top:bottom, left:right] = 255
     return levels
+
+
+def inpainting(unet: UNet2DConditionModel) -> UNet2DConditionModel:
+    """The same UNet for nine channels: latents, mask, and the latents of what is kept."""
+    wide = UNet2DConditionModel.from_config(dict(unet.config) | {"in_channels": 9})
+    state = unet.state_dict()
+    shape = wide.conv_in.weight.shape
+    state["conv_in.weight"] = torch.randn(shape, generator=generator(9)) * state["conv_in.weight"].std()
+    wide.load_state_dict(state)
+    return wide.eval()
 
 
 def run(case: dict) -> dict:
@@ -92,7 +107,10 @@ def run(case: dict) -> dict:
         pipe.scheduler = diffusion_pipelines.pipeline(case).scheduler  # from_pipe() changes clip_sample
         pipe.watermark = None
         pipe.set_progress_bar_config(disable=True)
-        if "mask" in case:
+        if "inpaint" in case:
+            pipe.unet = inpainting(pipe.unet)
+            saved["conv_in.weight"] = pipe.unet.conv_in.weight.detach()
+        elif "mask" in case:
             common["masked_image_latents"] = torch.zeros(1, 4, height // 8, width // 8)
         negative = case["negative"] or (None if case["model"] != "sd" else "")
         final = pipe(**common, negative_prompt=negative, guidance_scale=case["cfg_scale"]).images

@@ -18,7 +18,8 @@ FLOW = {
     "_class_name": "FlowMatchEulerDiscreteScheduler", "base_image_seq_len": 256, "base_shift": 0.5,
     "max_image_seq_len": 4096, "max_shift": 1.15, "num_train_timesteps": 1000}
 CONFIGS = {
-    "sd15-unet": SD_UNET, "sdxl-unet": XL_UNET, "flux-dev-transformer": TRANSFORMER,
+    "sd15-unet": SD_UNET, "sdxl-unet": XL_UNET,
+    "sd15-inpaint-unet": SD_UNET | {"in_channels": 9}, "sdxl-inpaint-unet": XL_UNET | {"in_channels": 9}, "flux-dev-transformer": TRANSFORMER,
     "flux-schnell-transformer": TRANSFORMER | {"guidance_embeds": False},
     "clip-l-text": CLIP, "clip-big-g-text": BIG_G, "t5-xxl-encoder": T5,
     "sd15-vae": SD_VAE, "sdxl-vae": XL_VAE, "playground-vae": PLAYGROUND_VAE, "flux-vae": VAE,
@@ -63,4 +64,10 @@ INDICES = {
                           transformer=("FluxTransformer2DModel", f"flux-{kind}-transformer"),
                           scheduler=("FlowMatchEulerDiscreteScheduler", f"flux-{kind}-scheduler"))
     for kind in ("dev", "schnell")
+}
+INDICES |= {
+    f"{kind}-inpaint": INDICES[kind] | {
+        "_class_name": INDICES[kind]["_class_name"].replace("Pipeline", "InpaintPipeline"),
+        "unet": ["UNet2DConditionModel", f"{kind}-inpaint-unet"]}
+    for kind in ("sd15", "sdxl")
 }

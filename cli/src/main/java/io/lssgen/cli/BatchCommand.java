@@ -1,5 +1,6 @@
 package io.lssgen.cli;
 
+import io.lssgen.errors.LssGenException;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.CancelledException;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Options of sampling change what requests say. Exit codes: 0 all made, 1 none, 2 usage,",
-      "3 model missing or corrupt, 4 out of memory, 5 some failed, 130 interrupted.",
+      "3 model missing or corrupt, 5 some failed, 130 interrupted.",
       "Ctrl-C once finishes the picture under way, twice aborts."
     })
 final class BatchCommand implements Callable<Integer> {
@@ -49,8 +50,8 @@ final class BatchCommand implements Callable<Integer> {
       names = "--shard",
       paramLabel = "I/N",
       description =
-          "Make every Nth request alone, from the Ith on: N processes or machines with one folder"
-              + " share the work.")
+          "Make every Nth request alone, from the Ith on: N machines with one folder share the"
+              + " work. On one machine, give each process its --threads.")
   private @Nullable String shard;
 
   @Mixin private SamplingOptions sampling = new SamplingOptions();
@@ -61,43 +62,48 @@ final class BatchCommand implements Callable<Integer> {
   public Integer call() {
     BatchFile requests = new BatchFile(file);
     Shard part = shard == null ? Shard.WHOLE : Shard.parse(shard);
+    sampling.request("checks the options").build();
     requests.check();
-    try (BatchResults results = BatchResults.open(output, part.suffix())) {
-      requests.each(results::isNewOrSame);
-      sampling.applyThreads();
-      sampling.find(err(), format.chosen());
-      Cancellation cancellation = new Cancellation();
-      try (TextToImage model = sampling.load();
-          Interrupts interrupts = Interrupts.listen(cancellation, err())) {
-        BatchRun run = new BatchRun(model, sampling, output, results, cancellation);
-        boolean whole = run(run, requests, part);
-        print(run.summary(whole));
-        return run.exitCode(whole);
-      }
+    sampling.applyThreads();
+    sampling.find(err(), format.chosen());
+    Cancellation cancellation = new Cancellation();
+    try (BatchResults results = BatchResults.open(output, part);
+        TextToImage model = sampling.load(true);
+        Interrupts interrupts = Interrupts.listen(cancellation, err())) {
+      BatchRun run = new BatchRun(model, sampling, output, results, cancellation);
+      requests.each(run::check);
+      boolean whole = make(run, requests, part);
+      print(run.summary(whole));
+      return run.exitCode(whole);
     }
   }
 
-  /** Whether it came to the end. */
-  private boolean run(BatchRun run, BatchFile requests, Shard part) {
-    boolean shown = format.chosen() != OutputFormat.QUIET;
+  /** Whether it came to the end. What cannot go on says what it did. */
+  private boolean make(BatchRun run, BatchFile requests, Shard part) {
     try {
-      requests.each(
-          line -> {
-            if (!part.has(line.number())) {
-              return true;
-            }
-            String outcome = run.take(line);
-            if (shown && !outcome.isEmpty()) {
-              err().println("line %d, %s".formatted(line.number(), outcome));
-              err().flush();
-            }
-            return !run.isStopped();
-          });
-      return !run.isStopped();
+      return requests.each(line -> take(run, part, line)) && !run.isGivenUp();
     } catch (CancelledException e) {
       err().println("lssgen: aborted");
       return false;
+    } catch (LssGenException e) {
+      print(run.summary(false));
+      throw e;
     }
+  }
+
+  private boolean take(BatchRun run, Shard part, BatchFile.Line line) {
+    if (!part.has(line.position())) {
+      return true;
+    }
+    if (run.isStopped()) {
+      return false;
+    }
+    String outcome = run.take(line);
+    if (format.chosen() != OutputFormat.QUIET && !outcome.isEmpty()) {
+      err().println("line %d, %s: %s".formatted(line.number(), line.id(), outcome));
+      err().flush();
+    }
+    return true;
   }
 
   private void print(BatchRun.Summary summary) {

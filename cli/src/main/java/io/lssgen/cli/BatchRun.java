@@ -3,8 +3,9 @@ package io.lssgen.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.LssGenException;
-import io.lssgen.errors.ModelException;
+import io.lssgen.errors.MemoryException;
 import io.lssgen.files.AtomicFile.IfExists;
+import io.lssgen.image.ImageFiles;
 import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationListener;
 import io.lssgen.pipeline.GenerationRequest;
@@ -14,7 +15,6 @@ import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.CancelledException;
 import io.lssgen.server.Limits;
-import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.jobs.JobFields;
@@ -26,28 +26,39 @@ import java.util.Locale;
 
 /** Makes the pictures of one request after the other. */
 final class BatchRun {
-  /** As the command line's: no limits but the library's own. */
   private static final JobFields FIELDS =
       new JobFields(
-          new Limits(
-              1,
-              1,
-              1L << 28,
-              10_000,
-              GenerationRequest.MAXIMUM_IMAGES,
-              GenerationRequest.MAXIMUM_PROMPT,
-              1));
+          Limits.usual()
+              .withPixels(ImageFiles.MAXIMUM_PIXELS)
+              .withPictures(
+                  10_000, GenerationRequest.MAXIMUM_IMAGES, GenerationRequest.MAXIMUM_PROMPT));
+
+  /** As often in a row the same failure is that of the run, not of its requests. */
+  private static final int SAME_FAILURES = 20;
 
   private final TextToImage model;
   private final SamplingOptions sampling;
   private final Path folder;
   private final BatchResults results;
   private final Cancellation cancellation;
+  private final String settings;
   private final long begin = System.nanoTime();
   private long made;
   private long failed;
-  private long there;
+  private long madeBefore;
+  private long warned;
   private long pictures;
+  private String failure = "";
+  private int sameFailures;
+
+  /** The disk refuses: no other request would fare better. */
+  private static final class WriteException extends LssGenException {
+    private static final long serialVersionUID = 1L;
+
+    WriteException(LssGenException cause) {
+      super(String.valueOf(cause.getMessage()), cause);
+    }
+  }
 
   /**
    * @param sampling what the command line changes of each request
@@ -65,50 +76,81 @@ final class BatchRun {
     this.folder = folder;
     this.results = results;
     this.cancellation = cancellation;
+    settings =
+        Digest.of(
+            String.join(
+                "\n",
+                model.defaults().name(),
+                model.weights(),
+                sampling.request("any").seed(0).build().toString()));
   }
 
-  /** Whether it was asked to end. */
+  /** Whether it was asked to end, or gave up. */
   boolean isStopped() {
-    return cancellation.stopsAfterImage();
+    return cancellation.stopsAfterImage() || isGivenUp();
+  }
+
+  /** Whether one failure came so often that it must be the run's. */
+  boolean isGivenUp() {
+    return sameFailures >= SAME_FAILURES;
+  }
+
+  /**
+   * True.
+   *
+   * @throws io.lssgen.errors.UsageException if another request was made by this id, or in another
+   *     way
+   */
+  boolean check(BatchFile.Line line) {
+    results.requireNewOrSame(line, settings);
+    return true;
   }
 
   /**
    * Makes a request's pictures, unless they are there.
    *
    * @return what to tell; empty: nothing
-   * @throws ModelException if the model is corrupt: no other request would fare better
+   * @throws LssGenException if the disk refuses
    * @throws CancelledException if it was aborted
    */
   String take(BatchFile.Line line) {
     if (results.has(line)) {
-      there++;
+      madeBefore++;
       return "";
     }
-    Fields fields = new Fields(line.body());
     ObjectNode result = Json.object();
     String outcome;
     try {
-      long before = System.nanoTime();
-      List<String> files = make(line, fields, result);
-      if (files.isEmpty()) {
-        return ""; // asked to end before all of them were made
+      outcome = made(line, result);
+      if (outcome.isEmpty()) {
+        return "not all pictures were made; they will be made again";
       }
-      result.put("seconds", (System.nanoTime() - before) / 1e9);
-      made++;
-      pictures += files.size();
-      outcome = String.join(", ", files);
-    } catch (ModelException | CancelledException e) {
+    } catch (WriteException | CancelledException e) {
       throw e;
     } catch (LssGenException e) {
-      failed++;
-      outcome = ErrorReport.oneLine(e.getMessage());
-      result.removeAll().put("error", outcome);
+      outcome = failed(e, result);
+    } catch (OutOfMemoryError e) {
+      outcome = failed(MemoryException.of(e), result);
     }
-    results.add(line, result);
-    return "%s: %s".formatted(line.id(), outcome);
+    results.add(line, settings, result);
+    return outcome;
   }
 
-  private List<String> make(BatchFile.Line line, Fields fields, ObjectNode result) {
+  private String failed(LssGenException e, ObjectNode result) {
+    String message = ErrorReport.oneLine(e.getMessage());
+    failed++;
+    sameFailures = message.equals(failure) ? sameFailures + 1 : 1;
+    failure = message;
+    result.removeAll().put("error", message);
+    return isGivenUp()
+        ? "%s; the same %d times in a row, so the run ends".formatted(message, SAME_FAILURES)
+        : message;
+  }
+
+  /** Empty if it was asked to end before all of them were made. */
+  private String made(BatchFile.Line line, ObjectNode result) {
+    long before = System.nanoTime();
+    Fields fields = new Fields(line.body());
     GenerationRequest request = request(fields);
     Recipe recipe = model.recipe(request);
     List<String> files = new ArrayList<>();
@@ -116,38 +158,54 @@ final class BatchRun {
         new GenerationListener() {
           @Override
           public void imageDone(int index, long seed, RgbImage image) {
-            String name = name(line.id(), index, request.images());
-            recipe.write(folder.resolve(name), image, seed, IfExists.REPLACE);
+            String name = BatchResults.name(line, index, request.images());
+            write(recipe, name, image, seed);
             files.add(name);
           }
         };
     GenerationResult done = model.generate(request, writer, cancellation);
     if (files.size() < request.images()) {
-      return List.of();
+      return "";
     }
-    List<String> warnings = new ArrayList<>(fields.warnings());
-    warnings.addAll(model.warnings(recipe));
     list(result, "files", files);
     ArrayNode seeds = result.putArray("seeds");
     done.seeds().forEach(seeds::add);
-    if (!warnings.isEmpty()) {
-      list(result, "warnings", warnings);
+    result.put("seconds", (System.nanoTime() - before) / 1e9);
+    List<String> warnings = new ArrayList<>(fields.warnings());
+    warnings.addAll(model.warnings(recipe));
+    made++;
+    pictures += files.size();
+    sameFailures = 0;
+    String told = files.size() <= 3 ? String.join(", ", files) : files.get(0) + " and so on";
+    if (warnings.isEmpty()) {
+      return told;
     }
-    return files;
+    warned++;
+    list(result, "warnings", warnings);
+    return "%s (warning: %s)".formatted(told, String.join("; ", warnings));
+  }
+
+  private void write(Recipe recipe, String name, RgbImage image, long seed) {
+    try {
+      recipe.write(folder.resolve(name), image, seed, IfExists.REPLACE);
+    } catch (LssGenException e) {
+      throw new WriteException(e);
+    }
   }
 
   private GenerationRequest request(Fields fields) {
     String own = model.defaults().name();
     fields
         .text("model", GenerationRequest.MAXIMUM_PROMPT)
-        .filter(name -> !name.equals(own))
-        .ifPresent(
-            name -> {
-              throw ApiException.unprocessable(
-                  "model",
-                  "the request is for the model '%s', this run has '%s'; leave it out or name the model by --model"
-                      .formatted(name, own));
-            });
+        .filter(name -> !name.isEmpty() && !name.equals(own))
+        .ifPresent(name -> fields.warn("model has no effect: this run has " + own));
+    fields.accept("user", "metadata");
+    fields.withoutEffect("quality", "style", "moderation", "background", "stream");
+    fields.withoutEffect("response_format", "output_compression", "partial_images", "previews");
+    fields
+        .text("output_format", GenerationRequest.MAXIMUM_PROMPT)
+        .filter(name -> !name.equals("png"))
+        .ifPresent(name -> fields.warn("output_format has no effect: files are PNG"));
     Wanted wanted = FIELDS.read(fields, own, false);
     return sampling.apply(wanted.request().builder(model.defaults(), 0, wanted.picture())).build();
   }
@@ -157,23 +215,27 @@ final class BatchRun {
     texts.forEach(list::add);
   }
 
-  /** {@code cat.png}, or {@code cat+000.png} where there are several: no id has a plus. */
-  private static String name(String id, int index, int images) {
-    return images == 1 ? id + ".png" : String.format(Locale.ROOT, "%s+%03d.png", id, index);
-  }
-
   /** What the process ends with. */
   int exitCode(boolean whole) {
-    if (!whole) {
+    if (!whole && !isGivenUp()) {
       return ExitCode.INTERRUPTED;
     }
-    return failed == 0 ? ExitCode.OK : made + there > 0 ? ExitCode.PARTIAL_BATCH : ExitCode.FAILURE;
+    return failed == 0
+        ? ExitCode.OK
+        : made + madeBefore > 0 ? ExitCode.PARTIAL_BATCH : ExitCode.FAILURE;
   }
 
   /** What became of them all. */
   Summary summary(boolean whole) {
     return new Summary(
-        made, failed, there, pictures, (System.nanoTime() - begin) / 1e9, results.file(), whole);
+        made,
+        failed,
+        madeBefore,
+        warned,
+        pictures,
+        (System.nanoTime() - begin) / 1e9,
+        results.file(),
+        whole);
   }
 
   /**
@@ -181,7 +243,8 @@ final class BatchRun {
    *
    * @param made requests
    * @param failed requests
-   * @param there requests that an earlier run made
+   * @param madeBefore requests that an earlier run made
+   * @param warned those made that were warned of
    * @param pictures of those that were made
    * @param seconds without loading the model
    * @param results where it is told of each
@@ -190,7 +253,8 @@ final class BatchRun {
   record Summary(
       long made,
       long failed,
-      long there,
+      long madeBefore,
+      long warned,
       long pictures,
       double seconds,
       Path results,
@@ -200,10 +264,11 @@ final class BatchRun {
     String human() {
       return String.format(
           Locale.ROOT,
-          "%d request(s) made, %d failed, %d made before; %d picture(s) in %.1f s; see %s%s",
+          "%d request(s) made%s, %d failed, %d made before; %d picture(s) in %.1f s; see %s%s",
           made,
+          warned == 0 ? "" : " (" + warned + " with warnings)",
           failed,
-          there,
+          madeBefore,
           pictures,
           seconds,
           results,
@@ -213,8 +278,9 @@ final class BatchRun {
     /** One object. */
     String json() {
       ObjectNode node = Json.object().put("schema", "lssgen-batch-1").put("made", made);
-      node.put("failed", failed).put("made_before", there).put("pictures", pictures);
-      node.put("seconds", seconds).put("results", results.toString()).put("complete", whole);
+      node.put("failed", failed).put("made_before", madeBefore).put("warned", warned);
+      node.put("pictures", pictures).put("seconds", seconds);
+      node.put("results", results.toString()).put("complete", whole);
       return Json.write(node);
     }
   }

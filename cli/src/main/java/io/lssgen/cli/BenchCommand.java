@@ -4,10 +4,13 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.pipeline.GenerationListener;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationTimes;
+import io.lssgen.pipeline.Recipe;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.CancelledException;
+import io.lssgen.sampling.StagePlan;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,9 +31,6 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true)
 final class BenchCommand implements Callable<Integer> {
   private static final long SEED = 1;
-
-  /** Enough that every weight is read once, whatever the sampling method. */
-  private static final int WARM_UP_STEPS = 4;
 
   private static final int MAXIMUM_RUNS = 1000;
 
@@ -80,16 +80,32 @@ final class BenchCommand implements Callable<Integer> {
     sampling.applyThreads();
     sampling.find(err(), format.chosen());
     try (TextToImage model = sampling.load()) {
-      BenchReport report = measure(model, request().plain(true).build(), scaled);
+      Recipe recipe = model.recipe(scaled);
+      requireScaling(recipe);
+      if (format.chosen() == OutputFormat.HUMAN) {
+        model
+            .warnings(recipe)
+            .forEach(text -> err().println("lssgen: warning: " + ErrorReport.oneLine(text)));
+      }
+      GenerationRequest plain = request().plain(true).build();
+      BenchReport report =
+          measure(model, new BenchReport(model.recipe(plain), recipe, List.of()), plain, scaled);
       if (report.runs() > 0) {
         print(report);
         return report.runs() == runs ? ExitCode.OK : ExitCode.INTERRUPTED;
       }
-    } catch (CancelledException e) {
-      // As when it was asked to stop before the first pair was whole.
     }
-    err().println("lssgen: aborted");
+    err().println("lssgen: aborted before anything was measured");
     return ExitCode.INTERRUPTED;
+  }
+
+  private static void requireScaling(Recipe recipe) {
+    StagePlan plan = recipe.plan();
+    if (plan.stages().size() == 1) {
+      throw new UsageException(
+          "nothing is scaled at %dx%d: wanted two stages at least; name a larger size by -W and -H, or a --min-size below %d"
+              .formatted(plan.last().width(), plan.last().height(), plan.options().minSize()));
+    }
   }
 
   private GenerationRequest.Builder request() {
@@ -99,25 +115,35 @@ final class BenchCommand implements Callable<Integer> {
     return builder;
   }
 
-  /** Few steps of both kinds first, so that files are mapped and memory is there. */
+  /**
+   * One pair that does not count, so that files are mapped and memory is there; then pairs, each
+   * begun with the other kind.
+   */
   private BenchReport measure(
-      TextToImage model, GenerationRequest plain, GenerationRequest scaled) {
-    BenchReport report = BenchReport.of(model.recipe(plain), model.recipe(scaled));
-    int few = Math.min(WARM_UP_STEPS, report.plain().recipe().plan().requestedSteps());
+      TextToImage model, BenchReport begun, GenerationRequest plain, GenerationRequest scaled) {
+    BenchReport report = begun;
     Cancellation cancellation = new Cancellation();
     try (Interrupts interrupts = Interrupts.listen(cancellation, err())) {
-      run(model, request().steps(few).plain(true).build(), cancellation);
-      run(model, request().steps(few).build(), cancellation);
-      for (int i = 0; i < runs && !cancellation.stopsAfterImage(); i++) {
-        GenerationTimes whole = run(model, plain, cancellation);
-        report = report.with(whole, run(model, scaled, cancellation));
+      for (int i = 0; i <= runs; i++) {
+        boolean plainFirst = i % 2 == 0;
+        GenerationTimes first = run(model, plainFirst ? plain : scaled, cancellation);
+        GenerationTimes second = run(model, plainFirst ? scaled : plain, cancellation);
+        if (i > 0) {
+          report = report.with(plainFirst ? first : second, plainFirst ? second : first);
+        }
       }
+    } catch (CancelledException e) {
+      // What was measured before is true nevertheless.
     }
     return report;
   }
 
   private GenerationTimes run(
       TextToImage model, GenerationRequest request, Cancellation cancellation) {
+    if (cancellation.stopsAfterImage()) {
+      cancellation.cancel();
+    }
+    cancellation.check();
     boolean shown = format.chosen() != OutputFormat.QUIET && Terminal.showsErrors();
     try (ProgressDisplay progress = new ProgressDisplay(1, err())) {
       return model

@@ -11,140 +11,130 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What {@code bench} measured.
+ * What {@code bench} measured: seconds from a request to its picture, without loading the model and
+ * without writing a file.
  *
- * @param plain without scaling
- * @param scaled with it
+ * @param plain how pictures without scaling are made
+ * @param scaled how those with it are
+ * @param pairs of one each
  */
-record BenchReport(Way plain, Way scaled) {
+record BenchReport(Recipe plain, Recipe scaled, List<Pair> pairs) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
-   * One of the two.
+   * The same picture both ways.
    *
-   * @param recipe how its pictures are made
-   * @param times of each picture
+   * @param plain without scaling
+   * @param scaled with it
    */
-  record Way(Recipe recipe, List<GenerationTimes> times) {
-    Way {
-      times = List.copyOf(times);
-    }
-
-    Way with(GenerationTimes more) {
-      return new Way(recipe, Stream.concat(times.stream(), Stream.of(more)).toList());
-    }
-
-    String name() {
-      return recipe.request().plain() ? "plain" : recipe.scaling().label();
-    }
-
-    double median(ToDoubleFunction<GenerationTimes> part) {
-      double[] sorted = times.stream().mapToDouble(part).sorted().toArray();
-      int middle = sorted.length / 2;
-      return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
-
-    double total() {
-      return median(GenerationTimes::total);
-    }
-
-    private List<Double> denoise() {
-      return IntStream.range(0, recipe.plan().stages().size())
-          .mapToObj(stage -> median(times -> times.denoise().get(stage)))
-          .toList();
-    }
-
-    private String line() {
-      List<Double> denoise = denoise();
-      String stages =
-          recipe.plan().stages().stream()
-              .map(stage -> stage(stage, denoise.get(stage.index())))
-              .collect(Collectors.joining(" + "));
-      return format(
-          "%-8s %7.2f  %6.2f  %6.2f  %6.2f  %s%n",
-          name(),
-          total(),
-          median(GenerationTimes::text),
-          median(GenerationTimes::scale),
-          median(GenerationTimes::decode),
-          stages);
-    }
-
-    private static String stage(Stage stage, double seconds) {
-      return format(
-          "%.2f (%dx%d, %d steps)", seconds, stage.width(), stage.height(), stage.steps());
-    }
-
-    private Map<String, Object> fields() {
-      Map<String, Object> fields = new LinkedHashMap<>();
-      fields.put("name", name());
-      fields.put("plan", recipe.plan().fields());
-      fields.put("total", times.stream().map(GenerationTimes::total).toList());
-      Map<String, Object> medians = new LinkedHashMap<>();
-      medians.put("total", total());
-      medians.put("text", median(GenerationTimes::text));
-      medians.put("denoise", denoise());
-      medians.put("scale", median(GenerationTimes::scale));
-      medians.put("decode", median(GenerationTimes::decode));
-      fields.put("medians", medians);
-      return fields;
+  record Pair(GenerationTimes plain, GenerationTimes scaled) {
+    double ratio() {
+      return plain.total() / scaled.total();
     }
   }
 
-  /** Before anything is measured. */
-  static BenchReport of(Recipe plain, Recipe scaled) {
-    return new BenchReport(new Way(plain, List.of()), new Way(scaled, List.of()));
+  BenchReport {
+    pairs = List.copyOf(pairs);
   }
 
-  /** With one more picture of each. */
+  /** With one more pair. */
   BenchReport with(GenerationTimes ofPlain, GenerationTimes ofScaled) {
-    return new BenchReport(plain.with(ofPlain), scaled.with(ofScaled));
+    Pair pair = new Pair(ofPlain, ofScaled);
+    return new BenchReport(plain, scaled, Stream.concat(pairs.stream(), Stream.of(pair)).toList());
   }
 
-  /** Pictures of each. */
+  /** How many pairs. */
   int runs() {
-    return scaled.times().size();
+    return pairs.size();
   }
 
-  /** How many times as fast scaling is, by the medians. */
+  /** How many times as fast scaling is: the median of the pairs. */
   double speedup() {
-    return plain.total() / scaled.total();
+    return median(pairs.stream().mapToDouble(Pair::ratio));
+  }
+
+  static double median(DoubleStream values) {
+    double[] sorted = values.sorted().toArray();
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
   /** A table for a person. */
   String human() {
-    Recipe recipe = plain.recipe();
-    Stage last = recipe.plan().last();
+    Stage last = plain.plan().last();
+    double[] ratios = pairs.stream().mapToDouble(Pair::ratio).sorted().toArray();
     return format(
             "%s, %dx%d, %d steps, %s, %d thread(s); medians of %d, turn about%n",
-            recipe.model(),
+            plain.model(),
             last.width(),
             last.height(),
-            recipe.plan().requestedSteps(),
-            recipe.types(),
+            plain.plan().requestedSteps(),
+            plain.types(),
             TorchRuntime.threads(),
             runs())
         + format(
             "%-8s %7s  %6s  %6s  %6s  %s%n", "", "total s", "text", "scale", "decode", "denoise")
-        + plain.line()
-        + scaled.line()
-        + format("scaled is %.2f times as fast%n", speedup());
+        + line("plain", plain, Pair::plain)
+        + line(scaled.scaling().label(), scaled, Pair::scaled)
+        + format(
+            "scaled is %.2f times as fast (%.2f to %.2f)%n",
+            speedup(), ratios[0], ratios[ratios.length - 1]);
   }
 
-  /** One object: the machine, both kinds with all totals and the medians of the parts. */
+  /** Seconds of one part, of one kind: their median. */
+  private double part(
+      Function<Pair, GenerationTimes> kind, ToDoubleFunction<GenerationTimes> part) {
+    return median(pairs.stream().map(kind).mapToDouble(part));
+  }
+
+  private List<Double> denoise(Recipe recipe, Function<Pair, GenerationTimes> kind) {
+    return IntStream.range(0, recipe.plan().stages().size())
+        .mapToObj(stage -> part(kind, times -> times.denoise().get(stage)))
+        .toList();
+  }
+
+  private String line(String name, Recipe recipe, Function<Pair, GenerationTimes> kind) {
+    List<Double> denoise = denoise(recipe, kind);
+    String stages =
+        recipe.plan().stages().stream()
+            .map(
+                stage ->
+                    format(
+                        "%.2f (%dx%d, %d steps)",
+                        denoise.get(stage.index()), stage.width(), stage.height(), stage.steps()))
+            .collect(Collectors.joining(" + "));
+    return format(
+        "%-8s %7.2f  %6.2f  %6.2f  %6.2f  %s%n",
+        name,
+        part(kind, GenerationTimes::total),
+        part(kind, GenerationTimes::text),
+        part(kind, GenerationTimes::scale),
+        part(kind, GenerationTimes::decode),
+        stages);
+  }
+
+  /** One object: the machine, both kinds with all totals, settings and the medians of the parts. */
   String json() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("schema", "lssgen-bench-1");
-    fields.put("model", plain.recipe().model());
-    fields.put("dtype", plain.recipe().types().toString());
+    fields.put("prompt", plain.request().prompt());
+    fields.put("model", plain.model());
+    fields.put("dtype", plain.types().toString());
     fields.put("runs", runs());
-    fields.put("ways", List.of(plain.fields(), scaled.fields()));
+    fields.put(
+        "ways",
+        List.of(
+            fields("plain", plain, Pair::plain),
+            fields(scaled.scaling().label(), scaled, Pair::scaled)));
+    fields.put("speedups", pairs.stream().map(Pair::ratio).toList());
     fields.put("speedup", speedup());
     fields.put("environment", Machine.environment());
     try {
@@ -152,6 +142,23 @@ record BenchReport(Way plain, Way scaled) {
     } catch (JsonProcessingException e) {
       throw new AssertionError("numbers and texts are always valid JSON", e);
     }
+  }
+
+  private Map<String, Object> fields(
+      String name, Recipe recipe, Function<Pair, GenerationTimes> kind) {
+    Map<String, Object> medians = new LinkedHashMap<>();
+    medians.put("total", part(kind, GenerationTimes::total));
+    medians.put("text", part(kind, GenerationTimes::text));
+    medians.put("denoise", denoise(recipe, kind));
+    medians.put("scale", part(kind, GenerationTimes::scale));
+    medians.put("decode", part(kind, GenerationTimes::decode));
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("name", name);
+    fields.put("plan", recipe.plan().fields());
+    fields.put("settings", recipe.metadata(recipe.request().seed()).settings());
+    fields.put("total", pairs.stream().map(kind).map(GenerationTimes::total).toList());
+    fields.put("medians", medians);
+    return fields;
   }
 
   private static String format(String pattern, Object... values) {

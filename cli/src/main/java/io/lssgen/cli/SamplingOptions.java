@@ -160,7 +160,16 @@ final class SamplingOptions {
 
   /** Loads the model; the caller closes it. */
   TextToImage load() {
-    PipelineLoader loader = loading.loader(folder()).keepTextEncoders(loading.copies());
+    return load(loading.copies());
+  }
+
+  /**
+   * Loads the model; the caller closes it.
+   *
+   * @param keepTextEncoders whether they stay in memory while pictures are made
+   */
+  TextToImage load(boolean keepTextEncoders) {
+    PipelineLoader loader = loading.loader(folder()).keepTextEncoders(keepTextEncoders);
     return loading.loraFolder().map(loader::loraFolder).orElse(loader).load();
   }
 

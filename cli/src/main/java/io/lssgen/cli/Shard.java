@@ -34,13 +34,22 @@ record Shard(int index, int count) {
         "a part of the batch is named like 2/8, the second of eight, found '%s'".formatted(text));
   }
 
-  /** Whether a line belongs to it: they are dealt out in turn. */
-  boolean has(long number) {
-    return (number - 1) % count == index - 1;
+  /**
+   * Whether a request belongs to it: they are dealt out in turn.
+   *
+   * @param position among all, from 1
+   */
+  boolean has(long position) {
+    return (position - 1) % count == index - 1;
   }
 
   /** Tells its results apart from other parts'. */
   String suffix() {
     return count == 1 ? "" : "-%d-of-%d".formatted(index, count);
+  }
+
+  /** How the names of all parts' results of this count end. */
+  String ending() {
+    return "-of-%d.jsonl".formatted(count);
   }
 }

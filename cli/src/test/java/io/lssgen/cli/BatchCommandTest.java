@@ -1,5 +1,6 @@
 package io.lssgen.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,10 +8,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.image.GenerationMetadata;
 import io.lssgen.image.ImageFiles;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +27,7 @@ class BatchCommandTest extends TinyGeneration {
   private static final String OPENAI =
       "{\"custom_id\": \"two-dogs\", \"method\": \"POST\", \"url\": \"/v1/images/generations\","
           + " \"body\": {\"prompt\": \"a dog\", \"n\": 2, \"size\": \"32x32\", \"seed\": 5,"
-          + " \"user\": \"me\"}}";
+          + " \"user\": \"me\", \"pose\": 1}}";
 
   private Path requests(String... lines) throws IOException {
     return Files.write(folder.resolve("requests.jsonl"), List.of(lines));
@@ -56,7 +61,8 @@ class BatchCommandTest extends TinyGeneration {
     CommandRun run = batch(file);
 
     assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
-    assertThat(run.out()).contains("3 request(s) made, 0 failed", "4 picture(s)", "results.jsonl");
+    assertThat(run.out())
+        .contains("3 request(s) made (", "), 0 failed", "4 picture(s)", "results.jsonl");
     assertThat(run.err()).contains("line 4, two-dogs: two-dogs+000.png, two-dogs+001.png");
     assertThat(prompt("000001.png")).isEqualTo("a red apple");
     assertThat(prompt("000003.png")).isEqualTo("a cat");
@@ -64,7 +70,8 @@ class BatchCommandTest extends TinyGeneration {
     assertThat(ImageFiles.read(output().resolve("two-dogs+000.png")).width()).isEqualTo(32);
     assertThat(result(2).get("files")).hasSize(2);
     assertThat(result(2).get("seeds").toString()).isEqualTo("[5,6]");
-    assertThat(result(2).get("warnings").toString()).contains("unknown and ignored: user");
+    assertThat(result(2).get("warnings").toString()).contains("unknown and ignored: pose");
+    assertThat(run.err()).contains("(warning: unknown and ignored: pose)");
     assertThat(result(1).has("error")).isFalse();
   }
 
@@ -104,23 +111,126 @@ class BatchCommandTest extends TinyGeneration {
     CommandRun again = batch(requests("{\"prompt\": \"a cat\", \"width\": 32}", "a dog"));
     assertThat(again.code()).as(again.err()).isEqualTo(ExitCode.OK);
     assertThat(again.out()).contains("1 request(s) made, 0 failed, 1 made before");
-    assertThat(batch(requests(wrong), "-o", folder.resolve("other")).code())
-        .as("the option is there twice")
-        .isEqualTo(ExitCode.USAGE);
   }
 
   @Test
   void nothingThatWorksIsAFailure() throws IOException {
-    CommandRun run = batch(requests("{\"prompt\": \"a cat\", \"model\": \"gpt-image-1\"}"));
+    assertThat(batch(requests("{\"prompt\": \"a cat\", \"width\": 33}")).code())
+        .isEqualTo(ExitCode.FAILURE);
+  }
+
+  @Test
+  void aFailureOfAllRequestsEndsTheRun() throws IOException {
+    String[] lines = new String[30];
+    Arrays.fill(lines, "{\"prompt\": \"a cat\", \"width\": 33}");
+    CommandRun run = batch(requests(lines));
     assertThat(run.code()).isEqualTo(ExitCode.FAILURE);
-    assertThat(run.err()).contains("'gpt-image-1'", "leave it out");
+    assertThat(run.err()).contains("the same 20 times in a row");
+    assertThat(run.out()).contains("20 failed", "not all were tried");
+  }
+
+  @Test
+  void filesForOpenAiWorkAsTheyAre() throws IOException {
+    CommandRun run =
+        batch(
+            requests(
+                "{\"custom_id\": \"a\", \"body\": {\"prompt\": \"a cat\", \"model\":"
+                    + " \"gpt-image-1\", \"output_format\": \"jpeg\", \"quality\": \"high\"}}"));
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    assertThat(result(0).get("warnings").toString())
+        .contains("model has no effect", "output_format has no effect", "quality has no effect")
+        .doesNotContain("unknown");
+  }
+
+  @Test
+  void aLoraThatIsMissingIsItsRequestsFailure() throws IOException {
+    CommandRun run = batch(requests("a cat <lora:none:1>", "a dog"), "--lora-dir", folder);
+    assertThat(run.code()).isEqualTo(ExitCode.PARTIAL_BATCH);
+    assertThat(prompt("000002.png")).isEqualTo("a dog");
+  }
+
+  @Test
+  void optionsGoBeforeWhatLinesSay() throws IOException {
+    batch(requests("{\"prompt\": \"a cat\", \"steps\": 7}"));
+    assertThat(GenerationMetadata.read(output().resolve("000001.png")).orElseThrow().settings())
+        .containsEntry("Steps", "2");
+  }
+
+  @Test
+  void picturesArePartsOfRequests() throws IOException {
+    generate("a cat", "-W", "32", "-H", "32", "-o", picture);
+    String image = Base64.getEncoder().encodeToString(Files.readAllBytes(picture));
+    CommandRun run =
+        batch(
+            requests(
+                "{\"prompt\": \"a dog\", \"image\": \"%s\", \"width\": 32, \"height\": 32}"
+                    .formatted(image)));
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    assertThat(GenerationMetadata.read(output().resolve("000001.png")).orElseThrow().settings())
+        .containsEntry("Denoising strength", "0.75");
+  }
+
+  @Test
+  void textsOfOtherEditorsAreRead() throws IOException {
+    Path file = folder.resolve("requests.jsonl");
+    Files.writeString(file, "\ufeff{\"prompt\": \"a cat\"}\r\na dög\r\n");
+    assertThat(batch(file).code()).isEqualTo(ExitCode.OK);
+    assertThat(prompt("000001.png")).isEqualTo("a cat");
+    assertThat(prompt("000002.png")).isEqualTo("a dög");
+  }
+
+  @Test
+  void aPictureThatIsGoneIsMadeAgain() throws IOException {
+    batch(requests("a cat", "a dog"));
+    Files.delete(output().resolve("000002.png"));
+    assertThat(batch(requests("a cat", "a dog")).out())
+        .contains("1 request(s) made", "1 made before");
+    assertThat(output().resolve("000002.png")).exists();
+  }
+
+  @Test
+  void otherOptionsWantAnotherFolder() throws IOException {
+    batch(requests("a cat"));
+    CommandRun run = batch(requests("a cat", "a dog"), "--guidance", "2");
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err()).contains("line 1, '000001'", "other options");
+    assertThat(batch(requests("a cat"), "--guidance", "-1").err()).contains("found -1.0");
+  }
+
+  @Test
+  void resultsOfOthersAreLeftAlone() throws IOException {
+    Files.createDirectories(output());
+    Path results = output().resolve("results.jsonl");
+    for (String foreign : new String[] {"{\"score\": 1}\n", "{\"score\": 1}", "a cat"}) {
+      Files.writeString(results, foreign);
+      CommandRun run = batch(requests("a cat"));
+      assertThat(run.code()).as(foreign).isEqualTo(ExitCode.USAGE);
+      assertThat(run.err()).contains("something else than a batch's results");
+      assertThat(results).hasContent(foreign);
+    }
+  }
+
+  @Test
+  void oneProcessWorksOnAPart() throws IOException {
+    Path file = requests("a cat", "a dog");
+    batch(file);
+    try (FileChannel other =
+            FileChannel.open(output().resolve("results.jsonl"), StandardOpenOption.WRITE);
+        FileLock lock = other.lock(Long.MAX_VALUE - 1, 1, false)) {
+      assertThat(lock.isValid()).isTrue();
+      for (String[] more : new String[][] {{}, {"--shard", "1/2"}}) {
+        CommandRun run = batch(file, (Object[]) more);
+        assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("another process works on", "results.jsonl");
+      }
+    }
   }
 
   @Test
   void partsShareTheWork() throws IOException {
-    Path file = requests("a cat", "a dog", "an owl");
+    Path file = requests("a cat", "", "a dog", "", "an owl");
     assertThat(batch(file, "--shard", "2/2").code()).isEqualTo(ExitCode.OK);
-    assertThat(output().resolve("000002.png")).exists();
+    assertThat(output().resolve("000003.png")).exists();
     assertThat(output().resolve("000001.png")).doesNotExist();
     assertThat(batch(file, "--shard", "1/2").out()).contains("2 request(s) made");
     assertThat(output().resolve("results-1-of-2.jsonl")).exists();
@@ -129,19 +239,22 @@ class BatchCommandTest extends TinyGeneration {
 
   @Test
   void aLineThatACrashCutOffIsMadeAgain() throws IOException {
-    Path file = requests("a cat", "a dog");
+    Path file = requests("a cat", "{\"prompt\": \"a dög\", \"ä\": 1}");
     batch(file);
     Path results = output().resolve("results.jsonl");
     byte[] bytes = Files.readAllBytes(results);
-    Files.write(results, Arrays.copyOf(bytes, bytes.length - 5));
+    int umlaut = new String(bytes, ISO_8859_1).indexOf('\u00c3'); // in the warning
+    assertThat(umlaut).isPositive();
+    Files.write(results, Arrays.copyOf(bytes, umlaut + 1));
 
-    assertThat(batch(file).out()).contains("1 request(s) made, 0 failed, 1 made before");
+    assertThat(batch(file).out())
+        .contains("1 request(s) made (1 with warnings), 0 failed, 1 made before");
     assertThat(Files.readAllLines(results)).hasSize(2);
 
     Files.writeString(results, "no result\n" + Files.readString(results));
     CommandRun damaged = batch(file);
     assertThat(damaged.code()).isEqualTo(ExitCode.USAGE);
-    assertThat(damaged.err()).contains("results.jsonl is damaged after its first 0 bytes");
+    assertThat(damaged.err()).contains("something else than a batch's results after its first 0");
     assertThat(Files.readAllLines(results)).as("as it was").hasSize(3);
   }
 
@@ -167,7 +280,10 @@ class BatchCommandTest extends TinyGeneration {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"prompt\": | line 2: the body is not the JSON it should be",
+        "{\"prompt\": | line 2: a line that begins with { wants a whole JSON object",
+        "[{\"prompt\": \"a\"}] | found one that begins with [",
+        "{\"prompt\": \"a\", \"custom_id\": \"con.1\"} | is no device",
+        "{\"body\": {\"prompt\": \"a\"}, \"seed\": 7} | seed stands beside body",
         "{\"prompt\": \"a\", \"custom_id\": \"../x\"} | line 2: custom_id names the picture's file",
         "{\"prompt\": \"a\", \"custom_id\": \"000001\"} | the id '000001' is that of line 1",
         "{\"body\": {}, \"url\": \"/v1/chat/completions\"} | found POST /v1/chat/completions",

@@ -22,6 +22,7 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
   private static final String NETWORK = "model.diffusion_model.";
   private static final String FLUX = "double_blocks.0.img_attn.norm.key_norm.scale";
   private static final String UNET_IN = "input_blocks.0.0.weight";
+  private static final String SD_OUT = "output_blocks.11.0.skip_connection.weight";
   private static final String CLIP_BIG_G = ".model.transformer.resblocks.9.mlp.c_proj.bias";
 
   /** From the most particular to the most general. */
@@ -62,18 +63,25 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
           refused("Stable Cascade", has("down_blocks.1.0.channelwise.0.weight")),
           refused("the SDXL refiner", has("conditioner.embedders.0" + CLIP_BIG_G)),
           refused("the Stable Diffusion upscaler", has("input_blocks.10.0.skip_connection.bias")),
-          refused("Stable Diffusion inpainting", extent(UNET_IN, 1, 9)),
           refused("InstructPix2Pix", extent(UNET_IN, 1, 8)),
           refused("SDXL with v-prediction", has("v_pred")),
           refused("CosXL", has("edm_vpred.sigma_max")),
           supported("Playground v2.5", "playground", has("edm_mean")),
+          supported(
+              "SDXL inpainting",
+              "sdxl-inpaint",
+              has("conditioner.embedders.1" + CLIP_BIG_G).and(extent(UNET_IN, 1, 9))),
           supported("SDXL", "sdxl", has("conditioner.embedders.1" + CLIP_BIG_G)),
           refused("Stable Diffusion 2", any(n -> n.startsWith("cond_stage_model.model."))),
           refused(
               "Stable Diffusion 2",
               extent("input_blocks.2.1.transformer_blocks.0.attn2.to_k.weight", 1, 1024)),
           supported(
-              "Stable Diffusion 1.5", "sd15", has("output_blocks.11.0.skip_connection.weight")),
+              "Stable Diffusion 1.5 inpainting",
+              "sd15-inpaint",
+              has(SD_OUT).and(extent(UNET_IN, 1, 9))),
+          refused("Stable Diffusion inpainting", extent(UNET_IN, 1, 9)),
+          supported("Stable Diffusion 1.5", "sd15", has(SD_OUT)),
           refused(
               "a component alone in diffusers' names (name the model's folder)",
               any(n -> n.matches("(down_blocks|(single_)?transformer_blocks)\\.0\\..*"))),

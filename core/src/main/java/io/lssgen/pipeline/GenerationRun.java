@@ -22,7 +22,6 @@ import io.lssgen.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -170,32 +169,13 @@ final class GenerationRun {
     }
   }
 
-  /** The initial picture's latents, as a stage wants them. */
+  /** The initial picture, as a stage wants it. */
   private @Nullable Function<Stage, InitialLatents> encoded(NormalSource noise) {
     return request
         .initialPicture()
-        .<Function<Stage, InitialLatents>>map(picture -> stage -> encoded(picture, stage, noise))
+        .<Function<Stage, InitialLatents>>map(
+            picture -> new PictureLatents(picture, plan.last(), model, noise)::of)
         .orElse(null);
-  }
-
-  private InitialLatents encoded(InitialPicture picture, Stage stage, NormalSource noise) {
-    try (TensorScope scope = TensorScope.open()) {
-      RgbImage fitted = picture.fitted(stage.width(), stage.height());
-      Tensor clean = model.codec().sample(ImageTensors.toTensor(List.of(fitted)), noise);
-      Tensor mask =
-          freeSquares(picture, stage)
-              .map(free -> scope.keep(Tensors.of(free, stage.latentShape(1, 1))))
-              .orElse(null);
-      return new InitialLatents(scope.keep(clean), mask, !picture.beginsWithNoise());
-    }
-  }
-
-  /** All stages see the result's own mask: what is thin there is not lost in small ones. */
-  private Optional<float[]> freeSquares(InitialPicture picture, Stage stage) {
-    int width = plan.last().width();
-    return picture
-        .fittedMask(width, plan.last().height())
-        .map(mask -> mask.squares(width / stage.latentWidth()));
   }
 
   private NormalSource beginning(int index, NoiseSource noise) {

@@ -1,5 +1,6 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.errors.UsageException;
 import io.lssgen.image.RgbImage;
 import io.lssgen.lora.Lora;
 import io.lssgen.lora.LoraFolder;
@@ -84,6 +85,11 @@ record LoadedModel(
             .map(p -> planner.planFromPicture(width, height, steps, p.strength(), options))
             .orElseGet(() -> planner.plan(width, height, steps, options));
     picture.ifPresent(p -> p.requireChange(width, height));
+    if (model.denoiser().takesMask() && picture.flatMap(InitialPicture::mask).isEmpty()) {
+      throw new UsageException(
+          "%s is made for inpainting: it wants a picture and a mask of what is made anew in it (--init-img and --mask)"
+              .formatted(defaults.name()));
+    }
     return plan;
   }
 

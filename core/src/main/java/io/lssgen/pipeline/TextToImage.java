@@ -37,6 +37,11 @@ public final class TextToImage implements AutoCloseable {
     return loaded.model().family();
   }
 
+  /** Ten hexadecimal digits that tell the denoiser's weights apart from others'. */
+  public String weights() {
+    return loaded.weights();
+  }
+
   /** What the model's components compute in. */
   public ComponentTypes types() {
     return loaded.types();

@@ -1,15 +1,42 @@
 package io.lssgen.sampling;
 
 import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The latents of a picture that a run begins with, of a stage's size.
+ * What a stage has of a picture, at its size.
  *
- * @param clean [B, C, h, w] fp32
- * @param mask [1, 1, h, w] fp32, 1 where they are made anew and 0 where they stay; null: anew
- *     everywhere
- * @param begin whether the first stage begins with them, noisy as its first level is; else with
- *     noise alone, and only what the mask keeps is theirs
+ * @param begin latents [B, C, h, w] fp32 that the first stage begins with, noisy as its first level
+ *     is; null: it begins with noise alone
+ * @param kept what of a picture stays; null: nothing
+ * @param shown what an inpainting model is shown beside the latents, [B, C + 1, h, w], asked for
+ *     after the stage's noise was drawn; null: nothing
  */
-public record InitialLatents(Tensor clean, @Nullable Tensor mask, boolean begin) {}
+public record InitialLatents(
+    @Nullable Tensor begin, @Nullable Kept kept, @Nullable Supplier<Tensor> shown) {
+
+  /**
+   * A picture that stays, but for what a mask leaves free.
+   *
+   * @param clean its latents, [B, C, h, w] fp32
+   * @param mask [1, 1, h, w] fp32, 1 where latents are made anew and 0 where they stay
+   */
+  public record Kept(Tensor clean, Tensor mask) {}
+
+  /** The denoiser that is shown all that there is to see. */
+  Predictor showing(Predictor denoiser) {
+    if (shown == null) {
+      return denoiser;
+    }
+    Tensor beside = shown.get();
+    return (latents, timestep) -> {
+      try (TensorScope scope = TensorScope.open()) {
+        return scope.keep(denoiser.predict(Tensors.cat(List.of(latents, beside), 1), timestep));
+      }
+    };
+  }
+}

@@ -18,8 +18,8 @@ record KeptLatents(Tensor clean, Tensor noise, Tensor mask) {
 
   /** What stays of {@code known}; null if nothing does. */
   static @Nullable KeptLatents of(InitialLatents known, Tensor noise) {
-    Tensor mask = known.mask();
-    return mask == null ? null : new KeptLatents(known.clean(), noise, mask);
+    InitialLatents.Kept kept = known.kept();
+    return kept == null ? null : new KeptLatents(kept.clean(), noise, kept.mask());
   }
 
   /**

@@ -77,15 +77,17 @@ public record StagedSampler(
             clean.isEmpty()
                 ? first(known, n, stage.schedule())
                 : renoise(clean.get(clean.size() - 1), kept, n, stage.schedule(), noise);
-        clean.add(denoise(stage, z, predictors.apply(stage), noise, kept));
+        Predictor denoiser = predictors.apply(stage);
+        clean.add(
+            denoise(stage, z, known == null ? denoiser : known.showing(denoiser), noise, kept));
       }
       return run.keepAll(clean);
     }
   }
 
   private Tensor first(@Nullable InitialLatents known, Tensor n, Schedule schedule) {
-    return known != null && known.begin()
-        ? scheduler.addNoise(known.clean(), n, schedule)
+    return known != null && known.begin() != null
+        ? scheduler.addNoise(known.begin(), n, schedule)
         : scheduler.initialLatents(n.copy(), schedule);
   }
 

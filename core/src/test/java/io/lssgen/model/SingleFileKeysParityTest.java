@@ -65,6 +65,31 @@ class SingleFileKeysParityTest {
     components.forEach(component -> assertComponent(index, component, originals));
   }
 
+  /** The same names, and nine channels in the first layer. */
+  @ParameterizedTest
+  @CsvSource({
+    "sd15, Stable Diffusion 1.5 inpainting, StableDiffusionInpaintPipeline",
+    "sdxl, SDXL inpainting, StableDiffusionXLInpaintPipeline"
+  })
+  void inpaintingModelsAreTold(String kind, String name, String pipeline) {
+    List<Original> originals =
+        GoldenSingleFiles.originals(kind).stream()
+            .map(
+                o ->
+                    o.name().endsWith("diffusion_model.input_blocks.0.0.weight")
+                        ? new Original(o.name(), List.of(320L, 9L, 3L, 3L), o.targets())
+                        : o)
+            .toList();
+    Path file = folder.resolve(kind + ".safetensors");
+    GoldenSingleFiles.writeHollow(file, originals);
+
+    ModelIndex index = ModelIndex.read(file);
+
+    assertThat(index.kind()).isEqualTo(name);
+    assertThat(index.pipeline()).isEqualTo(pipeline);
+    assertComponent(index, "unet", originals);
+  }
+
   @Test
   void originalAutoencoderOfFluxIsReadBesideATransformer() {
     List<Original> originals = GoldenSingleFiles.originals("flux-vae");

@@ -234,8 +234,8 @@ class DiffusionModelsTest {
   @CsvSource({
     "'\"cross_attention_dim\": 44', '\"cross_attention_dim\": 40',"
         + " 'hidden_size of both text encoders together is 44', 'cross_attention_dim of unet is 40'",
-    "'\"in_channels\": 4', '\"in_channels\": 9',"
-        + " 'latent_channels of vae is 4', 'in_channels of unet is 9'"
+    "'\"in_channels\": 4', '\"in_channels\": 8',"
+        + " 'latent_channels of vae is 4', 'in_channels of unet is 8'"
   })
   void componentsThatDoNotBelongTogetherAreRefusedWithBothNumbers(
       String what, String with, String one, String other) throws IOException {

@@ -1,8 +1,10 @@
 package io.lssgen.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.lssgen.errors.UsageException;
 import io.lssgen.image.Mask;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.GoldenTensors;
@@ -66,10 +68,27 @@ class PictureParityTest {
       } else {
         request.initialPicture(image, strength);
       }
-      GenerationResult result = MODELS.get(wanted.get("model").asText()).generate(request.build());
+      GenerationResult result = generate(wanted, golden, request.build());
 
       assertThat(result.plan().stages()).hasSize(1);
       PipelineGoldens.assertClose(result.stageLatents().get(0), golden.tensor("final"));
+    }
+  }
+
+  private static GenerationResult generate(
+      JsonNode wanted, GoldenTensors golden, GenerationRequest request) {
+    String kind = wanted.get("model").asText();
+    if (!wanted.has("inpaint")) {
+      return MODELS.get(kind).generate(request);
+    }
+    Path target = folder.resolve(wanted.get("name").asText());
+    TinyModels.createInpainting(target, kind, golden.tensor("conv_in.weight"));
+    try (TextToImage model = PipelineLoader.of(target).load()) {
+      assertThatThrownBy(() -> model.plan(GenerationRequest.of("a cat")))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("inpainting")
+          .hasMessageContaining("mask");
+      return model.generate(request);
     }
   }
 

@@ -1,11 +1,17 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Whole tiny model folders, put together from the golden files. */
@@ -42,6 +48,37 @@ public final class TinyModels {
       copy(golden("diffusion-tiny/" + kind), target);
     }
     copy(golden("upsampler-4ch"), target.resolve("upsampler"));
+    return target;
+  }
+
+  /**
+   * A tiny diffusion model for inpainting: with a UNet of nine channels.
+   *
+   * @param kind sd or sdxl
+   * @param convIn its first layer's weight
+   */
+  static Path createInpainting(Path target, String kind, Tensor convIn) {
+    createDiffusion(target, kind);
+    Path unet = target.resolve("unet");
+    Path weights = unet.resolve("diffusion_pytorch_model.safetensors");
+    try (TensorScope scope = TensorScope.open();
+        Checkpoint file = Checkpoint.open(weights)) {
+      assert scope != null;
+      Map<String, Tensor> tensors = new TreeMap<>();
+      file.names().forEach(name -> tensors.put(name, file.tensor(name)));
+      tensors.put("conv_in.weight", convIn);
+      SafetensorsWriter.write(target.resolve("unet.safetensors"), tensors);
+    }
+    try {
+      Files.move(target.resolve("unet.safetensors"), weights, StandardCopyOption.REPLACE_EXISTING);
+      Path config = unet.resolve("config.json");
+      String text = Files.readString(config);
+      Files.writeString(config, text.replaceAll("\"in_channels\": 4", "\"in_channels\": 9"));
+      Path index = target.resolve("model_index.json");
+      Files.writeString(index, Files.readString(index).replace("Pipeline\"", "InpaintPipeline\""));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return target;
   }
 

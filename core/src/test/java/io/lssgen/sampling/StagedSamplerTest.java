@@ -171,7 +171,8 @@ class StagedSamplerTest {
     for (int i = 0; i < free.length; i++) {
       free[i] = 2 * (i % shape[3]) >= shape[3] ? 1 : 0;
     }
-    return new InitialLatents(picture(stage), Tensors.of(free, shape), false);
+    InitialLatents.Kept kept = new InitialLatents.Kept(picture(stage), Tensors.of(free, shape));
+    return new InitialLatents(null, kept, null);
   }
 
   private static void assertLeftHalfIsThePictures(Tensor clean) {

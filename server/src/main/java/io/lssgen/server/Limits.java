@@ -33,6 +33,11 @@ public record Limits(
     return new Limits(waiting, ofOneClient, pixels, steps, images, prompt, listeners);
   }
 
+  /** For requests that no stranger sends. */
+  public Limits withPictures(int ofSteps, int ofImages, int ofPrompt) {
+    return new Limits(queue, perClient, pixels, ofSteps, ofImages, ofPrompt, listeners);
+  }
+
   public Limits withPixels(long value) {
     return new Limits(queue, perClient, value, steps, images, prompt, listeners);
   }

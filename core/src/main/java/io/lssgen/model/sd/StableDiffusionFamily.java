@@ -11,6 +11,7 @@ import io.lssgen.model.clip.ClipPrompts;
 import io.lssgen.model.unet.UNetConfig;
 import io.lssgen.weights.ModelConfig;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Stable Diffusion 1.5 and what is built like it (arXiv 2112.10752) in diffusers folders: one text
@@ -19,6 +20,11 @@ import java.util.List;
  */
 public final class StableDiffusionFamily implements ModelFamily {
   private static final int SIDE = 512;
+  private static final Set<String> PIPELINES =
+      Set.of(
+          "StableDiffusionPipeline",
+          "StableDiffusionInpaintPipeline",
+          "LatentConsistencyModelPipeline");
 
   @Override
   public String name() {
@@ -27,8 +33,7 @@ public final class StableDiffusionFamily implements ModelFamily {
 
   @Override
   public boolean detect(ModelIndex index) {
-    return index.pipeline().equals("StableDiffusionPipeline")
-        || index.pipeline().equals("LatentConsistencyModelPipeline");
+    return PIPELINES.contains(index.pipeline());
   }
 
   @Override

@@ -34,7 +34,8 @@ public final class StableDiffusionXlFamily implements ModelFamily {
 
   @Override
   public boolean detect(ModelIndex index) {
-    return index.pipeline().equals("StableDiffusionXLPipeline");
+    return index.pipeline().equals("StableDiffusionXLPipeline")
+        || index.pipeline().equals("StableDiffusionXLInpaintPipeline");
   }
 
   @Override

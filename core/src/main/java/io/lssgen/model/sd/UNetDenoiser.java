@@ -39,6 +39,11 @@ public final class UNetDenoiser implements Denoiser {
   }
 
   @Override
+  public boolean takesMask() {
+    return unet.config().takesMask();
+  }
+
+  @Override
   public Tensor predict(
       Tensor latents, float timestep, Conditioning conditioning, OptionalDouble guidance) {
     if (guidance.isPresent() != takesGuidance()) {

@@ -82,7 +82,7 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
 
   /** Checks that the autoencoder's latents are the UNet's. */
   static void requireAutoencoder(ModelIndex index, UNetConfig config) {
-    Autoencoders.requireChannels(index, "in_channels of unet", config.inChannels());
+    Autoencoders.requireChannels(index, "in_channels of unet", config.latentChannels());
   }
 
   /** The model's own settings, or those of a consistency model where the UNet is one. */
@@ -99,7 +99,7 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
     return new ImageModel(
         family,
         UNET,
-        new LatentSpec(config.inChannels(), codec.factor(), 1),
+        new LatentSpec(config.latentChannels(), codec.factor(), 1),
         prompts,
         new UNetDenoiser(unet, codec.factor(), options.types().of(UNET)),
         codec,

@@ -12,7 +12,7 @@ import java.util.Set;
  * Playground v2.5 and LCM-SDXL have it.
  *
  * @param sampleSize side of the latents that the model was trained on; 0 if the file does not say
- * @param inChannels channels of the latents
+ * @param inChannels channels of the latents, and of what an inpainting model is shown beside them
  * @param outChannels channels of the prediction
  * @param levels from the latents' resolution down; each halves the one before
  * @param layersPerBlock residual blocks on the way down at each level; on the way up one more
@@ -204,6 +204,19 @@ public record UNetConfig(
       }
     }
     return types.stream().map(attending::equals).toList();
+  }
+
+  /**
+   * Whether it is an inpainting model: it is shown a mask and the latents of what that keeps beside
+   * the latents themselves.
+   */
+  public boolean takesMask() {
+    return inChannels == 2 * outChannels + 1;
+  }
+
+  /** Channels of the latents. */
+  public int latentChannels() {
+    return takesMask() ? outChannels : inChannels;
   }
 
   /** The same network without the guidance scale as an input. */

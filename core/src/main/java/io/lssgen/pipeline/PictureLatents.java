@@ -1,0 +1,67 @@
+package io.lssgen.pipeline;
+
+import io.lssgen.image.Mask;
+import io.lssgen.image.RgbImage;
+import io.lssgen.model.ImageModel;
+import io.lssgen.model.ImageTensors;
+import io.lssgen.sampling.InitialLatents;
+import io.lssgen.sampling.Stage;
+import io.lssgen.tensor.NormalSource;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A picture as the stages of a run want it. All of them see the mask at the result's size: what is
+ * thin there is not lost in small stages.
+ *
+ * @param picture what is begun with
+ * @param last the last stage
+ * @param model encodes it
+ * @param noise what the encoder draws: that of what is begun with or stays before a stage's noise,
+ *     that of what is shown after it, as in diffusers
+ */
+record PictureLatents(InitialPicture picture, Stage last, ImageModel model, NormalSource noise) {
+
+  InitialLatents of(Stage stage) {
+    Optional<Mask> mask = picture.fittedMask(last.width(), last.height());
+    if (mask.isPresent() && model.denoiser().takesMask()) {
+      Tensor begin = picture.beginsWithNoise() ? null : clean(stage);
+      return new InitialLatents(begin, null, () -> shown(stage, mask.get()));
+    }
+    Tensor clean = clean(stage);
+    return new InitialLatents(
+        picture.beginsWithNoise() ? null : clean,
+        mask.map(free -> new InitialLatents.Kept(clean, free(free, stage))).orElse(null),
+        null);
+  }
+
+  private Tensor clean(Stage stage) {
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(model.codec().sample(pixels(stage), noise));
+    }
+  }
+
+  /** [1, 3, H, W] at the stage's size. */
+  private Tensor pixels(Stage stage) {
+    RgbImage fitted = picture.fitted(stage.width(), stage.height());
+    return ImageTensors.toTensor(List.of(fitted));
+  }
+
+  /** [1, 1, h, w], 1 where latents are made anew. */
+  private Tensor free(Mask mask, Stage stage) {
+    return Tensors.of(mask.squares(last.width() / stage.latentWidth()), stage.latentShape(1, 1));
+  }
+
+  /** The mask, then the latents of the picture, grey where it is made anew: [1, C + 1, h, w]. */
+  private Tensor shown(Stage stage, Mask mask) {
+    try (TensorScope scope = TensorScope.open()) {
+      float[] freePixels = mask.squares(last.width() / stage.width());
+      Tensor kept = Tensors.of(freePixels, 1, 1, stage.height(), stage.width()).neg().add(1);
+      Tensor seen = model.codec().sample(pixels(stage).mul(kept), noise);
+      return scope.keep(Tensors.cat(List.of(free(mask, stage), seen), 1));
+    }
+  }
+}
