@@ -10,6 +10,7 @@ import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
+import io.lssgen.tensor.LiveHandles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,6 +119,7 @@ class MuonParityTest {
   @Test
   void aStepFreesWhatItTakes() {
     step(0);
+    LiveHandles.settled(); // so that nothing of earlier tests is freed on the way
     List<Long> handles = new ArrayList<>();
     for (int i = 1; i < 4; i++) {
       step(i);

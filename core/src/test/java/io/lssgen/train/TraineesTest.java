@@ -21,6 +21,7 @@ import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
 import io.lssgen.weights.SafetensorsFile;
+import io.lssgen.tensor.LiveHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,6 +75,7 @@ class TraineesTest {
                 });
     TrainingLoop.Settings settings =
         LoopSettings.constant(3e-3, STEPS).sampleEvery(STEPS).settings();
+    LiveHandles.settled(); // so that nothing of earlier tests is freed on the way
     new TrainingLoop(watched, settings, folder.resolve("run"), TinyTrainees.SILENT).run();
     assertThat(folder.resolve("run").resolve("sample-0000006.png")).isNotEmptyFile();
   }

@@ -23,6 +23,7 @@ import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
+import io.lssgen.tensor.LiveHandles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +71,7 @@ class UpsamplerTraineeTest {
                     return loss;
                   };
                 });
+    LiveHandles.settled(); // so that nothing of earlier tests is freed on the way
     new TrainingLoop(watched, steps(steps), folder.resolve("run"), TinyTrainees.SILENT).run();
     return losses;
   }

@@ -2,6 +2,7 @@ package io.lssgen.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.TorchRuntime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -12,7 +13,7 @@ class LeakTest {
   @Test
   void manyRequestsLeaveNoNativeHandles() throws InterruptedException {
     round();
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 0; i < 12; i++) {
       round();
     }
@@ -23,7 +24,7 @@ class LeakTest {
   @Test
   void changingModelsLeavesNoNativeHandles() {
     change();
-    long before = TorchRuntime.liveHandles();
+    long before = LiveHandles.settled();
     for (int i = 0; i < 3; i++) {
       change();
     }
