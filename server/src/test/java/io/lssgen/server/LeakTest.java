@@ -2,7 +2,6 @@ package io.lssgen.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.TorchRuntime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -13,7 +12,7 @@ class LeakTest {
   @Test
   void manyRequestsLeaveNoNativeHandles() throws InterruptedException {
     round();
-    long before = LiveHandles.settled();
+    long before = TorchRuntime.liveHandles();
     for (int i = 0; i < 12; i++) {
       round();
     }
@@ -24,7 +23,7 @@ class LeakTest {
   @Test
   void changingModelsLeavesNoNativeHandles() {
     change();
-    long before = LiveHandles.settled();
+    long before = TorchRuntime.liveHandles();
     for (int i = 0; i < 3; i++) {
       change();
     }
