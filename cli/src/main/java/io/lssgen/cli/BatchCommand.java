@@ -107,13 +107,7 @@ final class BatchCommand implements Callable<Integer> {
   }
 
   private void print(BatchRun.Summary summary) {
-    PrintWriter out = spec.commandLine().getOut();
-    switch (format.chosen()) {
-      case HUMAN -> out.println(summary.human());
-      case JSON -> out.println(summary.json());
-      case QUIET -> {}
-    }
-    out.flush();
+    format.print(spec.commandLine().getOut(), summary::human, summary::json);
   }
 
   private PrintWriter err() {

@@ -37,8 +37,6 @@ record BatchFile(Path path) {
   private static final Pattern DEVICES =
       Pattern.compile("(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\\..*)?");
 
-  private static final String BYTE_ORDER_MARK = "\ufeff";
-
   /**
    * One request.
    *
@@ -96,7 +94,7 @@ record BatchFile(Path path) {
       long position = 0;
       String text = reader.readLine();
       for (long number = 1; text != null; number++) {
-        String line = text.startsWith(BYTE_ORDER_MARK) && number == 1 ? text.substring(1) : text;
+        String line = number == 1 ? PromptFile.withoutMark(text) : text;
         if (!line.isBlank() && !action.take(line(number, ++position, line.strip()))) {
           return false;
         }

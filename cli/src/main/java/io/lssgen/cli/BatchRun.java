@@ -260,11 +260,11 @@ final class BatchRun {
       Path results,
       boolean whole) {
 
-    /** A line for a person. */
+    /** A line for a person, with its end. */
     String human() {
       return String.format(
           Locale.ROOT,
-          "%d request(s) made%s, %d failed, %d made before; %d picture(s) in %.1f s; see %s%s",
+          "%d request(s) made%s, %d failed, %d made before; %d picture(s) in %.1f s; see %s%s%n",
           made,
           warned == 0 ? "" : " (" + warned + " with warnings)",
           failed,

@@ -12,7 +12,6 @@ import io.lssgen.sampling.StagePlan;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,17 +50,7 @@ final class BenchCommand implements Callable<Integer> {
       description = "Pictures of each kind. Default: 3.")
   private int runs;
 
-  @Option(
-      names = {"-W", "--width"},
-      paramLabel = "PIXELS",
-      description = "Width. Default: the model's.")
-  private @Nullable Integer width;
-
-  @Option(
-      names = {"-H", "--height"},
-      paramLabel = "PIXELS",
-      description = "Height. Default: the model's.")
-  private @Nullable Integer height;
+  @Mixin private SizeOptions size = new SizeOptions();
 
   @Mixin private SamplingOptions sampling = new SamplingOptions();
 
@@ -110,8 +99,7 @@ final class BenchCommand implements Callable<Integer> {
 
   private GenerationRequest.Builder request() {
     GenerationRequest.Builder builder = sampling.request(prompt).seed(SEED).keepImages(false);
-    SamplingOptions.set(width, builder::width);
-    SamplingOptions.set(height, builder::height);
+    size.apply(builder);
     return builder;
   }
 
@@ -153,13 +141,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void print(BenchReport report) {
-    PrintWriter out = spec.commandLine().getOut();
-    switch (format.chosen()) {
-      case HUMAN -> out.print(report.human());
-      case JSON -> out.println(report.json());
-      case QUIET -> {}
-    }
-    out.flush();
+    format.print(spec.commandLine().getOut(), report::human, report::json);
   }
 
   private PrintWriter err() {

@@ -5,7 +5,6 @@ import io.lssgen.eval.AutoencoderScores;
 import io.lssgen.eval.TrueScenes;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.scenes.SceneStream;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -79,12 +78,6 @@ final class EvalAutoencoderCommand implements Callable<Integer> {
   }
 
   private void print(AutoencoderScores scores) {
-    PrintWriter out = spec.commandLine().getOut();
-    switch (format.chosen()) {
-      case HUMAN -> out.print(scores.human());
-      case JSON -> out.println(scores.json());
-      case QUIET -> {}
-    }
-    out.flush();
+    format.print(spec.commandLine().getOut(), scores::human, scores::json);
   }
 }

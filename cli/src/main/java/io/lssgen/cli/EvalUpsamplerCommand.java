@@ -16,7 +16,6 @@ import io.lssgen.scaling.LatentScaler;
 import io.lssgen.scaling.LoadedUpsampler;
 import io.lssgen.scaling.NeuralScaler;
 import io.lssgen.tensor.DType;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -212,13 +211,7 @@ final class EvalUpsamplerCommand implements Callable<Integer> {
   }
 
   private void print(UpsamplerReport report) {
-    PrintWriter out = spec.commandLine().getOut();
-    switch (format.chosen()) {
-      case HUMAN -> out.print(report.human());
-      case JSON -> out.println(report.json());
-      case QUIET -> {}
-    }
-    out.flush();
+    format.print(spec.commandLine().getOut(), report::human, report::json);
   }
 
   /** The upsamplers that were named, each under a name of its own. */

@@ -68,17 +68,7 @@ final class GenerateCommand implements Callable<Integer> {
       description = "File with the prompt (UTF-8), instead of PROMPT; - is standard input.")
   private @Nullable String promptFile;
 
-  @Option(
-      names = {"-W", "--width"},
-      paramLabel = "PIXELS",
-      description = "Width. Default: the model's.")
-  private @Nullable Integer width;
-
-  @Option(
-      names = {"-H", "--height"},
-      paramLabel = "PIXELS",
-      description = "Height. Default: the model's.")
-  private @Nullable Integer height;
+  @Mixin private SizeOptions size = new SizeOptions();
 
   @Mixin private InitialPictureOptions begin = new InitialPictureOptions();
 
@@ -163,8 +153,7 @@ final class GenerateCommand implements Callable<Integer> {
     SamplingOptions.set(prompt(), builder::prompt);
     SamplingOptions.set(negativePrompt, builder::negativePrompt);
     SamplingOptions.set(seed, builder::seed);
-    SamplingOptions.set(width, builder::width);
-    SamplingOptions.set(height, builder::height);
+    size.apply(builder);
     begin.apply(builder, repeat.strength(), repeat.maskBlur());
     if (latents != null) {
       builder.latents(LatentsFile.readInitial(latents));
@@ -176,7 +165,7 @@ final class GenerateCommand implements Callable<Integer> {
   private Set<String> replaced() {
     Set<String> names = sampling.replaced();
     SamplingOptions.set(seed, value -> names.add("Seed"));
-    if (width != null && height != null) {
+    if (size.isWhole()) {
       names.add("Size");
     }
     return names;
@@ -270,13 +259,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   private int reportPart(List<PictureFiles.Written> pictures, LssGenException failure) {
     PartialReport report = new PartialReport(pictures, ErrorReport.oneLine(failure.getMessage()));
-    PrintWriter out = spec.commandLine().getOut();
-    switch (format.chosen()) {
-      case HUMAN -> out.print(report.human());
-      case JSON -> out.println(report.json());
-      case QUIET -> {}
-    }
-    out.flush();
+    format.print(spec.commandLine().getOut(), report::human, report::json);
     err().println(ErrorReport.line(failure));
     return ExitCode.PARTIAL_BATCH;
   }

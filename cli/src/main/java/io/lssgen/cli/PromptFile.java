@@ -18,7 +18,6 @@ final class PromptFile {
   /** Four bytes are the longest character. */
   private static final int MAXIMUM_BYTES = 4 * GenerationRequest.MAXIMUM_PROMPT;
 
-  /** Which some editors begin a text with. */
   private static final String BYTE_ORDER_MARK = "\ufeff";
 
   private PromptFile() {}
@@ -38,12 +37,17 @@ final class PromptFile {
             "the prompt in %s is too long: wanted at most %d bytes".formatted(file, MAXIMUM_BYTES));
       }
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      return (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).strip();
+      return withoutMark(text).strip();
     } catch (CharacterCodingException e) {
       throw new UsageException(
           "the prompt in %s is no UTF-8 text; save it as such".formatted(file));
     } catch (IOException e) {
       throw new UsageException("cannot read the prompt in %s: %s".formatted(file, IoReason.of(e)));
     }
+  }
+
+  /** A file's text without what some editors begin it with. */
+  static String withoutMark(String text) {
+    return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
   }
 }

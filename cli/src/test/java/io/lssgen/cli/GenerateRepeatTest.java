@@ -14,6 +14,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -157,74 +158,53 @@ class GenerateRepeatTest extends TinyGeneration {
     assertThat(generate(PROMPT, "-i", picture, "--strength", "1.5").err()).contains("found 1.5");
   }
 
+  /** The first picture with its right half made anew by {@code more}, and its file. */
+  private CommandRun masked(Path to, Object... more) throws IOException {
+    generate(PROMPT, "-s", "7", "-o", picture, "--overwrite");
+    List<Object> arguments = new ArrayList<>();
+    arguments.addAll(List.of("-i", picture, "--mask", mask("mask.png", 64, 64), "-o", to));
+    arguments.addAll(List.of(more));
+    return generate(arguments.toArray());
+  }
+
   @Test
   void aMaskSaysWhatIsMadeAnew() throws IOException {
-    generate(PROMPT, "-s", "7", "-o", picture);
-    Path mask = mask("mask.png", 64, 64);
-
-    CommandRun run =
-        generate(
-            PROMPT, "-i", picture, "--mask", mask, "--mask-blur", "2", "-s", "8", "-o", again());
+    CommandRun run = masked(again(), PROMPT, "--mask-blur", "2", "-s", "8");
     assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
     RgbImage before = ImageFiles.read(picture);
     RgbImage after = ImageFiles.read(again());
     assertThat(after.crop(0, 0, 20, 64)).isEqualTo(before.crop(0, 0, 20, 64));
     assertThat(after.crop(44, 0, 20, 64)).isNotEqualTo(before.crop(44, 0, 20, 64));
+  }
 
+  @Test
+  void aMaskedPictureIsMadeAgainWithItsMask() throws IOException {
+    masked(again(), PROMPT, "--mask-blur", "2", "-s", "8");
     Path third = folder.resolve("third.png");
     assertThat(generate("--from", again(), "-i", picture, "-o", third).err())
         .contains("again.png was made with a mask", "--mask");
-    CommandRun same =
-        generate("--from", again(), "-i", picture, "--mask", mask, "-o", third, "--verify");
+    CommandRun same = masked(third, "--from", again(), "--verify");
     assertThat(same.code()).as(same.err() + same.out()).isEqualTo(ExitCode.OK);
     assertThat(same.err()).isEmpty();
-    CommandRun other =
-        generate(
-            "--from",
-            again(),
-            "-i",
-            picture,
-            "--mask",
-            mask,
-            "--mask-blur",
-            "0",
-            "-o",
-            third,
-            "--overwrite");
+    CommandRun other = masked(third, "--from", again(), "--mask-blur", "0", "--overwrite");
     assertThat(other.err()).contains("warning: Mask hash of ");
+  }
 
+  @Test
+  void aMaskAtFullStrengthGoesThroughAllStages() throws IOException {
     Path staged = folder.resolve("staged.png");
     CommandRun whole =
-        generate(
-            PROMPT,
-            "-i",
-            picture,
-            "--mask",
-            mask,
-            "--strength",
-            "1",
-            "-s",
-            "8",
-            "-o",
-            staged,
-            "-v",
-            "--min-size",
-            "32");
+        masked(staged, PROMPT, "--strength", "1", "-s", "8", "-v", "--min-size", "32");
     assertThat(whole.out()).containsPattern("(?m)^1 +64x64 ");
-    CommandRun repeated =
-        generate(
-            "--from",
-            staged,
-            "-i",
-            picture,
-            "--mask",
-            mask,
-            "-o",
-            third,
-            "--verify",
-            "--overwrite");
+    CommandRun repeated = masked(folder.resolve("third.png"), "--from", staged, "--verify");
     assertThat(repeated.code()).as(repeated.err() + repeated.out()).isEqualTo(ExitCode.OK);
+  }
 
+  @Test
+  void masksThatMakeNoSenseAreRefused() throws IOException {
+    generate(PROMPT, "-s", "7", "-o", picture);
+    Path mask = mask("mask.png", 64, 64);
+    Path third = folder.resolve("third.png");
     assertThat(generate(PROMPT, "--mask", mask, "-o", third).err())
         .contains("--mask wants", "--init-img");
     assertThat(generate(PROMPT, "-i", picture, "--mask-blur", "3", "-o", third).err())

@@ -88,7 +88,7 @@ public record StagedSampler(
   private Tensor first(@Nullable InitialLatents known, Tensor n, Schedule schedule) {
     return known != null && known.begin() != null
         ? scheduler.addNoise(known.begin(), n, schedule)
-        : scheduler.initialLatents(n.copy(), schedule);
+        : scheduler.initialLatents(n.copy(), schedule); // closed on the way, and n may be kept
   }
 
   /** The next stage's beginning: the last one's clean latent, doubled, at the first kept level. */

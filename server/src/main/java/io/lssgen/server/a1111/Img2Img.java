@@ -52,8 +52,7 @@ record Img2Img(Txt2Img words) {
   SentPicture picture() {
     RgbImage image = image();
     Fields fields = words.fields();
-    Optional<String> sent =
-        fields.text(SentPicture.MASK, 2 * Bodies.PICTURE).filter(text -> !text.isEmpty());
+    Optional<String> sent = SentPicture.mask(fields);
     if (sent.isEmpty()) {
       fields.accept(BLUR, BLUR_ACROSS, BLUR_DOWN, FILL, AREA, INVERTED);
       return new SentPicture(image, null, InitialPicture.DEFAULT_STRENGTH);

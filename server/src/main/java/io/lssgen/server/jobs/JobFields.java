@@ -86,7 +86,8 @@ public record JobFields(Limits limits) {
     return new Wanted(request, picture);
   }
 
-  private String prompt(Fields fields) {
+  /** What the pictures show. */
+  String prompt(Fields fields) {
     return fields
         .text("prompt", limits.prompt())
         .filter(text -> !text.isBlank())

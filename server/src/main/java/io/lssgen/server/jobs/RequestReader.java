@@ -31,7 +31,8 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
    *     is loaded, cannot carry it out
    */
   public Wanted read(Fields fields, boolean previews) {
-    return checked(new JobFields(limits).read(fields, model(fields), previews));
+    requireLoras(fields);
+    return planned(own().read(fields, model(fields), previews));
   }
 
   /**
@@ -40,15 +41,24 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
    * @param sent reads what is begun with, null for noise alone
    */
   public Wanted read(Fields fields, boolean previews, Supplier<@Nullable SentPicture> sent) {
-    return checked(new JobFields(limits).read(fields, model(fields), previews, sent));
+    requireLoras(fields);
+    return planned(own().read(fields, model(fields), previews, sent));
   }
 
-  private Wanted checked(Wanted wanted) {
+  private JobFields own() {
+    return new JobFields(limits);
+  }
+
+  /** Asked before pictures are decoded, which costs much more. */
+  private void requireLoras(Fields fields) {
     try {
-      shelf.requireLoras(wanted.request().prompt());
+      shelf.requireLoras(own().prompt(fields));
     } catch (UsageException e) {
       throw ApiException.unprocessable("prompt", String.valueOf(e.getMessage()));
     }
+  }
+
+  private Wanted planned(Wanted wanted) {
     shelf
         .loaded(wanted.request().model())
         .ifPresent(model -> plan(model, wanted.request(), wanted.picture()));
@@ -65,7 +75,7 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
     StagePlan plan;
     try {
       GenerationRequest generation = request.toGeneration(model.defaults(), 0, picture);
-      new JobFields(limits)
+      own()
           .requirePixels(
               generation.width().orElse(model.defaults().width()),
               generation.height().orElse(model.defaults().height()));

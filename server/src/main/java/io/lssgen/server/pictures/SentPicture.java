@@ -51,10 +51,7 @@ public record SentPicture(RgbImage image, @Nullable Mask mask, double usualStren
    */
   public static @Nullable SentPicture read(Fields fields, Masks masks, long pixels) {
     Optional<String> image = fields.text(IMAGE, 2 * Bodies.PICTURE);
-    Optional<String> mask =
-        fields
-            .text(MASK, 2 * Bodies.PICTURE)
-            .filter(text -> !text.isEmpty()); // as empty forms send
+    Optional<String> mask = mask(fields);
     OptionalDouble blur = fields.number(BLUR, 0, Mask.MAXIMUM_BLUR);
     if (mask.isEmpty()) {
       blur.ifPresent(value -> fields.warn(BLUR + " has no effect without a mask"));
@@ -73,6 +70,11 @@ public record SentPicture(RgbImage image, @Nullable Mask mask, double usualStren
         new EncodedPicture(MASK, mask.get())
             .mask(pixels, masks.source(), blur.orElse(Mask.DEFAULT_BLUR));
     return new SentPicture(picture, read, masks.usualStrength());
+  }
+
+  /** The field {@value #MASK}; an empty one, as forms send it, is none. */
+  public static Optional<String> mask(Fields fields) {
+    return fields.text(MASK, 2 * Bodies.PICTURE).filter(text -> !text.isEmpty());
   }
 
   /**
