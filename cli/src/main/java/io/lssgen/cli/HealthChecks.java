@@ -22,7 +22,7 @@ import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
 import io.lssgen.weights.Checkpoint;
-import io.lssgen.weights.SafetensorsFile;
+import io.lssgen.weights.WeightsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -196,7 +196,7 @@ final class HealthChecks {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
         try (Checkpoint weights = Checkpoint.open(file)) {
-          for (SafetensorsFile part : weights.files()) {
+          for (WeightsFile part : weights.files()) {
             for (String name : part.entries().keySet()) {
               try (TensorScope scope = TensorScope.open();
                   Tensor tensor = scope.keep(part.tensor(name))) {

@@ -109,7 +109,7 @@ final class InspectCommand implements Callable<Integer> {
         size(inspection.fileBytes()));
     out.printf(
         "weights in memory: %s in fp32, %s in bf16; a picture's own numbers come on top%n",
-        size(inspection.parameters() * FP32_BYTES), size(inspection.parameters() * BF16_BYTES));
+        size(inspection.memoryBytes(FP32_BYTES)), size(inspection.memoryBytes(BF16_BYTES)));
   }
 
   private static String line(TensorInfo tensor) {
@@ -154,8 +154,8 @@ final class InspectCommand implements Callable<Integer> {
     fields.put(
         "weights_memory_bytes",
         Map.of(
-            "fp32", inspection.parameters() * FP32_BYTES,
-            "bf16", inspection.parameters() * BF16_BYTES));
+            "fp32", inspection.memoryBytes(FP32_BYTES),
+            "bf16", inspection.memoryBytes(BF16_BYTES)));
     try {
       return new ObjectMapper().writeValueAsString(fields);
     } catch (JsonProcessingException e) {

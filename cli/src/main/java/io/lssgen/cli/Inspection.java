@@ -9,8 +9,9 @@ import io.lssgen.model.ModelIndex;
 import io.lssgen.model.ModelParts;
 import io.lssgen.model.WantedComponent;
 import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.GgufType;
 import io.lssgen.weights.ModelConfig;
-import io.lssgen.weights.SafetensorsFile;
+import io.lssgen.weights.WeightsFile;
 import io.lssgen.weights.TensorInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -218,10 +219,25 @@ record Inspection(
 
   private static Component weights(Checkpoint weights, String name, String type) {
     try (weights) {
-      long bytes = weights.files().stream().mapToLong(SafetensorsFile::fileBytes).sum();
+      long bytes = weights.files().stream().mapToLong(WeightsFile::fileBytes).sum();
       List<TensorInfo> tensors = weights.names().stream().map(weights::entry).toList();
       return new Component(name, type, tensors, bytes, State.USED);
     }
+  }
+
+  /**
+   * Bytes of all weights in memory, if those that are converted have {@code perNumber} bytes each.
+   * Quantised ones stay as they are.
+   */
+  long memoryBytes(int perNumber) {
+    return components.stream()
+        .flatMap(component -> component.tensors().stream())
+        .mapToLong(
+            tensor ->
+                tensor.dtype() instanceof GgufType type && type.isQuantised()
+                    ? tensor.bytes()
+                    : tensor.elements() * perNumber)
+        .sum();
   }
 
   /** Numbers in all components. */

@@ -25,7 +25,7 @@ public final class FileMagic {
       signs.put("\u0080" + protocol, PICKLE);
     }
     signs.put("version https://", "a Git LFS pointer, not the file itself; run git lfs pull");
-    signs.put("GGUF", "a GGUF file, which is not supported; wanted safetensors");
+    signs.put("GGUF", "a GGUF file; wanted safetensors");
     signs.put("<!DOCTYPE", "a web page, not the file that was asked for; fetch it again");
     signs.put("<html", "a web page, not the file that was asked for; fetch it again");
     signs.put("\0".repeat(BYTES), "zeros where data belong: half downloaded; fetch it again");

@@ -3,7 +3,7 @@ package io.lssgen.lora;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
-import io.lssgen.weights.SafetensorsFile;
+import io.lssgen.weights.WeightsFile;
 import java.util.OptionalDouble;
 
 /**
@@ -25,7 +25,7 @@ final class AdapterSettings {
    */
   static AdapterSettings of(Checkpoint weights) {
     String json = "{}";
-    for (SafetensorsFile file : weights.files()) {
+    for (WeightsFile file : weights.files()) {
       json = file.metadata().getOrDefault(KEY, json);
     }
     return new AdapterSettings(

@@ -31,7 +31,7 @@ import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.Names;
-import io.lssgen.weights.SafetensorsType;
+import io.lssgen.weights.StoredType;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
@@ -220,10 +220,10 @@ final class LayerReader {
 
   /** Types that cannot be read are refused now, not when half of a model is changed. */
   private void requireNumbers(String name) {
-    SafetensorsType type = weights.entry(name).dtype();
+    StoredType type = weights.entry(name).dtype();
     if (type.tensorType().filter(DType::isFloating).isEmpty()) {
       throw refused(
-          "%s is of type %s, wanted F32, F16 or BF16".formatted(Names.quoted(name), type));
+          "%s is of type %s, wanted F32, F16 or BF16".formatted(Names.quoted(name), type.name()));
     }
   }
 

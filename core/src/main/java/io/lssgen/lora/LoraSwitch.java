@@ -1,7 +1,5 @@
 package io.lssgen.lora;
 
-import static java.util.Objects.requireNonNull;
-
 import io.lssgen.errors.ModelException;
 import io.lssgen.files.FileStamp;
 import io.lssgen.lora.LoraChanges.Change;
@@ -161,27 +159,29 @@ public final class LoraSwitch {
     }
     try (ParameterTree.Originals originals = tree.originals()) {
       for (Parameter parameter : own) {
-        Tensor target = requireNonNull(tree.tensors().get(parameter.path));
-        write(target, originals, parameter.path, additions.getOrDefault(parameter, List.of()));
+        write(tree, originals, parameter.path, additions.getOrDefault(parameter, List.of()));
       }
     }
   }
 
   private static void write(
-      Tensor target, ParameterTree.Originals originals, String path, List<Addition> additions) {
+      ParameterTree tree,
+      ParameterTree.Originals originals,
+      String path,
+      List<Addition> additions) {
+    if (additions.isEmpty()) {
+      tree.reset(path);
+      return;
+    }
     try (TensorScope scope = TensorScope.open()) {
       Tensor original = originals.read(path);
-      if (additions.isEmpty()) {
-        target.copyInPlace(original);
-        return;
-      }
-      long[] shape = target.shape();
+      long[] shape = original.shape();
       Tensor before = original.to(DType.F32).reshape(shape[0], -1); // [out, in · k · k]
       Tensor sum = before.copy();
       for (Addition addition : additions) {
         add(sum, before, addition, shape[1]);
       }
-      target.copyInPlace(sum.reshape(shape)); // rounds to the model's type
+      tree.write(path, sum.reshape(shape)); // rounds to the model's type
     }
   }
 

@@ -53,8 +53,7 @@ final class LoraTargets {
     for (String component : List.of(UNET, TRANSFORMER, TEXT, TEXT_2)) {
       ParameterTree tree = components.get(component);
       if (tree != null) {
-        Map<String, long[]> sides = new LinkedHashMap<>();
-        tree.tensors().forEach((path, tensor) -> sides.put(path, tensor.shape()));
+        Map<String, long[]> sides = tree.shapes();
         shapes.put(component, sides);
         names.put(component, ModuleNames.of(sides));
       }

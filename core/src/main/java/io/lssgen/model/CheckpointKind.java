@@ -90,7 +90,10 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
               any(n -> n.matches("(first_stage_model\\.|vae\\.)?decoder\\.conv_in\\.weight"))),
           refused(
               "a text encoder alone (name it with --text-encoder beside a model)",
-              any(n -> n.matches("(text_model\\.|encoder\\.block\\.0\\.|transformer\\.res).*"))));
+              any(
+                  n ->
+                      n.matches(
+                          "(text_model\\.|encoder\\.block\\.0\\.|transformer\\.res|enc\\.blk\\.0\\.).*"))));
 
   private static CheckpointKind supported(
       String name, String published, Predicate<Checkpoint> sign) {

@@ -5,6 +5,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.files.UnfinishedDownloads;
 import io.lssgen.model.clip.ClipKeys;
 import io.lssgen.model.flux.FluxKeys;
+import io.lssgen.model.t5.T5Keys;
 import io.lssgen.model.unet.UNetKeys;
 import io.lssgen.model.vae.AutoencoderKlKeys;
 import io.lssgen.model.vae.AutoencoderTinyConfig;
@@ -64,6 +65,7 @@ sealed interface ModelComponent {
       case "FluxTransformer2DModel" -> FluxKeys.TABLE;
       case "CLIPTextModel" -> ClipKeys.PLAIN;
       case "CLIPTextModelWithProjection" -> ClipKeys.PROJECTED;
+      case "T5EncoderModel" -> T5Keys.TABLE;
       default -> KeyMap.identity();
     };
   }

@@ -1,12 +1,11 @@
 package io.lssgen.nn;
 
 import io.lssgen.tensor.DType;
-import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Tensor;
 
 /** A table of vectors. Parameter: weight [entries, D]. */
 public final class Embedding {
-  private final Tensor weight;
+  private final Weight weight;
 
   public Embedding(Parameters parameters, long entries, long width, double deviation) {
     this(parameters, entries, width, Init.normal(deviation));
@@ -14,11 +13,11 @@ public final class Embedding {
 
   /** A table whose fresh entries are filled by {@code init}. */
   public Embedding(Parameters parameters, long entries, long width, Init init) {
-    weight = parameters.tensor("weight", init, entries, width);
+    weight = parameters.weight("weight", init, entries, width);
   }
 
   /** Ids (int64, [...]) to vectors [..., D] of type {@code type}. */
   public Tensor forward(Tensor ids, DType type) {
-    return Functional.embedding(ids, weight).to(type);
+    return weight.rows(ids, type);
   }
 }

@@ -1,12 +1,12 @@
 package io.lssgen.nn;
 
-import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
 /** x·Wᵀ + b over the last dimension. Parameters: weight [out, in], bias [out]. */
 public final class Linear {
-  private final Tensor weight;
+  private final Weight weight;
   private final @Nullable Tensor bias;
 
   /** A layer with bias. */
@@ -20,7 +20,7 @@ public final class Linear {
 
   /** A layer whose fresh weight is filled by {@code init}; a fresh bias is zero if that is. */
   public Linear(Parameters parameters, long in, long out, boolean withBias, Init init) {
-    weight = parameters.tensor("weight", init, out, in);
+    weight = parameters.weight("weight", init, out, in);
     bias =
         withBias
             ? parameters.tensor("bias", init == Init.ZEROS ? init : Init.fanIn(in), out)
@@ -29,6 +29,9 @@ public final class Linear {
 
   /** [..., in] to [..., out]. */
   public Tensor forward(Tensor x) {
-    return Functional.linear(x, weight.to(x.dtype()), bias == null ? null : bias.to(x.dtype()));
+    // What is converted for this product alone goes with it.
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(weight.linear(x, bias == null ? null : bias.to(x.dtype())));
+    }
   }
 }

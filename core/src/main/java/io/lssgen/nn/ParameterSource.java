@@ -12,6 +12,14 @@ public interface ParameterSource {
    */
   Tensor parameter(String path, Init init, long... shape);
 
+  /**
+   * As {@link #parameter}, for those who compute with it as a matrix and nothing else, so that it
+   * may be kept in another form.
+   */
+  default Weight weight(String path, Init init, long... shape) {
+    return new Weight.Plain(parameter(path, init, shape));
+  }
+
   /** Whether the source has, or would make, a parameter at {@code path}. */
   boolean has(String path);
 }

@@ -35,6 +35,11 @@ public record Parameters(ParameterSource source, String path) {
     return source.parameter(join(name), init, shape);
   }
 
+  /** The parameter {@code name} as a matrix, of exactly this shape; its owner is the source. */
+  public Weight weight(String name, Init init, long... shape) {
+    return source.weight(join(name), init, shape);
+  }
+
   private String join(String name) {
     return path.isEmpty() ? name : path + "." + name;
   }

@@ -3,7 +3,7 @@ package io.lssgen.pipeline;
 import io.lssgen.errors.IoReason;
 import io.lssgen.errors.ModelException;
 import io.lssgen.weights.Checkpoint;
-import io.lssgen.weights.SafetensorsFile;
+import io.lssgen.weights.WeightsFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -52,7 +52,7 @@ public final class WeightsFingerprint {
   static String of(Checkpoint weights, Optional<Path> changes) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (SafetensorsFile file : weights.files()) {
+      for (WeightsFile file : weights.files()) {
         update(digest, file.path());
       }
       if (changes.isPresent()) {

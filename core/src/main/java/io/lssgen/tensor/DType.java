@@ -11,6 +11,7 @@ public enum DType {
   F64(ScalarType.Double, 8, "fp64"),
   I64(ScalarType.Long, 8, "int64"),
   I32(ScalarType.Int, 4, "int32"),
+  I8(ScalarType.Char, 1, "int8"),
   U8(ScalarType.Byte, 1, "uint8"),
   BOOL(ScalarType.Bool, 1, "bool");
 

@@ -3,6 +3,8 @@ package io.lssgen.tensor;
 import static io.lssgen.tensor.Native.call;
 import static io.lssgen.tensor.Native.run;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -148,6 +150,27 @@ public final class Tensor extends TensorOperations implements AutoCloseable {
       data.get(values);
     }
     return values;
+  }
+
+  /**
+   * The memory that holds this tensor's values, in row-major order and the machine's byte order:
+   * for loops that no operation of libtorch does well. It must not be used once this tensor is
+   * closed; what is put there is what the tensor holds.
+   *
+   * @throws IllegalStateException if the values are not contiguous, not in the host's memory, or
+   *     beyond 2 GiB
+   */
+  public ByteBuffer memory() {
+    long bytes = Math.multiplyExact(numel(), dtype().bytes());
+    if (!raw().is_contiguous() || !raw().is_cpu() || bytes > Integer.MAX_VALUE) {
+      throw new IllegalStateException(this + " has no memory that Java can use");
+    }
+    if (bytes == 0) {
+      return ByteBuffer.allocateDirect(0).order(ByteOrder.nativeOrder());
+    }
+    try (BytePointer data = new BytePointer(raw().data_ptr())) {
+      return data.capacity(bytes).asByteBuffer().order(ByteOrder.nativeOrder());
+    }
   }
 
   /** The value of a tensor with one element. */

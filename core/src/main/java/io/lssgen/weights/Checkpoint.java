@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The weights of one model component as one list of named tensors, whether they lie in one
  * safetensors file, in several with an index, or in an autoencoder's two halves. Opening reads
- * headers only; see {@link SafetensorsFile} for how tensors share the files' memory.
+ * headers only; see {@link WeightsFile} for how tensors share the files' memory.
  */
 public final class Checkpoint implements AutoCloseable {
   private final Path origin;
-  private final List<SafetensorsFile> files;
+  private final List<WeightsFile> files;
   private final Map<String, Holder> holders;
 
   /**
@@ -35,8 +35,8 @@ public final class Checkpoint implements AutoCloseable {
    * @param form how it is taken from what is stored
    * @param info what it is, under its name here
    */
-  private record Holder(SafetensorsFile file, String stored, TensorForm form, TensorInfo info) {
-    static Holder of(SafetensorsFile file, String stored, String name) {
+  private record Holder(WeightsFile file, String stored, TensorForm form, TensorInfo info) {
+    static Holder of(WeightsFile file, String stored, String name) {
       TensorInfo info = TensorForm.WHOLE.of(name, file.entry(stored));
       return new Holder(file, stored, TensorForm.WHOLE, info);
     }
@@ -46,7 +46,7 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  private Checkpoint(Path origin, List<SafetensorsFile> files, Map<String, Holder> holders) {
+  private Checkpoint(Path origin, List<WeightsFile> files, Map<String, Holder> holders) {
     this.origin = origin;
     this.files = List.copyOf(files);
     this.holders = Collections.unmodifiableMap(holders);
@@ -131,10 +131,10 @@ public final class Checkpoint implements AutoCloseable {
 
   private static Checkpoint halves(Path folder, Map<String, Path> paths) {
     Map<String, Holder> holders = new LinkedHashMap<>();
-    List<SafetensorsFile> files = new ArrayList<>();
+    List<WeightsFile> files = new ArrayList<>();
     paths.forEach(
         (half, path) -> {
-          SafetensorsFile file = SafetensorsFile.open(path);
+          WeightsFile file = WeightsFile.open(path);
           files.add(file);
           file.entries()
               .keySet()
@@ -148,7 +148,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   private static Checkpoint single(Path path) {
-    SafetensorsFile file = SafetensorsFile.open(path);
+    WeightsFile file = WeightsFile.open(path);
     Map<String, Holder> holders = new LinkedHashMap<>();
     file.entries().keySet().forEach(name -> holders.put(name, Holder.of(file, name, name)));
     return new Checkpoint(path, List.of(file), holders);
@@ -158,9 +158,9 @@ public final class Checkpoint implements AutoCloseable {
     ShardIndex index = ShardIndex.read(indexFile);
     index.requireAllFiles(indexFile);
     Map<String, Holder> holders = new LinkedHashMap<>();
-    List<SafetensorsFile> files = new ArrayList<>();
+    List<WeightsFile> files = new ArrayList<>();
     for (String name : index.files()) {
-      SafetensorsFile file = SafetensorsFile.open(indexFile.resolveSibling(name));
+      WeightsFile file = WeightsFile.open(indexFile.resolveSibling(name));
       files.add(file);
       for (String tensor : file.entries().keySet()) {
         // A tensor that the index does not list counts too: whoever loads says if it is too much.
@@ -237,7 +237,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /** The files, one for each part. */
-  public List<SafetensorsFile> files() {
+  public List<WeightsFile> files() {
     return files;
   }
 
@@ -263,7 +263,7 @@ public final class Checkpoint implements AutoCloseable {
 
   /**
    * The tensor of this name in its own type, sharing memory with its file where it can; see {@link
-   * SafetensorsFile#tensor}. A copy where its values lie in another order. It belongs to the open
+   * WeightsFile#tensor}. A copy where its values lie in another order. It belongs to the open
    * {@link TensorScope}.
    *
    * @throws ModelException when there is none of this name or its type cannot be read
@@ -279,6 +279,21 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
+  /**
+   * A quantised tensor's blocks, row by row: uint8 [R, bytes of a row], in the type that {@link
+   * #entry} says, sharing memory with its file where they can. Empty if it is not quantised, or
+   * they are no rows of whole blocks in the form that is wanted. They belong to the open scope.
+   *
+   * @throws ModelException when there is no tensor of this name
+   */
+  Optional<Tensor> blocks(String name) {
+    Holder holder = holder(name);
+    if (!(holder.file instanceof GgufFile file) || !holder.form.isOfRows()) {
+      return Optional.empty();
+    }
+    return file.rows(holder.stored).map(holder.form::take);
+  }
+
   private Holder holder(String name) {
     Holder holder = holders.get(name);
     if (holder == null) {
@@ -292,6 +307,6 @@ public final class Checkpoint implements AutoCloseable {
   /** Gives up the files' memory maps; tensors that were taken from them stay valid. */
   @Override
   public void close() {
-    files.forEach(SafetensorsFile::close);
+    files.forEach(WeightsFile::close);
   }
 }

@@ -4,6 +4,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.nn.Init;
 import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
+import io.lssgen.nn.Weight;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Device;
 import io.lssgen.tensor.Tensor;
@@ -20,8 +21,13 @@ import java.util.function.Predicate;
 public final class ParameterShapes {
   private ParameterShapes() {}
 
-  /** What a model asks for at one path: the shape, and how to begin where there are no weights. */
-  public record Asked(Init init, long[] shape) {
+  /**
+   * What a model asks for at one path.
+   *
+   * @param init how to begin where there are no weights
+   * @param matrix whether it is only asked for as a {@link Weight}
+   */
+  public record Asked(Init init, long[] shape, boolean matrix) {
     public Asked {
       shape = shape.clone();
     }
@@ -51,6 +57,15 @@ public final class ParameterShapes {
   }
 
   /**
+   * As {@link #of(Consumer, Predicate)}, with all that was said.
+   *
+   * @throws ModelException when a path is asked for with two shapes
+   */
+  static Map<String, Asked> asked(Consumer<Parameters> model, Predicate<String> exists) {
+    return Collections.unmodifiableMap(record(model, exists));
+  }
+
+  /**
    * As {@link #of(Consumer)}, with how each parameter begins.
    *
    * @throws ModelException when a path is asked for with two shapes
@@ -77,13 +92,26 @@ public final class ParameterShapes {
 
     @Override
     public Tensor parameter(String path, Init init, long... shape) {
-      Asked earlier = asked.putIfAbsent(path, new Asked(init, shape));
-      if (earlier != null && !Arrays.equals(earlier.shape, shape)) {
+      return record(path, new Asked(init, shape, false));
+    }
+
+    @Override
+    public Weight weight(String path, Init init, long... shape) {
+      return new Weight.Plain(record(path, new Asked(init, shape, true)));
+    }
+
+    private Tensor record(String path, Asked asks) {
+      Asked earlier = asked.putIfAbsent(path, asks);
+      if (earlier == null) {
+        return Tensors.empty(Device.META, DType.F32, asks.shape);
+      }
+      if (!Arrays.equals(earlier.shape, asks.shape)) {
         throw new ModelException(
             "the parameter '%s' is asked for as %s and as %s"
-                .formatted(path, Names.shape(earlier.shape), Names.shape(shape)));
+                .formatted(path, Names.shape(earlier.shape), Names.shape(asks.shape)));
       }
-      return Tensors.empty(Device.META, DType.F32, shape);
+      asked.put(path, new Asked(earlier.init, earlier.shape, earlier.matrix && asks.matrix));
+      return Tensors.empty(Device.META, DType.F32, asks.shape);
     }
 
     @Override

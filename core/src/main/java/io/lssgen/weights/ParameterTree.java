@@ -6,6 +6,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.nn.Init;
 import io.lssgen.nn.ParameterSource;
 import io.lssgen.nn.Parameters;
+import io.lssgen.nn.Weight;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -15,6 +16,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,8 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
    *     all do
    * @param mapped whether weights of that type already stay in their file's memory map; else they
    *     are copied
+   *     <p>Quantised matrices stay in their blocks, whatever the type, and are made into numbers
+   *     whenever they are used.
    */
   public record Kept(Optional<DType> type, boolean mapped) {
     /** All of one type, mapped where they have it already. */
@@ -54,11 +59,19 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
 
   private final Originals originals;
   private final Map<String, Tensor> tensors;
+  private final Map<String, BlockWeight> inBlocks = new HashMap<>();
   private boolean evicted;
 
   private ParameterTree(Originals originals, Map<String, Tensor> tensors) {
     this.originals = originals;
     this.tensors = Collections.unmodifiableMap(tensors);
+    Checkpoint weights = originals.weights;
+    originals.inBlocks.forEach(
+        path -> {
+          TensorInfo info = weights.entry(path);
+          Tensor blocks = requireNonNull(tensors.get(path));
+          inBlocks.put(path, new BlockWeight(blocks, (GgufType) info.dtype(), info.shape()));
+        });
   }
 
   /**
@@ -74,12 +87,12 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
   public static ParameterTree load(
       Checkpoint weights, KeyMap names, Kept kept, Consumer<Parameters> model) {
     Checkpoint ours = weights.renamed(names);
-    Map<String, long[]> wanted = wanted(ours, model);
+    Map<String, ParameterShapes.Asked> wanted = wanted(ours, model);
     requireSame(ours, wanted);
-    Originals originals = new Originals(ours, kept);
+    Originals originals = new Originals(ours, kept, inBlocks(ours, wanted));
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     try {
-      wanted.keySet().forEach(path -> tensors.put(path, originals.read(path).release()));
+      wanted.keySet().forEach(path -> tensors.put(path, originals.stored(path).release()));
       return new ParameterTree(originals, tensors);
     } catch (RuntimeException e) {
       tensors.values().forEach(Tensor::close);
@@ -93,9 +106,25 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
     return load(weights, names, Kept.as(type), model);
   }
 
-  private static Map<String, long[]> wanted(Checkpoint weights, Consumer<Parameters> model) {
+  /** Those parameters that are quantised, and wanted as matrices alone. */
+  private static Set<String> inBlocks(
+      Checkpoint weights, Map<String, ParameterShapes.Asked> wanted) {
+    Set<String> paths = new HashSet<>();
+    try (TensorScope scope = TensorScope.open()) {
+      wanted.forEach(
+          (path, asked) -> {
+            if (asked.matrix() && weights.blocks(path).isPresent()) {
+              paths.add(path);
+            }
+          });
+    }
+    return paths;
+  }
+
+  private static Map<String, ParameterShapes.Asked> wanted(
+      Checkpoint weights, Consumer<Parameters> model) {
     try {
-      return ParameterShapes.of(model, weights::has);
+      return ParameterShapes.asked(model, weights::has);
     } catch (ArithmeticException | IllegalArgumentException | NegativeArraySizeException e) {
       throw new ModelException(
           "cannot load %s: no model can have the sizes that its configuration names: %s"
@@ -104,14 +133,15 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
     }
   }
 
-  private static void requireSame(Checkpoint weights, Map<String, long[]> wanted) {
+  private static void requireSame(Checkpoint weights, Map<String, ParameterShapes.Asked> wanted) {
     Set<String> missing = new TreeSet<>(wanted.keySet());
     missing.removeAll(weights.names());
     Set<String> leftOver = new TreeSet<>(weights.names());
     leftOver.removeAll(wanted.keySet());
     List<String> misshapen = new ArrayList<>();
     wanted.forEach(
-        (path, shape) -> {
+        (path, asked) -> {
+          long[] shape = asked.shape();
           long[] found = weights.has(path) ? weights.entry(path).shape() : shape;
           if (!Arrays.equals(shape, found)) {
             misshapen.add(
@@ -136,9 +166,66 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
     }
   }
 
-  /** All parameters by path; they stay this object's to close. Unmodifiable. */
+  /**
+   * All parameters by path, quantised ones as their blocks; they stay this object's to close.
+   * Unmodifiable.
+   */
   public Map<String, Tensor> tensors() {
     return tensors;
+  }
+
+  /** The shapes of all parameters by path. */
+  public Map<String, long[]> shapes() {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    tensors.keySet().forEach(path -> shapes.put(path, shape(path)));
+    return shapes;
+  }
+
+  private long[] shape(String path) {
+    BlockWeight matrix = inBlocks.get(path);
+    return matrix != null ? matrix.shape() : tensor(path).shape();
+  }
+
+  private Tensor tensor(String path) {
+    Tensor found = tensors.get(path);
+    if (found == null) {
+      throw new ModelException(
+          "wanted a parameter %s of %s, found %s"
+              .formatted(Names.quoted(path), origin(), Names.some(tensors.keySet())));
+    }
+    return found;
+  }
+
+  /**
+   * Gives a parameter other values, of its shape, until {@link #reset}. A quantised one is held in
+   * the type that others are converted to meanwhile, beside its blocks.
+   */
+  public void write(String path, Tensor values) {
+    BlockWeight matrix = inBlocks.get(path);
+    if (matrix == null) {
+      tensor(path).copyInPlace(values);
+      return;
+    }
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor typed = values.to(originals.kept.type.orElse(DType.F32));
+      matrix.change(typed == values ? values.copy() : typed);
+    }
+  }
+
+  /**
+   * Gives a parameter the values again that it was loaded with.
+   *
+   * @throws ModelException when the file was changed since
+   */
+  public void reset(String path) {
+    BlockWeight matrix = inBlocks.get(path);
+    if (matrix != null) {
+      matrix.reset();
+      return;
+    }
+    try (TensorScope scope = TensorScope.open()) {
+      tensor(path).copyInPlace(originals.read(path));
+    }
   }
 
   private Path origin() {
@@ -163,6 +250,7 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
       return;
     }
     evicted = true;
+    inBlocks.values().forEach(BlockWeight::reset);
     try (TensorScope scope = TensorScope.open()) {
       tensors.values().forEach(tensor -> tensor.become(Tensors.empty(tensor.dtype(), 0)));
     }
@@ -181,7 +269,7 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
     }
     try (TensorScope scope = TensorScope.open()) {
       Map<String, Tensor> read = new LinkedHashMap<>();
-      tensors.keySet().forEach(path -> read.put(path, originals.read(path)));
+      tensors.keySet().forEach(path -> read.put(path, originals.stored(path)));
       read.forEach((path, tensor) -> requireNonNull(tensors.get(path)).become(tensor));
     }
     evicted = false;
@@ -192,21 +280,37 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
   public static final class Originals implements AutoCloseable {
     private final Checkpoint weights;
     private final Kept kept;
+    private final Set<String> inBlocks;
 
-    private Originals(Checkpoint weights, Kept kept) {
+    private Originals(Checkpoint weights, Kept kept, Set<String> inBlocks) {
       this.weights = weights;
       this.kept = kept;
+      this.inBlocks = Set.copyOf(inBlocks);
+    }
+
+    /** A parameter as it is held: its blocks, if it is held in these. */
+    private Tensor stored(String path) {
+      if (!inBlocks.contains(path)) {
+        return read(path);
+      }
+      try (TensorScope scope = TensorScope.open()) {
+        Tensor blocks = weights.blocks(path).orElseThrow();
+        return scope.keep(kept.mapped ? blocks : blocks.copy());
+      }
     }
 
     /**
-     * A parameter as it was loaded, to the bit. It belongs to the open {@link TensorScope} and may
-     * share the memory of a map of its file.
+     * A parameter as it was loaded, to the bit; of one in blocks the numbers, fp32. It belongs to
+     * the open {@link TensorScope} and may share the memory of a map of its file.
      *
      * @throws ModelException when the file was changed since
      */
     public Tensor read(String path) {
       try (TensorScope scope = TensorScope.open()) {
         Tensor stored = weights.tensor(path);
+        if (inBlocks.contains(path)) {
+          return scope.keep(stored);
+        }
         DType own = stored.dtype();
         Tensor typed = own.isFloating() ? stored.to(kept.type.orElse(own)) : stored;
         boolean inFile = typed.dtype() == own; // a conversion has copied it already
@@ -223,19 +327,27 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
 
   @Override
   public Tensor parameter(String path, Init init, long... shape) {
-    Tensor found = tensors.get(path);
-    if (found == null) {
-      throw new ModelException(
-          "wanted a parameter %s of %s, found %s"
-              .formatted(Names.quoted(path), origin(), Names.some(tensors.keySet())));
+    requireShape(path, shape);
+    if (inBlocks.containsKey(path)) {
+      throw new IllegalStateException(path + " was asked for as a matrix before");
     }
-    if (!Arrays.equals(found.shape(), shape)) {
+    return tensor(path);
+  }
+
+  @Override
+  public Weight weight(String path, Init init, long... shape) {
+    requireShape(path, shape);
+    BlockWeight matrix = inBlocks.get(path);
+    return matrix != null ? matrix : new Weight.Plain(tensor(path));
+  }
+
+  private void requireShape(String path, long[] wanted) {
+    long[] found = shape(path);
+    if (!Arrays.equals(found, wanted)) {
       throw new ModelException(
           "the parameter %s of %s wants shape %s, found %s"
-              .formatted(
-                  Names.quoted(path), origin(), Names.shape(shape), Names.shape(found.shape())));
+              .formatted(Names.quoted(path), origin(), Names.shape(wanted), Names.shape(found)));
     }
-    return found;
   }
 
   @Override
@@ -246,6 +358,7 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
   /** Frees the parameters. A model that was made from them can no longer be used. */
   @Override
   public void close() {
+    inBlocks.values().forEach(BlockWeight::reset);
     tensors.values().forEach(Tensor::close);
   }
 }

@@ -10,7 +10,6 @@ import io.lssgen.errors.IoReason;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,11 +20,8 @@ import org.jspecify.annotations.Nullable;
  * The JSON header of a safetensors file, parsed and held against the file's length. Nothing in it
  * is trusted: sizes are multiplied in exact arithmetic, the tensors must cover the data without
  * gap, overlap or rest, and no memory is taken on its word.
- *
- * @param metadata the free-form {@code __metadata__} table, empty when there is none
- * @param entries the tensors by name, in the order in which they lie in the file
  */
-record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> entries) {
+final class SafetensorsHeader {
 
   /** The reference implementation's limit, in bytes. */
   static final long MAXIMUM_BYTES = 100_000_000;
@@ -49,18 +45,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> e
                   .build())
           .build();
 
-  /** A header that breaks the format's rules; the message says which and is meant for one line. */
-  static final class InvalidHeader extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    InvalidHeader(String message) {
-      super(message);
-    }
-
-    InvalidHeader(String message, Throwable cause) {
-      super(message, cause);
-    }
-  }
+  private SafetensorsHeader() {}
 
   /**
    * Parses a header.
@@ -69,7 +54,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> e
    * @param fileBytes the length of the whole file; the data is what follows the header
    * @throws InvalidHeader when it breaks any rule of the format
    */
-  static SafetensorsHeader parse(byte[] json, long fileBytes) throws InvalidHeader {
+  static WeightsHeader parse(byte[] json, long fileBytes) throws InvalidHeader {
     if (json.length == 0 || json[0] != '{') {
       throw new InvalidHeader("its header does not begin with '{'");
     }
@@ -89,8 +74,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> e
       if (parser.nextToken() != null) {
         throw new InvalidHeader("its header goes on after the closing '}'");
       }
-      return new SafetensorsHeader(
-          Collections.unmodifiableMap(metadata), inOrder(tensors, dataStart, fileBytes));
+      return new WeightsHeader(metadata, inOrder(tensors, dataStart, fileBytes));
     } catch (JsonProcessingException e) {
       throw new InvalidHeader("its header is no valid JSON: " + firstLine(e), e);
     } catch (IOException e) {
@@ -128,10 +112,10 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> e
       }
     }
     if (dtype == null || shape == null || offsets == null) {
-      throw invalid(name, "wanted dtype, shape and data_offsets, one of them is missing");
+      throw InvalidHeader.at(name, "wanted dtype, shape and data_offsets, one of them is missing");
     }
     if (offsets.length != 2) {
-      throw invalid(name, "wanted two data_offsets, found " + offsets.length);
+      throw InvalidHeader.at(name, "wanted two data_offsets, found " + offsets.length);
     }
     return checked(name, dtype, shape, offsets, dataStart);
   }
@@ -143,7 +127,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> e
     return SafetensorsType.named(text)
         .orElseThrow(
             () ->
-                invalid(
+                InvalidHeader.at(
                     name,
                     "wanted a dtype of %s, found %s"
                         .formatted(SafetensorsType.names(), Names.quoted(text))));
@@ -163,7 +147,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> e
       }
       long number = parser.getLongValue(); // refuses what does not fit into 63 bits
       if (number < 0) {
-        throw invalid(name, "wanted no negative numbers, found " + number);
+        throw InvalidHeader.at(name, "wanted no negative numbers, found " + number);
       }
       numbers[count++] = number;
     }
@@ -181,7 +165,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> e
       }
       long length = Math.subtractExact(offsets[1], offsets[0]);
       if (bits % 8 != 0 || bits / 8 != length) {
-        throw invalid(
+        throw InvalidHeader.at(
             name,
             "%s%s wants %s bytes, its data_offsets [%d, %d] give %d"
                 .formatted(
@@ -199,7 +183,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> e
           Math.addExact(offsets[0], dataStart),
           Math.addExact(offsets[1], dataStart));
     } catch (ArithmeticException e) {
-      throw invalid(name, "its shape or data_offsets are beyond 2^63 bits");
+      throw InvalidHeader.at(name, "its shape or data_offsets are beyond 2^63 bits");
     }
   }
 
@@ -211,13 +195,13 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> e
     long expected = dataStart;
     for (TensorInfo tensor : tensors) {
       if (tensor.end() > fileBytes) {
-        throw invalid(
+        throw InvalidHeader.at(
             tensor.name(),
             "it ends at byte %d, the file has %d: cut short, or its header is wrong"
                 .formatted(tensor.end(), fileBytes));
       }
       if (tensor.begin() != expected) {
-        throw invalid(
+        throw InvalidHeader.at(
             tensor.name(),
             "wanted its first byte at %d, found %d (%s)"
                 .formatted(
@@ -230,19 +214,15 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> e
       throw new InvalidHeader(
           "its tensors end at byte %d, the file at %d".formatted(expected, fileBytes));
     }
-    return Collections.unmodifiableMap(entries);
+    return entries;
   }
 
   private static void require(
       @Nullable JsonToken found, JsonToken wanted, String name, String description)
       throws InvalidHeader {
     if (found != wanted) {
-      throw invalid(name, "wanted %s, found %s".formatted(description, found));
+      throw InvalidHeader.at(name, "wanted %s, found %s".formatted(description, found));
     }
-  }
-
-  private static InvalidHeader invalid(String name, String problem) {
-    return new InvalidHeader("its header, at %s: %s".formatted(Names.quoted(name), problem));
   }
 
   private static String firstLine(JsonProcessingException e) {

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  * <p>Knowing a type here means that a file which contains it can be checked and listed. Whether its
  * values can be read is a matter of the tensor engine.
  */
-public enum SafetensorsType {
+public enum SafetensorsType implements StoredType {
   /** One byte per truth value. */
   BOOL(8),
   /** 4-bit float, two to a byte. */
@@ -71,7 +71,7 @@ public enum SafetensorsType {
     return bits;
   }
 
-  /** The type a tensor of this file type has in memory; empty when there is none. */
+  @Override
   public Optional<DType> tensorType() {
     return switch (this) {
       case F32 -> Optional.of(DType.F32);
@@ -80,9 +80,10 @@ public enum SafetensorsType {
       case F64 -> Optional.of(DType.F64);
       case I64 -> Optional.of(DType.I64);
       case I32 -> Optional.of(DType.I32);
+      case I8 -> Optional.of(DType.I8);
       case U8 -> Optional.of(DType.U8);
       case BOOL -> Optional.of(DType.BOOL);
-      case F4, F6_E2M3, F6_E3M2, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ -> NONE;
+      case F4, F6_E2M3, F6_E3M2, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ -> NONE;
       case I16, U16, U32, C64, U64 -> NONE;
     };
   }
@@ -96,6 +97,7 @@ public enum SafetensorsType {
       case F64 -> F64;
       case I64 -> I64;
       case I32 -> I32;
+      case I8 -> I8;
       case U8 -> U8;
       case BOOL -> BOOL;
     };

@@ -25,6 +25,11 @@ sealed interface TensorForm {
   /** Takes it; the result belongs to the open scope. */
   Tensor take(Tensor stored);
 
+  /** Whether whole rows are taken or moved, whatever is in them. */
+  default boolean isOfRows() {
+    return true;
+  }
+
   /** This form of what {@code earlier} gives. */
   default TensorForm after(TensorForm earlier) {
     return earlier == WHOLE ? this : this == WHOLE ? earlier : new Chain(earlier, this);
@@ -63,6 +68,11 @@ sealed interface TensorForm {
     @Override
     public Tensor take(Tensor stored) {
       return second.take(first.take(stored));
+    }
+
+    @Override
+    public boolean isOfRows() {
+      return first.isOfRows() && second.isOfRows();
     }
   }
 
@@ -126,6 +136,11 @@ sealed interface TensorForm {
       try (TensorScope scope = TensorScope.open()) {
         return scope.keep(stored.transpose(0, 1).contiguous());
       }
+    }
+
+    @Override
+    public boolean isOfRows() {
+      return false;
     }
   }
 

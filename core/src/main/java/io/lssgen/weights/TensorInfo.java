@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * Where a tensor lies in a safetensors file and what it is.
+ * Where a tensor lies in a weights file and what it is.
  *
  * @param name its name in the file
  * @param dtype its element type
@@ -12,7 +12,7 @@ import java.util.Objects;
  * @param begin its first byte, counted from the start of the file
  * @param end the byte after its last, counted from the start of the file
  */
-public record TensorInfo(String name, SafetensorsType dtype, long[] shape, long begin, long end) {
+public record TensorInfo(String name, StoredType dtype, long[] shape, long begin, long end) {
 
   /** Copies the shape, so that the caller's array stays its own. */
   public TensorInfo {

@@ -15,11 +15,10 @@ import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.clip.ClipTextModel;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.t5.T5Encoder;
+import io.lssgen.model.t5.T5Keys;
 import io.lssgen.model.vae.Autoencoders;
 import io.lssgen.text.ClipTokenizer;
 import io.lssgen.text.T5Tokenizer;
-import io.lssgen.weights.Checkpoint;
-import io.lssgen.weights.KeyMap;
 import java.util.List;
 
 /**
@@ -109,8 +108,7 @@ public final class FluxFamily implements ModelFamily {
         index, "text_encoder", clipTokenizer, clipConfig.vocabularySize());
     Consistency.requireVocabulary(index, "text_encoder_2", t5Tokenizer, t5Config.vocabularySize());
     ClipTextModel clip = components.load("text_encoder", p -> new ClipTextModel(p, clipConfig));
-    T5Encoder t5 =
-        components.load("text_encoder_2", FluxFamily::t5Names, p -> new T5Encoder(p, t5Config));
+    T5Encoder t5 = components.load("text_encoder_2", T5Keys::once, p -> new T5Encoder(p, t5Config));
     return new FluxPromptEncoder(
         new FluxPromptEncoder.Reader<>(
             clipTokenizer,
@@ -123,12 +121,5 @@ public final class FluxFamily implements ModelFamily {
             index.tokenLimit(
                 "tokenizer_2", config.guidance() ? T5Tokenizer.MAX_LENGTH : SCHNELL_LENGTH),
             types.of("text_encoder_2")));
-  }
-
-  /** Some files hold the table of embeddings twice. */
-  private static KeyMap t5Names(Checkpoint weights) {
-    return weights.has("shared.weight")
-        ? KeyMap.builder().drop("encoder.embed_tokens.weight").build()
-        : KeyMap.identity();
   }
 }

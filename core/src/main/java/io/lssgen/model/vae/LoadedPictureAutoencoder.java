@@ -8,7 +8,7 @@ import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.KeyMap;
 import io.lssgen.weights.ModelConfig;
 import io.lssgen.weights.ParameterTree;
-import io.lssgen.weights.SafetensorsFile;
+import io.lssgen.weights.WeightsFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,7 +49,7 @@ public record LoadedPictureAutoencoder(
             ? ModelConfig.parse(place.toString(), "{}")
             : ModelConfig.read(place.resolve(CONFIG));
     try (Checkpoint file = Checkpoint.open(place)) {
-      List<Path> files = file.files().stream().map(SafetensorsFile::path).toList();
+      List<Path> files = file.files().stream().map(WeightsFile::path).toList();
       if (halves) {
         AutoencoderTinyConfig sizes = AutoencoderTinyConfig.ofHalves(file);
         ParameterTree tree = load(file, type, p -> AutoencoderTiny.original(p, sizes));
