@@ -10,6 +10,7 @@ Writes core/src/test/resources/golden/gguf/:
                          rounds them to fp16, is checked to give the same within 1e-2
   t5/                    a T5 encoder as llama.cpp writes it, with the vocabulary of `flux-tiny`, its configuration, and
                          inputs and output of transformers
+  words.gguf.gz          a vocabulary alone, that of `t5` in `text/models.zip`, with its normalization, padded
 Tolerance: values exact; outputs max abs error 1e-4.
 """
 
@@ -17,12 +18,14 @@ from single_file_keys import original_values  # siblings first: common takes thi
 from single_file_names import Original, add_flux
 from common import FLUX_TINY, GOLDEN, normal, randomize, save_tensors
 
+import gzip
 import json
+import zipfile
 
 import gguf
 import numpy as np
-import sentencepiece
 import torch
+from sentencepiece import sentencepiece_model_pb2
 from diffusers import FluxTransformer2DModel, GGUFQuantizationConfig
 from gguf import GGMLQuantizationType as Type
 from gguf.quants import dequantize, quantize
@@ -150,7 +153,7 @@ def t5():
     model = randomize(T5EncoderModel(config), 41)
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.T5ENCODER, config.num_layers)
     writer = gguf.GGUFWriter(OUT / "t5" / "model.gguf", "t5encoder")
-    vocabulary(writer)
+    vocabulary(writer, (FLUX_TINY / "tokenizer_2/spiece.model").read_bytes(), config.vocab_size)
     found = {}
     for i, (name, value) in enumerate(sorted(model.named_parameters())):
         kind = SMALL[i % len(SMALL)] if "relative" not in name else Type.F32
@@ -164,23 +167,38 @@ def t5():
     save_tensors(OUT / "t5" / "output.safetensors", {"ids": ids, "last_hidden_state": model(ids).last_hidden_state})
 
 
-def vocabulary(writer):
-    """As llama.cpp's converter stores a SentencePiece vocabulary for T5."""
-    pieces = sentencepiece.SentencePieceProcessor(model_file=str(FLUX_TINY / "tokenizer_2/spiece.model"))
-    count = pieces.get_piece_size()
-    kinds = gguf.TokenType
+def vocabulary(writer, model: bytes, padded_to: int):
+    """As llama.cpp's converter stores a SentencePiece vocabulary for T5, sentinels and padding behind its pieces."""
+    proto = sentencepiece_model_pb2.ModelProto.FromString(model)
+    pieces = [(p.piece, p.score, p.type) for p in proto.pieces]  # the types have the same numbers
+    sentinels = [(f"<extra_id_{i}>", -1000.0, gguf.TokenType.USER_DEFINED) for i in reversed(range(100))]
+    while len(pieces) + len(sentinels) < padded_to:
+        sentinels.append((f"[PAD{len(pieces) + len(sentinels)}]", -1000.0, gguf.TokenType.UNUSED))
+    texts, scores, kinds = zip(*(pieces + sentinels[:padded_to - len(pieces)]))
     writer.add_tokenizer_model("t5")
     writer.add_tokenizer_pre("default")
-    writer.add_token_list([pieces.id_to_piece(i) for i in range(count)])
-    writer.add_token_scores([pieces.get_score(i) for i in range(count)])
-    writer.add_token_types([
-        kinds.UNKNOWN if pieces.is_unknown(i) else kinds.CONTROL if pieces.is_control(i) else kinds.NORMAL
-        for i in range(count)])
-    writer.add_add_space_prefix(True)
-    writer.add_remove_extra_whitespaces(True)
+    writer.add_token_list(texts)
+    writer.add_token_scores(scores)
+    writer.add_token_types(kinds)
+    writer.add_add_space_prefix(proto.normalizer_spec.add_dummy_prefix)
+    writer.add_remove_extra_whitespaces(proto.normalizer_spec.remove_extra_whitespaces)
+    if proto.normalizer_spec.precompiled_charsmap:
+        writer.add_precompiled_charsmap(proto.normalizer_spec.precompiled_charsmap)
     writer.add_eos_token_id(1)
     writer.add_unk_token_id(2)
     writer.add_pad_token_id(0)
+
+
+def words():
+    with zipfile.ZipFile(GOLDEN / "text/models.zip") as models:
+        model = models.read("t5/spiece.model")
+    file = OUT / "words.gguf"
+    writer = gguf.GGUFWriter(file, "t5encoder")
+    count = len(sentencepiece_model_pb2.ModelProto.FromString(model).pieces)
+    vocabulary(writer, model, count + 128)
+    close(writer)
+    (OUT / "words.gguf.gz").write_bytes(gzip.compress(file.read_bytes(), mtime=0))
+    file.unlink()
 
 
 if __name__ == "__main__":
@@ -188,3 +206,4 @@ if __name__ == "__main__":
     types()
     flux()
     t5()
+    words()

@@ -169,6 +169,26 @@ sealed interface ModelComponent {
   }
 
   /**
+   * The vocabulary in the GGUF file of the text encoder that it is for.
+   *
+   * @param place that file
+   */
+  record InGguf(String type, Path place) implements ModelComponent {
+    @Override
+    public void require(String name) {}
+
+    @Override
+    public ModelConfig config() {
+      return new ModelConfig(place.toString(), JsonNodeFactory.instance.objectNode());
+    }
+
+    @Override
+    public Checkpoint weights() {
+      throw new IllegalStateException(type + " has no weights");
+    }
+  }
+
+  /**
    * Neither in the model's file nor anywhere else.
    *
    * @param place the model's file

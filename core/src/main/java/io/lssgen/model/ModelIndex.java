@@ -284,7 +284,9 @@ public final class ModelIndex {
   public T5Tokenizer t5Tokenizer(String component) {
     ModelComponent found = component(component);
     found.require(component);
-    return Tokenizers.t5(found.place());
+    return found instanceof ModelComponent.InGguf
+        ? GgufVocabulary.t5(found.place())
+        : Tokenizers.t5(found.place());
   }
 
   /**

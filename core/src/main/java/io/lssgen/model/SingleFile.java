@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SingleFile {
   private static final String VAE = "vae";
+  private static final String TOKENIZER_2 = "tokenizer_2";
 
   /** How the names of each component's tensors begin, in the files of all kinds. */
   private static final Map<String, List<String>> PREFIXES =
@@ -191,9 +192,17 @@ final class SingleFile {
       String type = ModelComponent.InFolder.type(place, own.type());
       return Optional.of(new ModelComponent.InFolder(type, place, null));
     }
-    return config != null && ModelComponent.isWeightless(own.type())
-        ? Optional.of(new ModelComponent.Published(own.type(), file, config))
-        : Optional.empty();
+    if (config != null && ModelComponent.isWeightless(own.type())) {
+      return Optional.of(new ModelComponent.Published(own.type(), file, config));
+    }
+    return name.equals(TOKENIZER_2) ? vocabulary(own.type()) : Optional.empty();
+  }
+
+  /** That which a text encoder's GGUF file brings along. */
+  private Optional<ModelComponent> vocabulary(String type) {
+    return Optional.ofNullable(parts.replaced().get("text_encoder_2"))
+        .filter(GgufVocabulary::isIn)
+        .map(encoder -> new ModelComponent.InGguf(type, encoder));
   }
 
   /** The configuration, for an autoencoder with what the file itself says of its latents. */
@@ -233,7 +242,7 @@ final class SingleFile {
     }
     Path own = file.toAbsolutePath().resolveSibling("");
     boolean ofModel =
-        Stream.of(ModelIndex.FILE, "tokenizer_2").anyMatch(n -> Files.exists(own.resolve(n)));
+        Stream.of(ModelIndex.FILE, TOKENIZER_2).anyMatch(n -> Files.exists(own.resolve(n)));
     return ofModel && isOfModel(own) ? own : null;
   }
 
@@ -251,10 +260,12 @@ final class SingleFile {
                 file,
                 String.join(", ", missing),
                 folder == null ? "" : ", nor has the folder " + folder);
-    if (missing.contains("tokenizer_2")) {
-      text += " (T5's vocabulary does not come with this program)";
+    if (missing.contains(TOKENIZER_2)) {
+      text +=
+          " (T5's vocabulary does not come with this program), or T5's GGUF file, which brings its"
+              + " own, with --t5xxl";
     }
-    return missing.stream().allMatch("tokenizer_2"::equals)
+    return missing.stream().allMatch(TOKENIZER_2::equals)
         ? text
         : text + ", or files with --vae, --text-encoder, --text-encoder-2";
   }

@@ -5,8 +5,6 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * What is needed of a SentencePiece model file ({@code spiece.model}), a protocol buffer of the
@@ -15,18 +13,11 @@ import java.util.List;
  */
 final class SentencePieceFile {
   private static final int NORMAL = 1;
-  private static final int UNKNOWN = 2;
-  private static final int CONTROL = 3;
-  private static final int USER_DEFINED = 4;
   private static final int UNIGRAM = 1;
 
   private final String source;
-  private final List<UnigramModel.Scored> pieces = new ArrayList<>();
-  private final List<AddedTokens.Token> added = new ArrayList<>();
-  private int unknownId = -1;
+  private final SentencePieces pieces = new SentencePieces();
   private int modelType = UNIGRAM;
-  private boolean byteFallback;
-  private byte[] charsMap = new byte[0];
 
   private SentencePieceFile(String source) {
     this.source = source;
@@ -37,7 +28,7 @@ final class SentencePieceFile {
    * @param source the file, for messages
    * @throws ModelException if it is damaged or no unigram model
    */
-  static SentencePieceFile parse(byte[] bytes, String source) {
+  static SentencePieces parse(byte[] bytes, String source) {
     SentencePieceFile file = new SentencePieceFile(source);
     try {
       file.read(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
@@ -53,33 +44,7 @@ final class SentencePieceFile {
               + UNIGRAM
               + ")");
     }
-    if (file.unknownId < 0) {
-      throw new ModelException(source + " has no unknown piece: no SentencePiece model");
-    }
-    return file;
-  }
-
-  /** Pieces in the order of their ids. */
-  List<UnigramModel.Scored> pieces() {
-    return List.copyOf(pieces);
-  }
-
-  /** Control, unknown and user defined pieces, which are found in prompts as they are written. */
-  List<AddedTokens.Token> added() {
-    return List.copyOf(added);
-  }
-
-  int unknownId() {
-    return unknownId;
-  }
-
-  boolean byteFallback() {
-    return byteFallback;
-  }
-
-  /** The normalization table; empty if there is none. */
-  byte[] charsMap() {
-    return charsMap.clone();
+    return file.pieces;
   }
 
   private void read(ByteBuffer model) {
@@ -107,14 +72,7 @@ final class SentencePieceFile {
         default -> skip(message, tag);
       }
     }
-    int id = pieces.size();
-    pieces.add(new UnigramModel.Scored(text, score));
-    if (type == UNKNOWN) {
-      unknownId = id;
-    }
-    if (type == UNKNOWN || type == CONTROL || type == USER_DEFINED) {
-      added.add(new AddedTokens.Token(text, id, false));
-    }
+    pieces.add(text, score, type);
   }
 
   private void readTrainer(ByteBuffer message) {
@@ -122,7 +80,7 @@ final class SentencePieceFile {
       int tag = tag(message);
       switch (tag) {
         case 3 << 3 -> modelType = (int) number(message);
-        case 35 << 3 -> byteFallback = number(message) != 0;
+        case 35 << 3 -> pieces.byteFallback(number(message) != 0);
         default -> skip(message, tag);
       }
     }
@@ -133,8 +91,9 @@ final class SentencePieceFile {
       int tag = tag(message);
       if (tag == (2 << 3 | 2)) {
         ByteBuffer table = message(message);
-        charsMap = new byte[table.remaining()];
+        byte[] charsMap = new byte[table.remaining()];
         table.get(charsMap);
+        pieces.charsMap(charsMap);
       } else {
         skip(message, tag);
       }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.errors.ModelException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -118,24 +117,52 @@ public final class Tokenizers {
 
   private static T5Tokenizer t5FromSentencePiece(TokenizerFolder files) {
     String source = files.path("spiece.model").toString();
-    SentencePieceFile file = SentencePieceFile.parse(files.bytes("spiece.model"), source);
-    List<UnigramModel.Scored> pieces = new ArrayList<>(file.pieces());
-    Map<String, AddedTokens.Token> added = new HashMap<>();
-    file.added().forEach(token -> added.put(token.content(), token));
+    SentencePieces pieces = SentencePieceFile.parse(files.bytes("spiece.model"), source);
     // sentinels are no part of the file: transformers puts them behind its pieces, last one first
     int sentinels = files.jsonIfPresent("tokenizer_config.json").path("extra_ids").asInt(100);
     for (int i = sentinels - 1; i >= 0; i--) {
-      String content = "<extra_id_" + i + ">";
-      added.put(content, new AddedTokens.Token(content, pieces.size(), false));
-      pieces.add(new UnigramModel.Scored(content, 0));
+      pieces.add("<extra_id_" + i + ">", 0, SentencePieces.USER_DEFINED);
     }
-    byte[] table = file.charsMap();
     return t5(
-        files,
-        new UnigramModel(pieces, file.unknownId(), file.byteFallback()),
+        pieces,
+        source,
+        files.specialToken("eos_token", "</s>"),
+        files.specialToken("pad_token", "<pad>"));
+  }
+
+  /**
+   * Makes a T5 tokenizer of a SentencePiece vocabulary.
+   *
+   * @param source where it is from, for messages
+   * @throws ModelException if it has no unknown piece, no {@code </s>} or no {@code <pad>}, or its
+   *     normalization table is damaged
+   */
+  public static T5Tokenizer t5(SentencePieces pieces, String source) {
+    return t5(pieces, source, "</s>", "<pad>");
+  }
+
+  private static T5Tokenizer t5(SentencePieces pieces, String source, String end, String pad) {
+    if (pieces.unknownId() < 0) {
+      throw new ModelException(source + " has no unknown piece: no SentencePiece model");
+    }
+    byte[] table = pieces.charsMap();
+    UnigramModel model =
+        new UnigramModel(pieces.pieces(), pieces.unknownId(), pieces.byteFallback());
+    return new T5Tokenizer(
+        model,
         table.length == 0 ? text -> text : new PrecompiledCharsMap(table, source)::normalize,
         TextSteps.Words.T5,
-        added);
+        pieces.added(),
+        id(model, end, source),
+        id(model, pad, source));
+  }
+
+  private static int id(UnigramModel model, String token, String source) {
+    Integer id = model.ids().get(token);
+    if (id == null) {
+      throw new ModelException(source + " has no token " + token + ": no T5 tokenizer");
+    }
+    return id;
   }
 
   private static T5Tokenizer t5(

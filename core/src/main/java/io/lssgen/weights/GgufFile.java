@@ -12,7 +12,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -20,8 +25,11 @@ import java.util.Optional;
  * see {@link GgufHeader} for the format and {@link GgufType} for what can be read.
  */
 public final class GgufFile extends WeightsFile {
-  private GgufFile(Opened opened) {
+  private final Map<String, GgufHeader.Values> lists;
+
+  private GgufFile(Opened opened, Map<String, GgufHeader.Values> lists) {
     super(opened);
+    this.lists = lists;
   }
 
   /**
@@ -30,11 +38,20 @@ public final class GgufFile extends WeightsFile {
    * @throws ModelException when it is missing, cannot be read, or is not a valid GGUF file
    */
   public static GgufFile open(Path path) {
-    return new GgufFile(read(path, GgufFile::header));
+    Map<String, GgufHeader.Values> lists = new HashMap<>();
+    Opened opened =
+        read(
+            path,
+            (from, channel, fileBytes) -> {
+              GgufHeader header = header(from, channel, fileBytes);
+              lists.putAll(header.lists());
+              return new WeightsHeader(header.metadata(), header.entries());
+            });
+    return new GgufFile(opened, Collections.unmodifiableMap(lists));
   }
 
   /** Whether a file begins as GGUF files do; not if it cannot be read. */
-  static boolean isGguf(Path path) {
+  public static boolean isGguf(Path path) {
     requireNonNull(path, "path is null");
     if (!Files.isRegularFile(path)) {
       return false;
@@ -50,13 +67,71 @@ public final class GgufFile extends WeightsFile {
     return Arrays.equals(start(channel, GgufHeader.MAGIC.length), GgufHeader.MAGIC);
   }
 
-  private static WeightsHeader header(Path path, FileChannel channel, long fileBytes)
+  private static GgufHeader header(Path path, FileChannel channel, long fileBytes)
       throws IOException, InvalidHeader {
     if (!beginsAsGguf(channel)) {
       throw invalid(path, "wanted a GGUF file, found another");
     }
-    GgufHeader header = GgufHeader.read(channel, fileBytes);
-    return new WeightsHeader(header.metadata(), header.entries());
+    return GgufHeader.read(channel, fileBytes);
+  }
+
+  /** Whether the file's facts have a list of this name. */
+  public boolean hasList(String key) {
+    return lists.containsKey(key);
+  }
+
+  /**
+   * A list of texts among the file's facts, read now.
+   *
+   * @throws ModelException if there is none, it holds something else, or the file was changed
+   */
+  public List<String> texts(String key) {
+    return list(key, GgufValue.STRING, cursor -> cursor.text(GgufHeader.LONGEST_TEXT));
+  }
+
+  /**
+   * A list of numbers among the file's facts, read now.
+   *
+   * @throws ModelException if there is none, it holds something else, or the file was changed
+   */
+  public List<Number> numbers(String key) {
+    GgufHeader.Values values = values(key);
+    if (values.type() == GgufValue.STRING) {
+      throw invalid("wanted numbers as %s, found texts".formatted(Names.quoted(key)));
+    }
+    return list(key, values.type(), cursor -> cursor.number(values.type()));
+  }
+
+  private interface Value<T> {
+    T read(GgufCursor cursor) throws IOException, InvalidHeader;
+  }
+
+  private <T> List<T> list(String key, GgufValue type, Value<T> value) {
+    GgufHeader.Values values = values(key);
+    if (values.type() != type) {
+      throw invalid(
+          "wanted texts as %s, found %s".formatted(Names.quoted(key), values.type().name()));
+    }
+    requireUnchanged();
+    try (FileChannel channel = FileChannel.open(path(), StandardOpenOption.READ)) {
+      GgufCursor cursor =
+          new GgufCursor(channel.position(values.begin()), values.begin(), fileBytes());
+      List<T> list = new ArrayList<>();
+      for (long i = 0; i < values.count(); i++) {
+        list.add(value.read(cursor));
+      }
+      return list;
+    } catch (IOException | InvalidHeader e) {
+      throw new ModelException("cannot read %s: %s".formatted(path(), e.getMessage()), e);
+    }
+  }
+
+  private GgufHeader.Values values(String key) {
+    GgufHeader.Values values = lists.get(key);
+    if (values == null) {
+      throw invalid("wanted a list %s, found none".formatted(Names.quoted(key)));
+    }
+    return values;
   }
 
   @Override

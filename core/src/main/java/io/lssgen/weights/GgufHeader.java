@@ -33,7 +33,7 @@ final class GgufHeader {
   private static final long USUAL_ALIGNMENT = 32;
   private static final long LARGEST_ALIGNMENT = 1 << 20;
   private static final int LONGEST_NAME = 65_535;
-  private static final int LONGEST_TEXT = 1 << 20;
+  static final int LONGEST_TEXT = 1 << 20;
   private static final int MOST_DIMENSIONS = 8;
 
   private final GgufCursor cursor;

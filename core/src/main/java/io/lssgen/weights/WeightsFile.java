@@ -170,7 +170,7 @@ public abstract sealed class WeightsFile implements AutoCloseable
     }
   }
 
-  private void requireUnchanged() {
+  final void requireUnchanged() {
     try {
       if (!FileStamp.of(path).equals(stamp)) {
         throw invalid("it was changed since it was opened; open it again");

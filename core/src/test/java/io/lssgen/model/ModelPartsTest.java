@@ -129,6 +129,24 @@ class ModelPartsTest {
   }
 
   @Test
+  void aTextEncodersGgufFileBringsItsVocabulary() {
+    Path encoder = GoldenTensors.ROOT.resolve("gguf/t5/model.gguf");
+    ModelIndex index =
+        ModelIndex.read(bareFlux(), ModelParts.OWN.replace("text_encoder_2", encoder));
+    String prompt = "a red apple left of a blue book";
+
+    assertThat(index.has("tokenizer_2")).isTrue();
+    assertThat(index.hasWeights("tokenizer_2")).isFalse();
+    assertThat(index.tokenLimit("tokenizer_2", 512)).isEqualTo(512);
+    assertThat(index.t5Tokenizer("tokenizer_2").encode(prompt).ids())
+        .containsExactly(
+            ModelIndex.read(GoldenTensors.ROOT.resolve("flux-tiny"))
+                .t5Tokenizer("tokenizer_2")
+                .encode(prompt)
+                .ids());
+  }
+
+  @Test
   void theFilesOwnFolderHasWhatItLacks() throws IOException {
     Path bare = bareFlux();
     Path beside = root.resolve("flux/t.safetensors");

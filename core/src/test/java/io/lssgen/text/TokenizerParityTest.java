@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Token ids against transformers and tokenizers (tools/golden/token_ids.py); exact. */
-class TokenizerParityTest {
+public class TokenizerParityTest {
   private static final JsonNode IDS = GoldenTokenizers.json("ids.json");
   private static final List<String> PROMPTS = GoldenTokenizers.prompts();
 
@@ -40,7 +40,7 @@ class TokenizerParityTest {
     assertWhole(name, Tokenizers.t5(GoldenTokenizers.folder(name, temporary)));
   }
 
-  private static void assertWhole(String name, Tokenizer tokenizer) {
+  public static void assertWhole(String name, Tokenizer tokenizer) {
     SoftAssertions all = new SoftAssertions();
     for (int i = 0; i < PROMPTS.size(); i++) {
       all.assertThat(tokenizer.encode(PROMPTS.get(i)).ids())
@@ -50,7 +50,7 @@ class TokenizerParityTest {
     all.assertAll();
   }
 
-  private static void assertFitted(String name, Tokenizer tokenizer) {
+  public static void assertFitted(String name, Tokenizer tokenizer) {
     int length = IDS.get(name).get("length").asInt();
     for (int i = 0; i < PROMPTS.size(); i++) {
       JsonNode wanted = IDS.get(name).get("padded").get(i);
