@@ -3,7 +3,8 @@
 Writes core/src/test/resources/golden/safetensors/:
   types.safetensors    one tensor of each readable type, a scalar, an empty one, awkward names
   types.json           name -> shape and values (of the file as it reads them back)
-  float8.safetensors   a tensor of a type that is listed but cannot be read
+  float8.safetensors   all floats of 8 bits in two types; a tensor of a type that is listed but cannot be read
+  float8-values.safetensors   their values in fp32
 
 Tolerance: none. Values are equal, and a file written from the same tensors has the same bytes.
 
@@ -52,8 +53,11 @@ def write():
         for name, t in sorted(read.items())
     }
     save_json(FOLDER / "types.json", table)
-    eighths = torch.tensor([0.5, 1.0]).to(torch.float8_e4m3fn)
-    save_file({"f8": eighths, "f32": torch.tensor([1.0])}, FOLDER / "float8.safetensors")
+    every = torch.arange(256).to(torch.uint8).reshape(8, 32)
+    floats = {"e4m3": every.view(torch.float8_e4m3fn), "e5m2": every.clone().view(torch.float8_e5m2)}
+    other = torch.tensor([0.5, 1.0]).to(torch.float8_e4m3fnuz)
+    save_file(floats | {"f8": other, "f32": torch.tensor([1.0])}, FOLDER / "float8.safetensors")
+    save_file({name: value.float() for name, value in floats.items()}, FOLDER / "float8-values.safetensors")
 
 
 def check(folder):

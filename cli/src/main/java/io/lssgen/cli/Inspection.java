@@ -9,7 +9,6 @@ import io.lssgen.model.ModelIndex;
 import io.lssgen.model.ModelParts;
 import io.lssgen.model.WantedComponent;
 import io.lssgen.weights.Checkpoint;
-import io.lssgen.weights.GgufType;
 import io.lssgen.weights.ModelConfig;
 import io.lssgen.weights.WeightsFile;
 import io.lssgen.weights.TensorInfo;
@@ -234,9 +233,7 @@ record Inspection(
         .flatMap(component -> component.tensors().stream())
         .mapToLong(
             tensor ->
-                tensor.dtype() instanceof GgufType type && type.isQuantised()
-                    ? tensor.bytes()
-                    : tensor.elements() * perNumber)
+                tensor.dtype().isQuantised() ? tensor.bytes() : tensor.elements() * perNumber)
         .sum();
   }
 

@@ -29,19 +29,20 @@ final class PartsOptions {
       names = "--unet",
       paramLabel = "PART",
       description =
-          "UNet, as LCM-SDXL's: a folder with its config.json, or org/name[@revision], as"
+          "UNet, as LCM-SDXL's: a folder with its config.json, a file that the model's own describes,"
+              + " or org/name[@revision], as"
               + " latent-consistency/lcm-sdxl. Of a whole model, its UNet, without its LoRAs.")
   private @Nullable Path unet;
 
   @Option(
-      names = {"--text-encoder", "--clip-l"},
+      names = {"--text-encoder", "--clip-l", "--clip_l"},
       paramLabel = "PART",
       description =
           "First text encoder: a folder, a file or org/name[@revision]. Of a whole model, its first.")
   private @Nullable Path textEncoder;
 
   @Option(
-      names = {"--text-encoder-2", "--t5xxl"},
+      names = {"--text-encoder-2", "--t5xxl", "--clip-g", "--clip_g"},
       paramLabel = "PART",
       description =
           "Second text encoder: a folder, a file or org/name[@revision]. Of a whole model, its"

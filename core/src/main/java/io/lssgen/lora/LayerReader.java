@@ -221,7 +221,7 @@ final class LayerReader {
   /** Types that cannot be read are refused now, not when half of a model is changed. */
   private void requireNumbers(String name) {
     StoredType type = weights.entry(name).dtype();
-    if (type.tensorType().filter(DType::isFloating).isEmpty()) {
+    if (!type.isQuantised() && type.tensorType().filter(DType::isFloating).isEmpty()) {
       throw refused(
           "%s is of type %s, wanted F32, F16 or BF16".formatted(Names.quoted(name), type.name()));
     }

@@ -72,6 +72,10 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
               "sdxl-inpaint",
               has("conditioner.embedders.1" + CLIP_BIG_G).and(extent(UNET_IN, 1, 9))),
           supported("SDXL", "sdxl", has("conditioner.embedders.1" + CLIP_BIG_G)),
+          supported(
+              "SDXL", // its UNet alone
+              "sdxl",
+              extent("label_emb.0.0.weight", 1, 2816).and(extent(UNET_IN, 1, 4))),
           refused("Stable Diffusion 2", any(n -> n.startsWith("cond_stage_model.model."))),
           refused(
               "Stable Diffusion 2",

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockWeight implements Weight {
   private final Tensor blocks;
-  private final GgufType type;
+  private final BlockFormat format;
   private final long[] shape;
   private @Nullable Tensor changed;
 
@@ -26,9 +26,9 @@ final class BlockWeight implements Weight {
    * @param blocks uint8 [R, bytes of a row]; they stay the caller's
    * @param shape of the numbers, beginning with R
    */
-  BlockWeight(Tensor blocks, GgufType type, long[] shape) {
+  BlockWeight(Tensor blocks, BlockFormat format, long[] shape) {
     this.blocks = blocks;
-    this.type = type;
+    this.format = format;
     this.shape = shape.clone();
   }
 
@@ -57,7 +57,7 @@ final class BlockWeight implements Weight {
     }
     try (TensorScope scope = TensorScope.open()) {
       long rows = blocks.size(0);
-      long columns = Blocks.columns(blocks, type);
+      long columns = Blocks.columns(blocks, format);
       long step = Math.min(rows, Blocks.step(columns));
       Tensor numbers = Tensors.empty(DType.F32, step, columns);
       long[] outputs = x.shape();
@@ -67,7 +67,7 @@ final class BlockWeight implements Weight {
         try (TensorScope piece = TensorScope.open()) {
           long n = Math.min(step, rows - first);
           Tensor some = numbers.narrow(0, 0, n);
-          Blocks.decode(blocks.narrow(0, first, n), type, some);
+          Blocks.decode(blocks.narrow(0, first, n), format, some);
           Tensor own = bias == null ? null : bias.narrow(0, first, n);
           all.narrow(outputs.length - 1, first, n)
               .copyInPlace(Functional.linear(x, some.to(x.dtype()), own));
@@ -83,7 +83,7 @@ final class BlockWeight implements Weight {
       return new Weight.Plain(changed).rows(ids, wanted);
     }
     try (TensorScope scope = TensorScope.open()) {
-      Tensor chosen = Blocks.numbers(blocks.indexSelect(0, ids.reshape(-1)), type);
+      Tensor chosen = Blocks.numbers(blocks.indexSelect(0, ids.reshape(-1)), format);
       long[] all = Arrays.copyOf(ids.shape(), ids.dimensions() + 1);
       all[ids.dimensions()] = chosen.size(1);
       return scope.keep(chosen.reshape(all).to(wanted));

@@ -22,16 +22,16 @@ final class Blocks {
    * @param rows uint8 [R, bytes of a row]
    * @return fp32 [R, numbers of a row]
    */
-  static Tensor numbers(Tensor rows, GgufType type) {
+  static Tensor numbers(Tensor rows, BlockFormat format) {
     try (TensorScope scope = TensorScope.open()) {
       long count = rows.size(0);
-      long columns = columns(rows, type);
+      long columns = columns(rows, format);
       Tensor all = Tensors.empty(DType.F32, count, columns);
       long step = step(columns);
       for (long first = 0; first < count; first += step) {
         try (TensorScope piece = TensorScope.open()) {
           long n = Math.min(step, count - first);
-          decode(rows.narrow(0, first, n), type, all.narrow(0, first, n));
+          decode(rows.narrow(0, first, n), format, all.narrow(0, first, n));
         }
       }
       return scope.keep(all);
@@ -43,8 +43,8 @@ final class Blocks {
     return Math.max(1, PIECE / columns);
   }
 
-  static long columns(Tensor rows, GgufType type) {
-    return rows.size(1) / type.blockBytes() * type.blockElements();
+  static long columns(Tensor rows, BlockFormat format) {
+    return rows.size(1) / format.bytes() * format.elements();
   }
 
   /**
@@ -53,7 +53,7 @@ final class Blocks {
    * @param rows uint8 [n, bytes of a row], contiguous
    * @param target fp32 [n, numbers of a row], contiguous, which is filled
    */
-  static void decode(Tensor rows, GgufType type, Tensor target) {
+  static void decode(Tensor rows, BlockFormat format, Tensor target) {
     int count = Math.toIntExact(rows.size(0));
     int rowBytes = Math.toIntExact(rows.size(1));
     int columns = Math.toIntExact(target.size(1));
@@ -68,7 +68,7 @@ final class Blocks {
               float[] numbers = new float[columns];
               for (int row = part; row < count; row += parts) {
                 from.get(row * rowBytes, blocks);
-                type.decode(blocks, numbers);
+                format.decode(blocks, numbers);
                 to.put(row * columns, numbers);
               }
             });

@@ -288,10 +288,9 @@ public final class Checkpoint implements AutoCloseable {
    */
   Optional<Tensor> blocks(String name) {
     Holder holder = holder(name);
-    if (!(holder.file instanceof GgufFile file) || !holder.form.isOfRows()) {
-      return Optional.empty();
-    }
-    return file.rows(holder.stored).map(holder.form::take);
+    return holder.form.isOfRows()
+        ? holder.file.rows(holder.stored).map(holder.form::take)
+        : Optional.empty();
   }
 
   private Holder holder(String name) {

@@ -11,11 +11,6 @@ package io.lssgen.weights;
 final class GgufBlocks {
   private GgufBlocks() {}
 
-  /** Makes the block at {@code at} into numbers from {@code first} on. */
-  interface Decoder {
-    void decode(byte[] b, int at, float[] to, int first);
-  }
-
   // ---- 32 numbers that share a scale -----------------------------------------------------------
 
   /** q of 4 bits, less 8. */
@@ -182,7 +177,7 @@ final class GgufBlocks {
   }
 
   /** A number of fp16, exactly. */
-  private static float half(byte[] b, int at) {
+  static float half(byte[] b, int at) {
     int bits = b[at] & 0xff | b[at + 1] << 8;
     int exponent = bits >> 10 & 31;
     int fraction = bits & 1023;

@@ -3,10 +3,6 @@ package io.lssgen.weights;
 import static java.util.Objects.requireNonNull;
 
 import io.lssgen.errors.ModelException;
-import io.lssgen.tensor.DType;
-import io.lssgen.tensor.Tensor;
-import io.lssgen.tensor.TensorScope;
-import io.lssgen.tensor.Tensors;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -18,7 +14,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A GGUF file, as llama.cpp, stable-diffusion.cpp and ComfyUI use for weights of a few bits each;
@@ -132,43 +127,6 @@ public final class GgufFile extends WeightsFile {
       throw invalid("wanted a list %s, found none".formatted(Names.quoted(key)));
     }
     return values;
-  }
-
-  @Override
-  public Tensor tensor(Tensor mapped, String name) {
-    TensorInfo info = entry(name);
-    GgufType type = (GgufType) info.dtype();
-    if (!type.isQuantised()) {
-      return super.tensor(mapped, name);
-    }
-    if (info.bytes() == 0) {
-      return Tensors.empty(DType.F32, info.shape());
-    }
-    try (TensorScope scope = TensorScope.open()) {
-      Tensor blocks = mapped.narrow(0, info.begin(), info.bytes()).reshape(-1, type.blockBytes());
-      return scope.keep(Blocks.numbers(blocks, type).reshape(info.shape()));
-    }
-  }
-
-  /**
-   * The blocks of a quantised tensor, row by row, sharing memory with the file's map: uint8 [R, the
-   * bytes of a row], where R is the tensor's first extent. Empty if it is not quantised, or a row
-   * is no whole number of blocks.
-   */
-  Optional<Tensor> rows(String name) {
-    TensorInfo info = entry(name);
-    GgufType type = (GgufType) info.dtype();
-    long[] shape = info.shape();
-    if (!type.isQuantised() || shape.length < 2 || info.bytes() == 0) {
-      return Optional.empty();
-    }
-    if (info.elements() / shape[0] % type.blockElements() != 0) {
-      return Optional.empty();
-    }
-    try (TensorScope scope = TensorScope.open()) {
-      Tensor bytes = shared().narrow(0, info.begin(), info.bytes());
-      return Optional.of(scope.keep(bytes.reshape(shape[0], -1)));
-    }
   }
 
   @Override

@@ -49,22 +49,22 @@ public enum GgufType implements StoredType {
   private final int blockElements;
   private final int blockBytes;
   private final @Nullable DType plain;
-  private final GgufBlocks.@Nullable Decoder decoder;
+  private final @Nullable BlockFormat blocks;
 
   GgufType(int id, DType plain) {
     this.id = id;
     this.blockElements = 1;
     this.blockBytes = plain.bytes();
     this.plain = plain;
-    this.decoder = null;
+    this.blocks = null;
   }
 
-  GgufType(int id, int blockElements, int blockBytes, GgufBlocks.@Nullable Decoder decoder) {
+  GgufType(int id, int blockElements, int blockBytes, BlockFormat.@Nullable Decoder decoder) {
     this.id = id;
     this.blockElements = blockElements;
     this.blockBytes = blockBytes;
     this.plain = null;
-    this.decoder = decoder;
+    this.blocks = decoder == null ? null : new BlockFormat(blockElements, blockBytes, decoder);
   }
 
   /** How many consecutive numbers a block holds; 1 if they are not quantised. */
@@ -82,26 +82,14 @@ public enum GgufType implements StoredType {
     return Optional.ofNullable(plain);
   }
 
-  /** Whether it has blocks that can be made into numbers. */
+  @Override
   public boolean isQuantised() {
-    return decoder != null;
+    return blocks != null;
   }
 
-  /**
-   * Makes blocks into numbers.
-   *
-   * @param blocks whole blocks, as many as fill {@code numbers}
-   * @throws IllegalStateException if this is not {@link #isQuantised quantised}
-   */
-  void decode(byte[] blocks, float[] numbers) {
-    if (decoder == null) {
-      throw new IllegalStateException(this + " has no blocks that can be read");
-    }
-    int at = 0;
-    for (int first = 0; first < numbers.length; first += blockElements) {
-      decoder.decode(blocks, at, numbers, first);
-      at += blockBytes;
-    }
+  /** How its blocks are read; null if it has none, or nothing here reads them. */
+  @Nullable BlockFormat blocks() {
+    return blocks;
   }
 
   /** The type that the format's number {@code id} means. */
@@ -112,7 +100,7 @@ public enum GgufType implements StoredType {
   /** The names of those that can be read, for messages. */
   static String readable() {
     return Arrays.stream(values())
-        .filter(type -> type.plain != null || type.decoder != null)
+        .filter(type -> type.plain != null || type.blocks != null)
         .map(Enum::name)
         .collect(Collectors.joining(", "));
   }

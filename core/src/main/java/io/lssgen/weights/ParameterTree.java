@@ -70,7 +70,8 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
         path -> {
           TensorInfo info = weights.entry(path);
           Tensor blocks = requireNonNull(tensors.get(path));
-          inBlocks.put(path, new BlockWeight(blocks, (GgufType) info.dtype(), info.shape()));
+          BlockFormat format = BlockFormat.of(info.dtype()).orElseThrow();
+          inBlocks.put(path, new BlockWeight(blocks, format, info.shape()));
         });
   }
 

@@ -90,7 +90,7 @@ public final class SafetensorsFile extends WeightsFile {
   @Override
   String readableTypes() {
     return Arrays.stream(SafetensorsType.values())
-        .filter(type -> type.tensorType().isPresent())
+        .filter(type -> type.tensorType().isPresent() || type.isQuantised())
         .map(Enum::name)
         .collect(Collectors.joining(", "));
   }

@@ -4,6 +4,7 @@ import io.lssgen.tensor.DType;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The element types a safetensors header may name, in the format's own order of alignment: files
@@ -85,6 +86,22 @@ public enum SafetensorsType implements StoredType {
       case BOOL -> Optional.of(DType.BOOL);
       case F4, F6_E2M3, F6_E3M2, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ -> NONE;
       case I16, U16, U32, C64, U64 -> NONE;
+    };
+  }
+
+  @Override
+  public boolean isQuantised() {
+    return blocks() != null;
+  }
+
+  /**
+   * How its numbers are read where no tensor holds them as they are; null if nothing reads them.
+   */
+  @Nullable BlockFormat blocks() {
+    return switch (this) {
+      case F8_E4M3 -> Float8.E4M3;
+      case F8_E5M2 -> Float8.E5M2;
+      default -> null;
     };
   }
 

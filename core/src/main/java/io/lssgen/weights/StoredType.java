@@ -10,4 +10,7 @@ public sealed interface StoredType permits SafetensorsType, GgufType {
 
   /** The type a tensor of this file type has in memory as it is; empty when there is none. */
   Optional<DType> tensorType();
+
+  /** Whether its numbers are in blocks of a few bits each, which become fp32 when they are used. */
+  boolean isQuantised();
 }

@@ -19,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,7 +145,7 @@ public abstract sealed class WeightsFile implements AutoCloseable
   }
 
   /** The map that tensors share. */
-  final Tensor shared() {
+  private Tensor shared() {
     if (shared == null) {
       shared = map().release();
     }
@@ -189,6 +190,10 @@ public abstract sealed class WeightsFile implements AutoCloseable
    */
   public Tensor tensor(Tensor mapped, String name) {
     TensorInfo info = entry(name);
+    Optional<BlockFormat> blocks = BlockFormat.of(info.dtype());
+    if (blocks.isPresent()) {
+      return numbers(mapped, info, blocks.get());
+    }
     DType type = info.dtype().tensorType().orElseThrow(() -> unreadable(info));
     if (info.bytes() == 0) {
       return Tensors.empty(type, info.shape());
@@ -202,6 +207,39 @@ public abstract sealed class WeightsFile implements AutoCloseable
     }
   }
 
+  private static Tensor numbers(Tensor mapped, TensorInfo info, BlockFormat format) {
+    if (info.bytes() == 0) {
+      return Tensors.empty(DType.F32, info.shape());
+    }
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor bytes = mapped.narrow(0, info.begin(), info.bytes());
+      long rows = hasWholeRows(info, format) ? info.shape()[0] : info.bytes() / format.bytes();
+      return scope.keep(Blocks.numbers(bytes.reshape(rows, -1), format).reshape(info.shape()));
+    }
+  }
+
+  private static boolean hasWholeRows(TensorInfo info, BlockFormat format) {
+    long[] shape = info.shape();
+    return shape.length >= 2 && info.elements() / shape[0] % format.elements() == 0;
+  }
+
+  /**
+   * The blocks of a quantised tensor, row by row, sharing memory with the file's map: uint8 [R, the
+   * bytes of a row], where R is the tensor's first extent. Empty if it is not quantised, has one
+   * extent, or a row is no whole number of blocks.
+   */
+  final Optional<Tensor> rows(String name) {
+    TensorInfo info = entry(name);
+    Optional<BlockFormat> format = BlockFormat.of(info.dtype());
+    if (format.isEmpty() || info.bytes() == 0 || !hasWholeRows(info, format.get())) {
+      return Optional.empty();
+    }
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor bytes = shared().narrow(0, info.begin(), info.bytes());
+      return Optional.of(scope.keep(bytes.reshape(info.shape()[0], -1)));
+    }
+  }
+
   private static boolean isAligned(TensorInfo info, DType type) {
     return info.begin() % type.bytes() == 0;
   }
@@ -212,7 +250,7 @@ public abstract sealed class WeightsFile implements AutoCloseable
     return info.dtype().tensorType().filter(type -> isAligned(info, type)).isPresent();
   }
 
-  final ModelException unreadable(TensorInfo info) {
+  private ModelException unreadable(TensorInfo info) {
     return invalid(
         "the tensor %s is of type %s, which cannot be read; wanted %s"
             .formatted(Names.quoted(info.name()), info.dtype().name(), readableTypes()));
