@@ -198,6 +198,47 @@ test("pictures are starred, reused, downloaded, dropped and deleted", async () =
   await page.end();
 });
 
+test("a picture begins with another, and what is painted over is made anew", async () => {
+  const page = await visit();
+  await page.fill({ prompt: "two blue mugs", seed: 5, steps: 4 });
+  await page.page.click("#generate");
+  await page.state("done");
+  await page.page.locator(".thumb").first().click();
+  await page.page.getByRole("button", { name: "Begin with it" }).click();
+  await page.page.locator("#start-paint").waitFor();
+  await page.page.waitForFunction(() => document.querySelectorAll(".stair").length === 1);
+
+  await page.page.locator("#start-paint").scrollIntoViewIfNeeded();
+  const box = await page.page.locator("#start-paint").boundingBox();
+  await page.page.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.5);
+  await page.page.mouse.down();
+  await page.page.mouse.move(box.x + box.width * 0.4, box.y + box.height * 0.5, { steps: 4 });
+  await page.page.mouse.up();
+  await page.page.waitForFunction(() => document.querySelectorAll(".stair").length === 2);
+  assert.equal(await page.page.textContent("#strength-value"), "1.00");
+  await page.shoot("begin");
+
+  const sent = page.page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/v1/jobs"));
+  await page.fill({ prompt: "a red mug" });
+  await page.page.click("#generate");
+  const job = (await sent).postDataJSON();
+  assert.equal(job.strength, 1);
+  assert.deepEqual([job.image, job.mask].map((each) => Buffer.from(each, "base64").subarray(1, 4).toString()), ["PNG", "PNG"]);
+  await page.page.locator('.thumb[aria-label="Open: a red mug"]').first().waitFor({ timeout: 60_000 });
+
+  await page.page.click("#mask-clear");
+  await page.page.waitForFunction(() => document.querySelectorAll(".stair").length === 1);
+  await page.page.setInputFiles("#mask-file", { name: "mask.png", mimeType: "image/png", buffer: Buffer.from(job.mask, "base64") });
+  await page.page.waitForFunction(() => document.querySelectorAll(".stair").length === 2);
+  await page.page.click("#mask-clear");
+  await page.page.waitForFunction(() => document.querySelectorAll(".stair").length === 1);
+  await page.page.click("#start-remove");
+  await page.page.waitForFunction(() => document.querySelectorAll(".stair").length === 2);
+  await page.page.setInputFiles("#start-file", { name: "no.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+  await page.page.locator(".notice.bad", { hasText: "no.png is no picture" }).waitFor();
+  await page.end();
+});
+
 /** A PNG of one pixel without a word in it. */
 const BLANK = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",

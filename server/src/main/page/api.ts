@@ -59,6 +59,9 @@ export interface JobRequest {
   true_cfg_scale?: number;
   sampler?: string;
   scheduler?: string;
+  image?: string;
+  strength?: number;
+  mask?: string;
   lssgen: {
     plain?: boolean;
     min_size?: number;

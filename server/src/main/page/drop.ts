@@ -1,6 +1,7 @@
 /** Reads a PNG's settings, dropped anywhere or chosen with a button. */
 import { api, ApiError, type Settings } from "./api";
 import { byId } from "./dom";
+import { base64, dataUrl } from "./files";
 import { notice } from "./notices";
 
 /** @param read takes the settings */
@@ -35,7 +36,7 @@ async function take(file: File | undefined, read: (settings: Settings) => void):
     return;
   }
   try {
-    const settings = await api.readSettings(await base64(file));
+    const settings = await api.readSettings(base64(await dataUrl(file)));
     if (Object.keys(settings).length === 0) {
       notice(`${file.name} holds no settings.`, "bad");
       return;
@@ -45,13 +46,4 @@ async function take(file: File | undefined, read: (settings: Settings) => void):
   } catch (problem) {
     notice(`${file.name}: ${(problem as ApiError).message}`, "bad");
   }
-}
-
-function base64(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).replace(/^.*,/, ""));
-    reader.onerror = () => reject(new Error("the file cannot be read"));
-    reader.readAsDataURL(file);
-  });
 }

@@ -1,6 +1,7 @@
 /** The form: its values, kept for the next visit; token counts; what a run would take. */
 import { api, ApiError, type Capabilities, type Estimate, type JobRequest, type Model } from "./api";
 import { byId, make, settled } from "./dom";
+import { Start } from "./start";
 
 /** By the elements' ids. */
 export interface FormValues {
@@ -25,6 +26,9 @@ export interface FormValues {
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 const KEY = "lssgen.form";
+
+/** Sides that suit every model and three stages. */
+const SIDES = 64;
 const OWN = "default";
 const TEXTS = ["prompt", "negative"] as const;
 
@@ -36,6 +40,12 @@ const NAMES: (keyof FormValues)[] = [
 ];
 
 export class Form {
+  /** What a picture begins with. */
+  readonly start = new Start(
+    () => this.changed(),
+    (width, height) => this.takeProportions(width, height),
+  );
+
   private models: Model[] = [];
   private lastSeed: number | null = null;
   private readonly estimateSoon = settled(250, () => void this.estimate());
@@ -138,8 +148,16 @@ export class Form {
     KNOWN_ONLY.forEach((name) => (byId<HTMLInputElement>(name).disabled = !own));
   }
 
+  /** Sides as those of a picture, of about as many pixels as before. */
+  private takeProportions(width: number, height: number): void {
+    const values = this.values();
+    const pixels = Number(values.width) * Number(values.height) || width * height;
+    const side = (ratio: number) => String(Math.max(1, Math.round(Math.sqrt(pixels * ratio) / SIDES)) * SIDES);
+    this.fill({ width: side(width / height), height: side(height / width) });
+  }
+
   /** What is asked for; empty fields are left to the model. */
-  request(): JobRequest {
+  request(start = this.start.request()): JobRequest {
     const values = this.values();
     const request: JobRequest = {
       prompt: values.prompt,
@@ -147,6 +165,7 @@ export class Form {
       ...numbers({ width: values.width, height: values.height, steps: values.steps }),
       ...numbers({ n: values.images, seed: values.seed, true_cfg_scale: values.guidance }),
       ...words({ model: values.model, sampler: values.sampler, scheduler: values.scheduler }),
+      ...start,
       lssgen: { plain: true },
     };
     return values.scaled ? this.scaledRequest(request) : request;
@@ -205,7 +224,7 @@ export class Form {
 
   /** Asks with a stand-in where no prompt is yet: stages and seconds hardly depend on it. */
   private async estimate(): Promise<void> {
-    const request = this.request();
+    const request = this.request(this.start.standIn());
     try {
       const estimate = await api.estimate({ ...request, prompt: request.prompt.trim() || "a picture" });
       this.complain(null);

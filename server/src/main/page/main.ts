@@ -38,11 +38,20 @@ const jobs = new OwnJobs({
   },
 });
 const comparison = new Comparison(jobs);
-const viewer = new Viewer(() => gallery, { reuse, compare: (settings) => (reuse(settings), void compare()) });
+const viewer = new Viewer(() => gallery, { reuse, compare: (settings) => (reuse(settings), void compare()), begin: (picture) => void startWith(picture) });
 
 function reuse(settings: Settings): void {
   form.fill(formValues(settings));
   byId("prompt").focus();
+}
+
+async function startWith(picture: Picture): Promise<void> {
+  try {
+    await form.start.begin(await (await fetch(picture.url)).blob());
+    byId("start-stage").scrollIntoView({ block: "nearest" });
+  } catch {
+    notice("That picture cannot be read.", "bad");
+  }
 }
 
 /** Does what the form asks for, and says under its button what is wrong with it. */

@@ -8,6 +8,7 @@ import { confirmed, notice } from "./notices";
 export interface Uses {
   reuse: (settings: Settings) => void;
   compare: (settings: Settings) => void;
+  begin: (picture: Picture) => void;
 }
 
 export class Viewer {
@@ -79,6 +80,10 @@ export class Viewer {
     const reuse = button("Reuse settings", use(this.uses.reuse), "primary");
     const compare = button("Compare with plain", use(this.uses.compare));
     reuse.disabled = compare.disabled = settings === null;
+    const begin = button("Begin with it", () => {
+      this.dialog.close();
+      this.uses.begin(picture);
+    });
     const star = button(picture.starred ? "★ Starred" : "☆ Star", () => void this.act(async () => {
       await this.open(await this.gallery().star(picture));
     }));
@@ -87,7 +92,7 @@ export class Viewer {
     download.download = `lssgen-${picture.seed}.png`;
     const remove = button("Delete", () => void this.remove(picture), "danger");
     const close = button("Close", () => this.dialog.close(), "quiet");
-    return make("div", { className: "actions" }, reuse, compare, star, download, remove, close);
+    return make("div", { className: "actions" }, reuse, compare, begin, star, download, remove, close);
   }
 
   private async remove(picture: Picture): Promise<void> {

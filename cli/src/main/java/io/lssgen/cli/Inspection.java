@@ -10,8 +10,8 @@ import io.lssgen.model.ModelParts;
 import io.lssgen.model.WantedComponent;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
-import io.lssgen.weights.WeightsFile;
 import io.lssgen.weights.TensorInfo;
+import io.lssgen.weights.WeightsFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -232,8 +232,7 @@ record Inspection(
     return components.stream()
         .flatMap(component -> component.tensors().stream())
         .mapToLong(
-            tensor ->
-                tensor.dtype().isQuantised() ? tensor.bytes() : tensor.elements() * perNumber)
+            tensor -> tensor.dtype().isQuantised() ? tensor.bytes() : tensor.elements() * perNumber)
         .sum();
   }
 

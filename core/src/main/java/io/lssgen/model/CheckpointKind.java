@@ -146,6 +146,7 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
         ALL.stream()
             .filter(CheckpointKind::isSupported)
             .map(CheckpointKind::name)
+            .distinct()
             .collect(Collectors.joining(", "));
     CheckpointKind kind =
         find(weights)

@@ -12,18 +12,14 @@ import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
@@ -88,8 +84,8 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
   public static ParameterTree load(
       Checkpoint weights, KeyMap names, Kept kept, Consumer<Parameters> model) {
     Checkpoint ours = weights.renamed(names);
-    Map<String, ParameterShapes.Asked> wanted = wanted(ours, model);
-    requireSame(ours, wanted);
+    Map<String, ParameterShapes.Asked> wanted = ParameterMatch.wanted(ours, model);
+    ParameterMatch.require(ours, wanted);
     Originals originals = new Originals(ours, kept, inBlocks(ours, wanted));
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     try {
@@ -120,51 +116,6 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
           });
     }
     return paths;
-  }
-
-  private static Map<String, ParameterShapes.Asked> wanted(
-      Checkpoint weights, Consumer<Parameters> model) {
-    try {
-      return ParameterShapes.asked(model, weights::has);
-    } catch (ArithmeticException | IllegalArgumentException | NegativeArraySizeException e) {
-      throw new ModelException(
-          "cannot load %s: no model can have the sizes that its configuration names: %s"
-              .formatted(weights.origin(), e.getMessage()),
-          e);
-    }
-  }
-
-  private static void requireSame(Checkpoint weights, Map<String, ParameterShapes.Asked> wanted) {
-    Set<String> missing = new TreeSet<>(wanted.keySet());
-    missing.removeAll(weights.names());
-    Set<String> leftOver = new TreeSet<>(weights.names());
-    leftOver.removeAll(wanted.keySet());
-    List<String> misshapen = new ArrayList<>();
-    wanted.forEach(
-        (path, asked) -> {
-          long[] shape = asked.shape();
-          long[] found = weights.has(path) ? weights.entry(path).shape() : shape;
-          if (!Arrays.equals(shape, found)) {
-            misshapen.add(
-                "%s wants %s, found %s".formatted(path, Names.shape(shape), Names.shape(found)));
-          }
-        });
-    List<String> problems = new ArrayList<>();
-    addUnlessEmpty(problems, "missing", missing);
-    addUnlessEmpty(problems, "not known to the model", leftOver);
-    addUnlessEmpty(problems, "of another shape", misshapen);
-    if (!problems.isEmpty()) {
-      throw new ModelException(
-          "cannot load %s: these weights are not the model's that its configuration describes: %s"
-              .formatted(weights.origin(), String.join("; ", problems)));
-    }
-  }
-
-  private static void addUnlessEmpty(
-      List<String> problems, String problem, Collection<String> names) {
-    if (!names.isEmpty()) {
-      problems.add(problem + " " + Names.some(names));
-    }
   }
 
   /**

@@ -93,6 +93,17 @@ class CheckpointKindTest {
     }
   }
 
+  @Test
+  void theUnetOfSdxlAlone() {
+    for (String prefix : new String[] {"", "model.diffusion_model."}) {
+      Path file =
+          file(
+              "%1$slabel_emb.0.0.weight:1280x2816 %1$sinput_blocks.0.0.weight:320x4x3x3"
+                  .formatted(prefix));
+      assertThat(ModelIndex.read(file).kind()).isEqualTo("SDXL");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "img_in.weight:3072x384, FLUX.1 Fill",
