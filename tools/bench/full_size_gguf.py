@@ -32,7 +32,8 @@ DEVIATION = {Type.Q4_0: 4.6, Type.Q8_0: 73.9}  # of numbers whose bits are rando
 
 def write(file: Path, architecture: str, shapes: dict, kind: Type, facts=lambda writer: None) -> None:
     """Matrices in random blocks, vectors in fp32: ones where they scale, zeros elsewhere."""
-    writer = gguf.GGUFWriter(file, architecture)
+    part = file.with_suffix(".part")
+    writer = gguf.GGUFWriter(part, architecture)
     facts(writer)
     numbers, size = gguf.GGML_QUANT_SIZES[kind]
     for name, shape in shapes.items():
@@ -54,6 +55,7 @@ def write(file: Path, architecture: str, shapes: dict, kind: Type, facts=lambda 
             data = np.full(shape, 1.0 if name.endswith(("scale", "norm.weight")) else 0.0, dtype=np.float32)
         writer.write_tensor_data(data)
     writer.close()
+    part.rename(file)
     print(file, file.stat().st_size, "bytes")
 
 

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description =
-        "Shows what a model folder or a safetensors file was recognised as, its components, element"
+        "Shows what a model folder or a file of weights was recognised as, its components, element"
             + " types and sizes, and the memory that it needs.",
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {

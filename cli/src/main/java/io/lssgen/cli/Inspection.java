@@ -15,6 +15,7 @@ import io.lssgen.weights.WeightsFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -226,14 +227,21 @@ record Inspection(
 
   /**
    * Bytes of all weights in memory, if those that are converted have {@code perNumber} bytes each.
-   * Quantised ones stay as they are.
+   * Quantised matrices stay as they are.
    */
   long memoryBytes(int perNumber) {
     return components.stream()
         .flatMap(component -> component.tensors().stream())
         .mapToLong(
-            tensor -> tensor.dtype().isQuantised() ? tensor.bytes() : tensor.elements() * perNumber)
+            tensor -> isQuantisedMatrix(tensor) ? tensor.bytes() : tensor.elements() * perNumber)
         .sum();
+  }
+
+  private static boolean isQuantisedMatrix(TensorInfo tensor) {
+    long[] shape = tensor.shape();
+    return tensor.dtype().isQuantised()
+        && shape.length >= 2
+        && Arrays.stream(shape).skip(2).allMatch(extent -> extent == 1);
   }
 
   /** Numbers in all components. */

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
  */
 final class SamplingOptions {
   @Option(
-      names = {"-m", "--model"},
+      names = {"-m", "--model", "--diffusion-model"},
       paramLabel = "MODEL",
       description =
           "Model: a folder in the diffusers layout, a file with SD1.5, SDXL, Playground or FLUX,"

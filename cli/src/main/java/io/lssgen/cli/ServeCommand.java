@@ -74,7 +74,7 @@ final class ServeCommand implements Callable<Integer> {
   private List<String> hosts = new ArrayList<>();
 
   @Option(
-      names = {"-m", "--model"},
+      names = {"-m", "--model", "--diffusion-model"},
       paramLabel = "MODEL",
       description =
           "Model: a folder, a file, org/name[@revision] on the Hugging Face hub, or one that comes"

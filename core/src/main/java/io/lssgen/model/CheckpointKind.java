@@ -73,6 +73,14 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
               has("conditioner.embedders.1" + CLIP_BIG_G).and(extent(UNET_IN, 1, 9))),
           supported("SDXL", "sdxl", has("conditioner.embedders.1" + CLIP_BIG_G)),
           supported(
+              "SDXL", // as stable-diffusion.cpp converts it, and did before
+              "sdxl",
+              any(n -> n.matches("(text_encoders\\.clip_g|cond_stage_model\\.1)\\..*"))),
+          supported(
+              "SDXL inpainting", // its UNet alone
+              "sdxl-inpaint",
+              extent("label_emb.0.0.weight", 1, 2816).and(extent(UNET_IN, 1, 9))),
+          supported(
               "SDXL", // its UNet alone
               "sdxl",
               extent("label_emb.0.0.weight", 1, 2816).and(extent(UNET_IN, 1, 4))),
@@ -87,7 +95,8 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
           refused("Stable Diffusion inpainting", extent(UNET_IN, 1, 9)),
           supported("Stable Diffusion 1.5", "sd15", has(SD_OUT)),
           refused(
-              "a component alone in diffusers' names (name the model's folder)",
+              "a component alone in diffusers' names (name the model's folder, or a UNet with --unet"
+                  + " beside a model)",
               any(n -> n.matches("(down_blocks|(single_)?transformer_blocks)\\.0\\..*"))),
           refused(
               "an autoencoder alone (name it with --vae beside a model)",

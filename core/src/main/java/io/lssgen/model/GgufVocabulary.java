@@ -49,17 +49,9 @@ final class GgufVocabulary {
         pieces.add(tokens.get(i), scores.get(i).doubleValue(), types.get(i).intValue());
       }
       if (gguf.hasList(CHARS_MAP)) {
-        pieces.charsMap(bytes(gguf.numbers(CHARS_MAP)));
+        pieces.charsMap(gguf.bytes(CHARS_MAP));
       }
       return Tokenizers.t5(pieces, file.toString());
     }
-  }
-
-  private static byte[] bytes(List<Number> numbers) {
-    byte[] bytes = new byte[numbers.size()];
-    for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = numbers.get(i).byteValue();
-    }
-    return bytes;
   }
 }

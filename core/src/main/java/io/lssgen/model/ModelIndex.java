@@ -78,7 +78,7 @@ public final class ModelIndex {
     }
     if (model.toString().endsWith(".json")) {
       throw new ModelException(
-          "%s is a file of a model folder, wanted the folder itself, or a safetensors file"
+          "%s is a file of a model folder, wanted the folder itself, or a safetensors or GGUF file"
               .formatted(model));
     }
     return SingleFile.read(model, parts);

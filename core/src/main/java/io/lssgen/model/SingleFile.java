@@ -44,7 +44,11 @@ final class SingleFile {
               "conditioner.embedders.0.transformer.",
               "text_encoders.clip_l.transformer."),
           "text_encoder_2",
-          List.of("conditioner.embedders.1.model.", "text_encoders.t5xxl.transformer."),
+          List.of(
+              "conditioner.embedders.1.model.",
+              "text_encoders.t5xxl.transformer.",
+              "text_encoders.clip_g.transformer.", // as stable-diffusion.cpp converts SDXL
+              "cond_stage_model.1.transformer."), // as it did before
           VAE,
           List.of("first_stage_model.", "vae."));
 
@@ -101,8 +105,8 @@ final class SingleFile {
   /**
    * Reads what {@code file} is.
    *
-   * @throws ModelException if it is no safetensors file, or of a kind that is not supported, or
-   *     holds tensors that belong to nothing
+   * @throws ModelException if it is neither a safetensors nor a GGUF file, or of a kind that is not
+   *     supported, or holds tensors that belong to nothing
    */
   static ModelIndex read(Path file, ModelParts parts) {
     return read(file, parts, PublishedModel::of);

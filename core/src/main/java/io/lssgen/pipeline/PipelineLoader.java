@@ -185,8 +185,8 @@ public final class PipelineLoader implements Cloneable {
   }
 
   /**
-   * With another UNet in a folder with its {@code config.json}, for instance LCM-SDXL's, or that of
-   * a whole model.
+   * With another UNet in a folder with its {@code config.json}, for instance LCM-SDXL's, in a file
+   * that the model's own configuration describes, or that of a whole model.
    *
    * @throws io.lssgen.errors.ModelException if it is a whole model without one
    */
@@ -277,7 +277,7 @@ public final class PipelineLoader implements Cloneable {
   /** The repository's name, or the last part of the path, without a file's ending. */
   private String name() {
     String last = ModelHub.nameOf(folder);
-    return Files.isDirectory(folder) ? last : last.replaceFirst("\\.safetensors$", "");
+    return Files.isDirectory(folder) ? last : last.replaceFirst("\\.(safetensors|gguf)$", "");
   }
 
   private static String fingerprint(ModelIndex index, String denoiser, Optional<Path> lora) {

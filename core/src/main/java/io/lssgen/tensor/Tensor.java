@@ -290,6 +290,11 @@ public final class Tensor extends TensorOperations implements AutoCloseable {
     return this;
   }
 
+  /** Whether gradients are recorded for this tensor, or for one that it was computed from. */
+  public boolean wantsGrad() {
+    return raw().requires_grad();
+  }
+
   /** Adds the gradient of this scalar to the {@code grad} of every leaf that wants one. */
   public void backward() {
     run("backward", () -> raw().backward(), this);

@@ -89,7 +89,7 @@ final class PrecompiledCharsMap {
     while (end < replacements.length && replacements[end] != 0) {
       end++;
     }
-    return start > end
+    return start > replacements.length
         ? null
         : new String(replacements, start, end - start, StandardCharsets.UTF_8);
   }

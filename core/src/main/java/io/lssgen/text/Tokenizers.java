@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.errors.ModelException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -152,9 +153,16 @@ public final class Tokenizers {
         model,
         table.length == 0 ? text -> text : new PrecompiledCharsMap(table, source)::normalize,
         TextSteps.Words.T5,
-        pieces.added(),
+        byContent(pieces.added()).values(),
         id(model, end, source),
         id(model, pad, source));
+  }
+
+  /** Of tokens of the same content, the last. */
+  private static Map<String, AddedTokens.Token> byContent(List<AddedTokens.Token> tokens) {
+    Map<String, AddedTokens.Token> unique = new LinkedHashMap<>();
+    tokens.forEach(token -> unique.put(token.content(), token));
+    return unique;
   }
 
   private static int id(UnigramModel model, String token, String source) {

@@ -9,10 +9,27 @@ import org.jspecify.annotations.Nullable;
  * @param elements how many numbers a block holds
  * @param bytes of a block
  */
-record BlockFormat(int elements, int bytes, Decoder decoder) {
+record BlockFormat(int elements, int bytes, Run run) {
+  /** Makes the first {@code count} blocks into numbers. */
+  interface Run {
+    void decode(byte[] blocks, float[] numbers, int count);
+  }
+
   /** Makes the block that begins at {@code at} into numbers from {@code first} on. */
   interface Decoder {
     void decode(byte[] blocks, int at, float[] numbers, int first);
+  }
+
+  /** A format whose blocks are made into numbers one by one. */
+  static BlockFormat ofBlocks(int elements, int bytes, Decoder decoder) {
+    return new BlockFormat(
+        elements,
+        bytes,
+        (blocks, numbers, count) -> {
+          for (int i = 0; i < count; i++) {
+            decoder.decode(blocks, i * bytes, numbers, i * elements);
+          }
+        });
   }
 
   /** That of a type; empty if a tensor holds it as it is, or nothing here reads it. */
@@ -22,18 +39,5 @@ record BlockFormat(int elements, int bytes, Decoder decoder) {
             ? gguf.blocks()
             : type instanceof SafetensorsType safetensors ? safetensors.blocks() : null;
     return Optional.ofNullable(format);
-  }
-
-  /**
-   * Makes blocks into numbers.
-   *
-   * @param blocks whole blocks, as many as fill {@code numbers}
-   */
-  void decode(byte[] blocks, float[] numbers) {
-    int at = 0;
-    for (int first = 0; first < numbers.length; first += elements) {
-      decoder.decode(blocks, at, numbers, first);
-      at += bytes;
-    }
   }
 }

@@ -55,6 +55,9 @@ final class BlockWeight implements Weight {
     if (changed != null) {
       return new Weight.Plain(changed).linear(x, bias);
     }
+    if (x.wantsGrad()) {
+      throw new IllegalStateException("gradients do not pass weights that are kept in blocks");
+    }
     try (TensorScope scope = TensorScope.open()) {
       long rows = blocks.size(0);
       long columns = Blocks.columns(blocks, format);
@@ -85,7 +88,7 @@ final class BlockWeight implements Weight {
     try (TensorScope scope = TensorScope.open()) {
       Tensor chosen = Blocks.numbers(blocks.indexSelect(0, ids.reshape(-1)), format);
       long[] all = Arrays.copyOf(ids.shape(), ids.dimensions() + 1);
-      all[ids.dimensions()] = chosen.size(1);
+      all[ids.dimensions()] = Blocks.columns(blocks, format);
       return scope.keep(chosen.reshape(all).to(wanted));
     }
   }

@@ -53,8 +53,8 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Opens a component's folder, a safetensors file or an index file. In a folder the weights
-   * without a variant's name are meant, or the only variant there is. The names of {@link
+   * Opens a component's folder, a safetensors or GGUF file, or an index file. In a folder the
+   * weights without a variant's name are meant, or the only variant there is. The names of {@link
    * #hasHalves halves} begin with {@code encoder.} and {@code decoder.}.
    *
    * @throws ModelException when there are none, a part of them is missing, or they cannot be read

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds the weights in a model folder: the one file, or the index of many, that is meant. */
 final class CheckpointFiles {
   static final String EXTENSION = ".safetensors";
+  static final String GGUF = ".gguf";
 
   private static final String INDEX_END = ".index.json";
 
@@ -195,6 +196,12 @@ final class CheckpointFiles {
       if (!name.equals("training_args.bin")) { // no weights, but often beside them
         refusePickle(folder.resolve(name));
       }
+    }
+    List<String> quantised = names.stream().filter(name -> name.endsWith(GGUF)).toList();
+    if (!quantised.isEmpty()) {
+      return new ModelException(
+          "no weights in %s: wanted *.safetensors, found GGUF files %s; name such a file itself"
+              .formatted(folder, Names.some(quantised)));
     }
     Set<String> shards = new TreeSet<>(names);
     shards.removeIf(name -> !name.endsWith(EXTENSION));

@@ -16,7 +16,13 @@ final class Float8 {
 
   private static BlockFormat format(float[] values) {
     return new BlockFormat(
-        1, 1, (blocks, at, numbers, first) -> numbers[first] = values[blocks[at] & 0xff]);
+        1,
+        1,
+        (blocks, numbers, count) -> {
+          for (int i = 0; i < count; i++) {
+            numbers[i] = values[blocks[i] & 0xff];
+          }
+        });
   }
 
   private static float[] e4m3() {

@@ -78,18 +78,35 @@ final class GgufCursor {
           "its header, before byte %d: wanted a text of at most %d bytes, found %d"
               .formatted(position(), longest, length));
     }
-    byte[] bytes = new byte[(int) length];
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes((int) length)))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new InvalidHeader(
+          "its header, before byte %d: a text is no valid UTF-8".formatted(position()), e);
+    }
+  }
+
+  /** A text that nothing hangs on: what is no UTF-8 is replaced, and a longer one left out. */
+  String shortText(int longest) throws IOException, InvalidHeader {
+    long length = length();
+    if (length > longest) {
+      skip(length);
+      return "";
+    }
+    return new String(bytes((int) length), StandardCharsets.UTF_8);
+  }
+
+  private byte[] bytes(int count) throws IOException, InvalidHeader {
+    byte[] bytes = new byte[count];
     for (int at = 0; at < bytes.length; ) {
       int n = Math.min(bytes.length - at, BUFFER_BYTES);
       next(n).get(bytes, at, n);
       at += n;
     }
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new InvalidHeader(
-          "its header, before byte %d: a text is no valid UTF-8".formatted(position()), e);
-    }
+    return bytes;
   }
 
   void skipText() throws IOException, InvalidHeader {

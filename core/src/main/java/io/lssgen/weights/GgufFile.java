@@ -2,8 +2,10 @@ package io.lssgen.weights;
 
 import static java.util.Objects.requireNonNull;
 
+import io.lssgen.errors.IoReason;
 import io.lssgen.errors.ModelException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +97,29 @@ public final class GgufFile extends WeightsFile {
       throw invalid("wanted numbers as %s, found texts".formatted(Names.quoted(key)));
     }
     return list(key, values.type(), cursor -> cursor.number(values.type()));
+  }
+
+  /**
+   * A list of bytes among the file's facts, read now.
+   *
+   * @throws ModelException if there is none, it holds something else, or the file was changed
+   */
+  public byte[] bytes(String key) {
+    GgufHeader.Values values = values(key);
+    if (values.type().bytes() != 1) {
+      throw invalid(
+          "wanted bytes as %s, found %s".formatted(Names.quoted(key), values.type().name()));
+    }
+    requireUnchanged();
+    try (FileChannel channel = FileChannel.open(path(), StandardOpenOption.READ)) {
+      ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(values.count())); // in the header
+      while (bytes.hasRemaining() && channel.read(bytes, values.begin() + bytes.position()) >= 0) {
+        // until all are there
+      }
+      return bytes.array();
+    } catch (IOException e) {
+      throw new ModelException("cannot read %s: %s".formatted(path(), IoReason.of(e)), e);
+    }
   }
 
   private interface Value<T> {

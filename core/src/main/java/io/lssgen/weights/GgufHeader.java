@@ -36,6 +36,11 @@ final class GgufHeader {
   static final int LONGEST_TEXT = 1 << 20;
   private static final int MOST_DIMENSIONS = 8;
 
+  /** Far above what models have: FLUX.1 has 780 tensors. */
+  private static final int MOST_ENTRIES = 100_000;
+
+  private static final int DEEPEST_LIST = 8;
+
   private final GgufCursor cursor;
   private final long fileBytes;
   private final Map<String, String> metadata = new LinkedHashMap<>();
@@ -70,6 +75,11 @@ final class GgufHeader {
     header.requireVersion();
     long tensorCount = header.cursor.count("a number of tensors");
     long factCount = header.cursor.count("a number of facts");
+    if (tensorCount > MOST_ENTRIES || factCount > MOST_ENTRIES) {
+      throw new InvalidHeader(
+          "its header wants %d tensors and %d facts, at most %d of each are read"
+              .formatted(tensorCount, factCount, MOST_ENTRIES));
+    }
     for (long i = 0; i < factCount; i++) {
       header.readFact();
     }
@@ -83,10 +93,10 @@ final class GgufHeader {
   private void requireVersion() throws IOException, InvalidHeader {
     long version = cursor.unsignedInt();
     if ((version & 0xffff) == 0) {
-      throw new InvalidHeader("wanted a little-endian GGUF file, found a big-endian one");
+      throw InvalidHeader.unsupported("wanted a little-endian GGUF file, found a big-endian one");
     }
     if (version != 2 && version != 3) {
-      throw new InvalidHeader("wanted GGUF of version 2 or 3, found version " + version);
+      throw InvalidHeader.unsupported("wanted GGUF of version 2 or 3, found version " + version);
     }
   }
 
@@ -95,7 +105,15 @@ final class GgufHeader {
     GgufValue type = type(key);
     if (type == GgufValue.ARRAY) {
       readList(key);
-    } else if (metadata.put(key, scalar(type)) != null) {
+    } else if (type == GgufValue.STRING) {
+      keep(key, cursor.shortText(LONGEST_TEXT)); // a longer one, as of a tokenizer, is not wanted
+    } else {
+      keep(key, scalar(type));
+    }
+  }
+
+  private void keep(String key, String value) throws InvalidHeader {
+    if (metadata.put(key, value) != null) {
       throw InvalidHeader.at(key, "it is there twice");
     }
   }
@@ -107,17 +125,16 @@ final class GgufHeader {
   }
 
   private String scalar(GgufValue type) throws IOException, InvalidHeader {
-    return switch (type) {
-      case STRING -> cursor.text(LONGEST_TEXT);
-      case BOOL -> cursor.unsignedByte() == 0 ? "false" : "true";
-      default -> cursor.number(type).toString();
-    };
+    return type == GgufValue.BOOL
+        ? String.valueOf(cursor.unsignedByte() != 0)
+        : cursor.number(type).toString();
   }
 
   private void readList(String key) throws IOException, InvalidHeader {
     GgufValue type = type(key);
     if (type == GgufValue.ARRAY) {
-      throw InvalidHeader.at(key, "lists of lists are not supported");
+      skipLists(key, 1); // nothing that is wanted has these
+      return;
     }
     long count = cursor.count("a number of values");
     if (lists.put(key, new Values(type, count, cursor.position())) != null) {
@@ -125,18 +142,41 @@ final class GgufHeader {
     }
     if (key.startsWith(ORIGINAL_SHAPE)) {
       originalShapes.put(key.substring(ORIGINAL_SHAPE.length()), shape(key, type, count));
-    } else if (type == GgufValue.STRING) {
-      for (long i = 0; i < count; i++) {
-        cursor.skipText();
-      }
     } else {
+      skipValues(key, type, count);
+    }
+  }
+
+  private void skipValues(String key, GgufValue type, long count)
+      throws IOException, InvalidHeader {
+    if (type != GgufValue.STRING) {
       cursor.skip(exactly(key, count, type.bytes()));
+      return;
+    }
+    for (long i = 0; i < count; i++) {
+      cursor.skipText();
+    }
+  }
+
+  /** The lists of a list, behind its type. */
+  private void skipLists(String key, int depth) throws IOException, InvalidHeader {
+    if (depth > DEEPEST_LIST) {
+      throw InvalidHeader.at(key, "it has lists in lists, deeper than " + DEEPEST_LIST);
+    }
+    long lists = cursor.count("a number of lists");
+    for (long i = 0; i < lists; i++) {
+      GgufValue type = type(key);
+      if (type == GgufValue.ARRAY) {
+        skipLists(key, depth + 1);
+      } else {
+        skipValues(key, type, cursor.count("a number of values"));
+      }
     }
   }
 
   /** A shape in torch's order, outermost first. */
   private long[] shape(String key, GgufValue type, long count) throws IOException, InvalidHeader {
-    if (count > MOST_DIMENSIONS || type.bytes() == 0) {
+    if (count > MOST_DIMENSIONS || !type.isWhole()) {
       throw InvalidHeader.at(
           key, "wanted at most %d whole numbers, found %d".formatted(MOST_DIMENSIONS, count));
     }
@@ -163,16 +203,16 @@ final class GgufHeader {
         GgufType.of(id)
             .orElseThrow(
                 () ->
-                    InvalidHeader.at(
-                        name,
-                        "wanted a type of %s, found number %d".formatted(GgufType.readable(), id)));
+                    InvalidHeader.unsupported(
+                        "the tensor %s is of the type number %d, which cannot be read; wanted %s"
+                            .formatted(Names.quoted(name), id, GgufType.readable())));
     tensors.add(new Stored(name, type, shape, cursor.count("an offset")));
   }
 
   private void requireWhole() throws InvalidHeader {
     String parts = metadata.getOrDefault("split.count", "1");
     if (!parts.equals("1") && !parts.equals("0")) {
-      throw new InvalidHeader(
+      throw InvalidHeader.unsupported(
           "it is one of %s parts, which are not supported; join them with gguf-split --merge"
               .formatted(parts));
     }

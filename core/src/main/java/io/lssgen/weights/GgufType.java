@@ -64,7 +64,7 @@ public enum GgufType implements StoredType {
     this.blockElements = blockElements;
     this.blockBytes = blockBytes;
     this.plain = null;
-    this.blocks = decoder == null ? null : new BlockFormat(blockElements, blockBytes, decoder);
+    this.blocks = decoder == null ? null : BlockFormat.ofBlocks(blockElements, blockBytes, decoder);
   }
 
   /** How many consecutive numbers a block holds; 1 if they are not quantised. */

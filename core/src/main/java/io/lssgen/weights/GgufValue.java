@@ -29,6 +29,14 @@ enum GgufValue {
     return bytes;
   }
 
+  /** Whether it is a whole number. */
+  boolean isWhole() {
+    return switch (this) {
+      case UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64 -> true;
+      case FLOAT32, FLOAT64, BOOL, STRING, ARRAY -> false;
+    };
+  }
+
   static Optional<GgufValue> of(long id) {
     return id >= 0 && id < values().length ? Optional.of(values()[(int) id]) : Optional.empty();
   }

@@ -71,8 +71,10 @@ public final class ModelConverter {
         TensorScope scope = TensorScope.open()) {
       Map<String, Tensor> tensors = new TreeMap<>();
       for (String name : weights.entries().keySet()) {
-        Tensor tensor = weights.tensor(name);
-        tensors.put(name, tensor.dtype().isFloating() ? tensor.to(type) : tensor);
+        try (TensorScope one = TensorScope.open()) {
+          Tensor tensor = weights.tensor(name);
+          tensors.put(name, one.keep(tensor.dtype().isFloating() ? tensor.to(type) : tensor));
+        }
       }
       SafetensorsWriter.write(copy, tensors, weights.metadata());
     }
@@ -95,6 +97,15 @@ public final class ModelConverter {
           "cannot convert %s: wanted *%s files in it, found none"
               .formatted(source, CheckpointFiles.EXTENSION));
     }
+    files.stream()
+        .filter(file -> file.toString().endsWith(CheckpointFiles.GGUF))
+        .findFirst()
+        .ifPresent(
+            gguf -> {
+              throw new ModelException(
+                  "cannot convert %s: it holds the GGUF file %s; only safetensors are converted"
+                      .formatted(source, gguf.getFileName()));
+            });
     files.stream()
         .filter(CheckpointFiles::isIndex)
         .forEach(index -> ShardIndex.read(index).requireAllFiles(index));

@@ -44,7 +44,7 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
    * @param mapped whether weights of that type already stay in their file's memory map; else they
    *     are copied
    *     <p>Quantised matrices stay in their blocks, whatever the type, and are made into numbers
-   *     whenever they are used.
+   *     whenever they are used; what else is quantised becomes of that type, or fp32.
    */
   public record Kept(Optional<DType> type, boolean mapped) {
     /** All of one type, mapped where they have it already. */
@@ -281,7 +281,9 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
   public Tensor parameter(String path, Init init, long... shape) {
     requireShape(path, shape);
     if (inBlocks.containsKey(path)) {
-      throw new IllegalStateException(path + " was asked for as a matrix before");
+      throw new ModelException(
+          "the parameter %s of %s is quantised; wanted numbers here, as bf16: convert the model first"
+              .formatted(Names.quoted(path), origin()));
     }
     return tensor(path);
   }

@@ -76,7 +76,7 @@ public abstract sealed class WeightsFile implements AutoCloseable
       long fileBytes = channel.size();
       return new Opened(path, fileBytes, stamp, reader.read(path, channel, fileBytes));
     } catch (InvalidHeader e) {
-      throw new ModelException(message(path, e.getMessage() + AGAIN), e);
+      throw new ModelException(message(path, e.getMessage() + (e.isDamaged() ? AGAIN : "")), e);
     } catch (NoSuchFileException e) {
       throw new ModelException(message(path, "there is no such file"), e);
     } catch (AccessDeniedException e) {
@@ -213,8 +213,7 @@ public abstract sealed class WeightsFile implements AutoCloseable
     }
     try (TensorScope scope = TensorScope.open()) {
       Tensor bytes = mapped.narrow(0, info.begin(), info.bytes());
-      long rows = hasWholeRows(info, format) ? info.shape()[0] : info.bytes() / format.bytes();
-      return scope.keep(Blocks.numbers(bytes.reshape(rows, -1), format).reshape(info.shape()));
+      return scope.keep(Blocks.numbers(bytes, format).reshape(info.shape()));
     }
   }
 

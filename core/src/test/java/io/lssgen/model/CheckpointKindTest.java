@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Telling keys as diffusers and other programs use them. */
 class CheckpointKindTest {
@@ -101,6 +102,19 @@ class CheckpointKindTest {
               "%1$slabel_emb.0.0.weight:1280x2816 %1$sinput_blocks.0.0.weight:320x4x3x3"
                   .formatted(prefix));
       assertThat(ModelIndex.read(file).kind()).isEqualTo("SDXL");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"text_encoders.clip_g.transformer.", "cond_stage_model.1.transformer."})
+  void sdxlAsConvertedByOthers(String prefix) {
+    Path file =
+        file(
+            "model.diffusion_model.label_emb.0.0.weight:1280x2816 %stext_model.x"
+                .formatted(prefix));
+    assertThat(ModelIndex.read(file).kind()).isEqualTo("SDXL");
+    try (Checkpoint weights = ModelIndex.read(file).weights("text_encoder_2")) {
+      assertThat(weights.names()).containsExactly("text_model.x");
     }
   }
 

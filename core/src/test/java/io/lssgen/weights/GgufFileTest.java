@@ -120,7 +120,7 @@ class GgufFileTest {
   @Test
   void numbersBeyondTheFile() {
     begin(3, Long.MAX_VALUE, 0);
-    assertRefused(0, "cut short, or its header is wrong");
+    assertRefused(0, "9223372036854775807 tensors");
   }
 
   @Test
@@ -141,13 +141,55 @@ class GgufFileTest {
   }
 
   @Test
-  void textThatIsNone() {
+  void aNameThatIsNoText() {
     begin(3, 0, 1);
-    text("key");
+    u64(1);
+    out.write(0xff);
+    assertRefused(64, "no valid UTF-8");
+  }
+
+  @Test
+  void factsThatNobodyAsksFor() throws IOException {
+    begin(3, 1, 3);
+    text("no text");
     u32(TEXT);
     u64(1);
     out.write(0xff);
-    assertRefused(0, "no valid UTF-8");
+    text("long");
+    u32(TEXT);
+    u64(3 << 20);
+    out.writeBytes(new byte[3 << 20]);
+    text("lists");
+    u32(ARRAY);
+    u32(ARRAY);
+    u64(2);
+    for (int i = 0; i < 2; i++) {
+      u32(U32);
+      u64(1);
+      u32(7);
+    }
+    tensor("a", F32, 0, 8);
+    try (GgufFile file = opened(32)) {
+      assertThat(file.entries()).containsOnlyKeys("a");
+    }
+  }
+
+  @Test
+  void listsWithoutEnd() {
+    begin(3, 0, 1);
+    text("deep");
+    u32(ARRAY);
+    for (int i = 0; i < 20; i++) {
+      u32(ARRAY);
+      u64(1);
+    }
+    assertRefused(64, "'deep'", "lists in lists");
+  }
+
+  @Test
+  void moreEntriesThanAnyModelHas() {
+    begin(3, 1 << 20, 0);
+    assertRefused(64, "1048576 tensors", "at most 100000");
   }
 
   @Test
@@ -199,6 +241,7 @@ class GgufFileTest {
     begin(3, 1, 0);
     tensor("a", 99, 0, 32);
     assertRefused(64, "'a'", "number 99", "Q4_K");
+    assertThatThrownBy(() -> GgufFile.open(file)).hasMessageNotContaining("again");
   }
 
   @Test

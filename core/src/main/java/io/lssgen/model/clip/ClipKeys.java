@@ -13,11 +13,19 @@ public final class ClipKeys {
 
   /** Without a projection. */
   public static final KeyMap PLAIN =
-      encoder().drop("text_projection").drop("text_projection.weight").build();
+      encoder()
+          .drop("text_projection")
+          .drop("text_projection.weight")
+          .drop("text_model.text_projection")
+          .drop("text_model.text_projection.weight")
+          .build();
 
   /** With a projection. */
   public static final KeyMap PROJECTED =
-      encoder().transpose("text_projection", "text_projection.weight").build();
+      encoder()
+          .transpose("text_projection", "text_projection.weight")
+          .transpose("text_model.text_projection", "text_projection.weight")
+          .build();
 
   private ClipKeys() {}
 

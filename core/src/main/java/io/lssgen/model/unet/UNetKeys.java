@@ -44,20 +44,21 @@ public final class UNetKeys {
   public static KeyMap of(ModelConfig config) {
     int levels = config.integers("block_out_channels").length;
     int layers = config.positive("layers_per_block", 2);
+    boolean linear = config.flag("use_linear_projection", false);
     KeyMap.Builder table = KeyMap.builder().addAll(ENDS);
-    down(table, levels, layers);
-    middle(table);
-    up(table, levels, layers);
+    down(table, levels, layers, linear);
+    middle(table, linear);
+    up(table, levels, layers, linear);
     return table.build();
   }
 
-  private static void down(KeyMap.Builder table, int levels, int layers) {
+  private static void down(KeyMap.Builder table, int levels, int layers, boolean linear) {
     int block = 1;
     for (int level = 0; level < levels; level++) {
       String ours = "down_blocks." + level;
       for (int layer = 0; layer < layers; layer++, block++) {
         residual(table, "input_blocks." + block + ".0", ours + ".resnets." + layer);
-        table.rename("input_blocks." + block + ".1.*", ours + ".attentions." + layer + ".*");
+        attention(table, "input_blocks." + block + ".1", ours + ".attentions." + layer, linear);
       }
       if (level < levels - 1) {
         table.rename("input_blocks." + block++ + ".0.op.*", ours + ".downsamplers.0.conv.*");
@@ -65,13 +66,23 @@ public final class UNetKeys {
     }
   }
 
-  private static void middle(KeyMap.Builder table) {
+  /** Converters may write linear projections as 1×1 convolutions. */
+  private static void attention(KeyMap.Builder table, String theirs, String ours, boolean linear) {
+    if (linear) {
+      table
+          .matrix(theirs + ".proj_in.weight", ours + ".proj_in.weight")
+          .matrix(theirs + ".proj_out.weight", ours + ".proj_out.weight");
+    }
+    table.rename(theirs + ".*", ours + ".*");
+  }
+
+  private static void middle(KeyMap.Builder table, boolean linear) {
     residual(table, "middle_block.0", "mid_block.resnets.0");
-    table.rename("middle_block.1.*", "mid_block.attentions.0.*");
+    attention(table, "middle_block.1", "mid_block.attentions.0", linear);
     residual(table, "middle_block.2", "mid_block.resnets.1");
   }
 
-  private static void up(KeyMap.Builder table, int levels, int layers) {
+  private static void up(KeyMap.Builder table, int levels, int layers, boolean linear) {
     int block = 0;
     for (int level = 0; level < levels; level++) {
       String ours = "up_blocks." + level;
@@ -83,7 +94,7 @@ public final class UNetKeys {
           table.rename(theirs + ".1.conv.*", ours + ".upsamplers.0.conv.*");
           table.rename(theirs + ".2.conv.*", ours + ".upsamplers.0.conv.*");
         }
-        table.rename(theirs + ".1.*", ours + ".attentions." + layer + ".*");
+        attention(table, theirs + ".1", ours + ".attentions." + layer, linear);
       }
     }
   }
