@@ -12,6 +12,7 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.SafetensorsFile;
 import io.lssgen.weights.SafetensorsWriter;
 import java.io.IOException;
@@ -156,6 +157,42 @@ class ModelPartsTest {
     assertThat(index.path("vae").toRealPath()).isEqualTo(root.resolve("flux/vae").toRealPath());
     assertSame(ModelIndex.read(root.resolve("flux")), index, "transformer", DType.F32);
     Files.delete(beside);
+  }
+
+  @Test
+  void sdxlAsStableDiffusionCppConvertsIt() {
+    Path converted = temporary.resolve("converted.safetensors");
+    try (TensorScope scope = TensorScope.open();
+        SafetensorsFile single = SafetensorsFile.open(file("xl"));
+        Checkpoint second = Checkpoint.open(root.resolve("xl/text_encoder_2"))) {
+      Map<String, Tensor> tensors = new HashMap<>();
+      for (String name : single.entries().keySet()) {
+        Tensor tensor = single.tensor(name);
+        boolean projection = name.endsWith(".proj_in.weight") || name.endsWith(".proj_out.weight");
+        if (name.startsWith("conditioner.embedders.0.")) {
+          tensors.put(name.replace("conditioner.embedders.0", "cond_stage_model"), tensor);
+        } else if (!name.startsWith("conditioner.")) {
+          boolean matrix = projection && tensor.dimensions() == 2;
+          tensors.put(name, matrix ? tensor.unsqueeze(2).unsqueeze(3) : tensor);
+        }
+      }
+      for (String name : second.names()) {
+        boolean projection = name.equals("text_projection.weight");
+        Tensor tensor = second.tensor(name);
+        tensors.put(
+            "cond_stage_model.1.transformer." + (projection ? "text_model.text_projection" : name),
+            projection ? tensor.transpose(0, 1).contiguous() : tensor);
+      }
+      SafetensorsWriter.write(converted, tensors);
+    }
+    ModelIndex folder = ModelIndex.read(root.resolve("xl"));
+    ModelIndex index = ModelIndex.read(converted, ModelParts.OWN.folder(root.resolve("xl")));
+
+    assertThat(index.kind()).isEqualTo("SDXL");
+    for (String part : new String[] {"unet", "vae", "text_encoder", "text_encoder_2"}) {
+      assertThat(index.isPartOfFile(part)).as(part).isTrue();
+      assertSame(folder, index, part, DType.F32);
+    }
   }
 
   @Test
