@@ -5,6 +5,7 @@ Writes core/src/test/resources/golden/safetensors/:
   types.json           name -> shape and values (of the file as it reads them back)
   float8.safetensors   all floats of 8 bits in two types; a tensor of a type that is listed but cannot be read
   float8-values.safetensors   their values in fp32
+  float8-scaled.safetensors, float8-scaled-values.safetensors   the same with scales, as ComfyUI stores them
 
 Tolerance: none. Values are equal, and a file written from the same tensors has the same bytes.
 
@@ -58,6 +59,14 @@ def write():
     other = torch.tensor([0.5, 1.0]).to(torch.float8_e4m3fnuz)
     save_file(floats | {"f8": other, "f32": torch.tensor([1.0])}, FOLDER / "float8.safetensors")
     save_file({name: value.float() for name, value in floats.items()}, FOLDER / "float8-values.safetensors")
+    weight = torch.randn(16, 32, generator=torch.Generator().manual_seed(1)).to(torch.float8_e4m3fn)
+    scale, x = torch.tensor(0.0123), torch.randn(3, 32, generator=torch.Generator().manual_seed(2))
+    scaled = {"m.a.weight": weight, "m.a.scale_weight": scale, "m.a.scale_input": torch.tensor(1.0),
+              "m.a.bias": torch.arange(16.0), "m.scaled_fp8": torch.zeros(0).to(torch.float8_e4m3fn)}
+    save_file(scaled, FOLDER / "float8-scaled.safetensors")
+    numbers = weight.float() * scale
+    save_file({"m.a.weight": numbers, "x": x, "product": torch.nn.functional.linear(x, numbers, scaled["m.a.bias"])},
+              FOLDER / "float8-scaled-values.safetensors")
 
 
 def check(folder):

@@ -31,7 +31,6 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
           refused("a LoRA, not a model", LoraSummary::isLora),
           refused("a textual inversion, not a model", has("emb_params")),
           refused("quantised by bitsandbytes", any(n -> n.contains(".bitsandbytes__"))),
-          refused("in scaled 8-bit floats", any(n -> n.endsWith("scaled_fp8"))),
           refused("Stable Video Diffusion", any(n -> n.contains(".time_mixer."))),
           refused("a ControlNet", has("control_model.time_embed.0.weight")),
           refused("a ControlNet", has("controlnet_cond_embedding.conv_in.weight")),

@@ -20,16 +20,19 @@ final class BlockWeight implements Weight {
   private final Tensor blocks;
   private final BlockFormat format;
   private final long[] shape;
+  private final double scale;
   private @Nullable Tensor changed;
 
   /**
    * @param blocks uint8 [R, bytes of a row]; they stay the caller's
    * @param shape of the numbers, beginning with R
+   * @param scale that they are multiplied by
    */
-  BlockWeight(Tensor blocks, BlockFormat format, long[] shape) {
+  BlockWeight(Tensor blocks, BlockFormat format, long[] shape, double scale) {
     this.blocks = blocks;
     this.format = format;
     this.shape = shape.clone();
+    this.scale = scale;
   }
 
   long[] shape() {
@@ -71,6 +74,7 @@ final class BlockWeight implements Weight {
           long n = Math.min(step, rows - first);
           Tensor some = numbers.narrow(0, 0, n);
           Blocks.decode(blocks.narrow(0, first, n), format, some);
+          scale(some);
           Tensor own = bias == null ? null : bias.narrow(0, first, n);
           all.narrow(outputs.length - 1, first, n)
               .copyInPlace(Functional.linear(x, some.to(x.dtype()), own));
@@ -87,9 +91,16 @@ final class BlockWeight implements Weight {
     }
     try (TensorScope scope = TensorScope.open()) {
       Tensor chosen = Blocks.numbers(blocks.indexSelect(0, ids.reshape(-1)), format);
+      scale(chosen);
       long[] all = Arrays.copyOf(ids.shape(), ids.dimensions() + 1);
       all[ids.dimensions()] = Blocks.columns(blocks, format);
       return scope.keep(chosen.reshape(all).to(wanted));
+    }
+  }
+
+  private void scale(Tensor numbers) {
+    if (scale != 1) {
+      numbers.mulInPlace(scale);
     }
   }
 }

@@ -34,15 +34,21 @@ public final class Checkpoint implements AutoCloseable {
    * @param stored what it is called there
    * @param form how it is taken from what is stored
    * @param info what it is, under its name here
+   * @param scale that its numbers are multiplied by; 1 for all but {@link Float8Scales}
    */
-  private record Holder(WeightsFile file, String stored, TensorForm form, TensorInfo info) {
+  record Holder(WeightsFile file, String stored, TensorForm form, TensorInfo info, double scale) {
     static Holder of(WeightsFile file, String stored, String name) {
       TensorInfo info = TensorForm.WHOLE.of(name, file.entry(stored));
-      return new Holder(file, stored, TensorForm.WHOLE, info);
+      return new Holder(file, stored, TensorForm.WHOLE, info, 1);
     }
 
     Holder as(KeyMap.Part part) {
-      return new Holder(file, stored, part.form().after(form), part.form().of(part.name(), info));
+      return new Holder(
+          file, stored, part.form().after(form), part.form().of(part.name(), info), scale);
+    }
+
+    Holder scaled(double factor) {
+      return new Holder(file, stored, form, info, factor);
     }
   }
 
@@ -50,6 +56,12 @@ public final class Checkpoint implements AutoCloseable {
     this.origin = origin;
     this.files = List.copyOf(files);
     this.holders = Collections.unmodifiableMap(holders);
+  }
+
+  /** Of what was just opened. */
+  private static Checkpoint opened(
+      Path origin, List<WeightsFile> files, Map<String, Holder> holders) {
+    return new Checkpoint(origin, files, Float8Scales.applied(holders));
   }
 
   /**
@@ -144,14 +156,14 @@ public final class Checkpoint implements AutoCloseable {
                     holders.put(ours, Holder.of(file, name, ours));
                   });
         });
-    return new Checkpoint(folder, files, holders);
+    return opened(folder, files, holders);
   }
 
   private static Checkpoint single(Path path) {
     WeightsFile file = WeightsFile.open(path);
     Map<String, Holder> holders = new LinkedHashMap<>();
     file.entries().keySet().forEach(name -> holders.put(name, Holder.of(file, name, name)));
-    return new Checkpoint(path, List.of(file), holders);
+    return opened(path, List.of(file), holders);
   }
 
   private static Checkpoint sharded(Path indexFile) {
@@ -179,7 +191,7 @@ public final class Checkpoint implements AutoCloseable {
           "cannot read %s: tensors that the index lists are not in the files it says: %s"
               .formatted(indexFile, Names.some(absent)));
     }
-    return new Checkpoint(indexFile, files, holders);
+    return opened(indexFile, files, holders);
   }
 
   /**
@@ -273,6 +285,9 @@ public final class Checkpoint implements AutoCloseable {
     try (TensorScope scope = TensorScope.open()) {
       Tensor stored = holder.file.tensor(holder.stored);
       Tensor taken = holder.form.take(stored);
+      if (holder.scale != 1) {
+        return scope.keep(taken.mul(holder.scale));
+      }
       // A part of a copy would keep all of the copy in memory.
       boolean partOfCopy = taken != stored && !holder.file.isView(holder.stored);
       return scope.keep(partOfCopy ? taken.copy() : taken);
@@ -291,6 +306,11 @@ public final class Checkpoint implements AutoCloseable {
     return holder.form.isOfRows()
         ? holder.file.rows(holder.stored).map(holder.form::take)
         : Optional.empty();
+  }
+
+  /** What the numbers of a tensor's {@link #blocks} are multiplied by. */
+  double scale(String name) {
+    return holder(name).scale;
   }
 
   private Holder holder(String name) {

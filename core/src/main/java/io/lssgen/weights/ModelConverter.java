@@ -67,16 +67,16 @@ public final class ModelConverter {
   }
 
   private static void convertFile(Path file, Path copy, DType type) {
-    try (SafetensorsFile weights = SafetensorsFile.open(file);
+    try (Checkpoint weights = Checkpoint.open(file);
         TensorScope scope = TensorScope.open()) {
       Map<String, Tensor> tensors = new TreeMap<>();
-      for (String name : weights.entries().keySet()) {
+      for (String name : weights.names()) {
         try (TensorScope one = TensorScope.open()) {
           Tensor tensor = weights.tensor(name);
           tensors.put(name, one.keep(tensor.dtype().isFloating() ? tensor.to(type) : tensor));
         }
       }
-      SafetensorsWriter.write(copy, tensors, weights.metadata());
+      SafetensorsWriter.write(copy, tensors, weights.files().get(0).metadata());
     }
   }
 

@@ -67,7 +67,7 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
           TensorInfo info = weights.entry(path);
           Tensor blocks = requireNonNull(tensors.get(path));
           BlockFormat format = BlockFormat.of(info.dtype()).orElseThrow();
-          inBlocks.put(path, new BlockWeight(blocks, format, info.shape()));
+          inBlocks.put(path, new BlockWeight(blocks, format, info.shape(), weights.scale(path)));
         });
   }
 

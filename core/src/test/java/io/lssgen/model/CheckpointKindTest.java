@@ -60,7 +60,6 @@ class CheckpointKindTest {
         "edm_vpred.sigma_max conditioner.embedders.1.model.transformer.resblocks.9.mlp.c_proj.bias | CosXL",
         "model.diffusion_model.input_blocks.1.0.time_mixer.mix_factor | Stable Video Diffusion",
         "double_blocks.0.img_mod.lin.weight.quant_state.bitsandbytes__nf4 | quantised by bitsandbytes",
-        "model.diffusion_model.scaled_fp8 | in scaled 8-bit floats",
         "control_model.time_embed.0.weight | a ControlNet",
         "lora_unet_mid_block.lora_down.weight lora_unet_mid_block.alpha | a LoRA",
         "transformer.x_embedder.lora_A.weight | a LoRA",

@@ -1,12 +1,16 @@
 package io.lssgen.weights;
 
+import static io.lssgen.model.GoldenTensors.maxError;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lssgen.errors.ModelException;
+import io.lssgen.nn.Linear;
+import io.lssgen.nn.Parameters;
 import io.lssgen.tensor.DType;
+import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import java.io.IOException;
@@ -79,6 +83,28 @@ class SafetensorsParityTest {
       // compares infinities and numbers that are none, too
       assertThat(file.tensor(name).toFloatArray())
           .containsExactly(values.tensor(name).toFloatArray());
+    }
+  }
+
+  @Test
+  void scaledFloatsOf8Bits() {
+    try (TensorScope scope = TensorScope.open();
+        GradMode off = GradMode.disabled();
+        SafetensorsFile wanted =
+            SafetensorsFile.open(GOLDEN.resolve("float8-scaled-values.safetensors"));
+        Checkpoint weights = Checkpoint.open(GOLDEN.resolve("float8-scaled.safetensors"));
+        ParameterTree tree =
+            ParameterTree.load(
+                weights,
+                KeyMap.identity(),
+                DType.F32,
+                root -> new Linear(root.child("m").child("a"), 32, 16))) {
+      assertThat(weights.names()).containsExactlyInAnyOrder("m.a.weight", "m.a.bias");
+      assertThat(maxError(weights.tensor("m.a.weight"), wanted.tensor("m.a.weight"))).isZero();
+      assertThat(tree.tensors().get("m.a.weight").dtype()).isEqualTo(DType.U8);
+      Linear layer = new Linear(Parameters.of(tree).child("m").child("a"), 32, 16);
+      assertThat(maxError(layer.forward(wanted.tensor("x")), wanted.tensor("product")))
+          .isLessThan(1e-5);
     }
   }
 
