@@ -5,7 +5,7 @@
 # OPTIONS: what else "generate" is told; "--dtype bf16". KINDS: "sd15 sdxl". In fp32 with half the memory:
 #   OPTIONS="--dtype fp32 --weights-as-stored" KINDS=sd15 tools/bench/full-size-memory.sh
 # FLUX.1-dev at 512 from GGUF files, in Q4_0 with T5 in Q8_0; its limit is 16 GiB:
-#   OPTIONS="--dtype auto" KINDS=flux-gguf tools/bench/full-size-memory.sh      (writes 12 GB)
+#   OPTIONS="--dtype auto" KINDS=flux-gguf tools/bench/full-size-memory.sh      # writes 12 GB
 # Writes 9 GB of models into FOLDER (bench-models) unless they are there; PYTHON names an interpreter with the packages
 # that tools/golden/requirements.txt pins.
 set -euo pipefail
