@@ -41,8 +41,8 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
           refused(
               "HunyuanVideo",
               has("txt_in.individual_token_refiner.blocks.0.adaLN_modulation.1.bias")),
-          refused("FLUX.1 Fill", has(FLUX).and(extent("img_in.weight", 1, 384))),
-          refused("FLUX.1 Depth or Canny", has(FLUX).and(extent("img_in.weight", 1, 128))),
+          refused("FLUX.1 Fill", has(FLUX).and(takesMore(384))),
+          refused("FLUX.1 Depth or Canny", has(FLUX).and(takesMore(128))),
           supported("FLUX.1 dev", "flux-dev", has(FLUX).and(has("guidance_in.in_layer.bias"))),
           supported("FLUX.1 schnell", "flux-schnell", has(FLUX)),
           refused(
@@ -132,6 +132,12 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
             .filter(weights::has)
             .map(found -> weights.entry(found).shape())
             .anyMatch(shape -> shape.length > dimension && shape[dimension] == extent);
+  }
+
+  /** FLUX with so many channels a token, of which it does not give as many. */
+  private static Predicate<Checkpoint> takesMore(long channels) {
+    return extent("img_in.weight", 1, channels)
+        .and(extent("final_layer.linear.weight", 0, channels).negate());
   }
 
   /** Whether files of this kind are models that can be read. */

@@ -84,11 +84,13 @@ class CheckpointKindTest {
   @CsvSource({
     "'', FLUX.1 schnell",
     "guidance_in.in_layer.bias, FLUX.1 dev",
-    "img_in.weight:3072x64, FLUX.1 schnell"
+    "img_in.weight:3072x64, FLUX.1 schnell",
+    "img_in.weight:256x128 final_layer.linear.weight:128x256, FLUX.1 schnell"
   })
   void kindsOfFlux(String more, String name) {
     for (String prefix : new String[] {"", "model.diffusion_model."}) {
-      Path file = file((prefix + FLUX + " " + (more.isEmpty() ? "" : prefix + more)).strip());
+      String names = (FLUX + " " + more).strip();
+      Path file = file(prefix + names.replace(" ", " " + prefix));
       assertThat(ModelIndex.read(file).kind()).isEqualTo(name);
     }
   }
