@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Opens models. Immutable: each option gives a changed copy.
@@ -297,8 +298,11 @@ public final class PipelineLoader implements Cloneable {
     return new UpsamplerSlot(folder, latents, weights.kept(types.ofUpsampler()));
   }
 
+  /** The model's, or that of the folder which has what the model's file lacks. */
   private Optional<Path> ownUpsampler() {
-    Path own = folder.resolve(UPSAMPLER_FOLDER);
-    return Files.isDirectory(own) ? Optional.of(own) : Optional.empty();
+    return Stream.concat(Stream.of(folder), parts.folder().stream())
+        .map(place -> place.resolve(UPSAMPLER_FOLDER))
+        .filter(Files::isDirectory)
+        .findFirst();
   }
 }

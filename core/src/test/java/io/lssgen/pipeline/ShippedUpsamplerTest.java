@@ -81,6 +81,14 @@ class ShippedUpsamplerTest {
   }
 
   @Test
+  void aFileTakesThatOfTheFolderWithItsOtherParts() {
+    Path parts = TinyModels.create(folder.resolve("parts"), "dev");
+    PipelineLoader file =
+        PipelineLoader.of(TinyModels.golden("gguf/flux-tiny.gguf")).components(parts);
+    assertThat(latents(file)).isEqualTo(latents(file.upsampler(parts.resolve("upsampler"))));
+  }
+
+  @Test
   void whereThereIsNoneTheLatentsAreNamed() throws IOException {
     Path flux = model("0.3611", "0.1159");
     assertThatThrownBy(() -> latents(PipelineLoader.of(flux)))
