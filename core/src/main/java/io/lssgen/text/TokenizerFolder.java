@@ -190,10 +190,15 @@ final class TokenizerFolder {
 
   /** The id of a special token. */
   int id(Map<String, Integer> vocabulary, String token) {
+    return id(vocabulary, token, folder.toString());
+  }
+
+  /** As {@link #id(Map, String)}, of a vocabulary from anywhere. */
+  static int id(Map<String, Integer> vocabulary, String token, String source) {
     Integer id = vocabulary.get(token);
     if (id == null) {
       throw new ModelException(
-          "the vocabulary in " + folder + " lacks the special token '" + token + "'");
+          "the vocabulary in " + source + " lacks the special token '" + token + "'");
     }
     return id;
   }

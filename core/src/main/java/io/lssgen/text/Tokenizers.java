@@ -154,8 +154,8 @@ public final class Tokenizers {
         table.length == 0 ? text -> text : new PrecompiledCharsMap(table, source)::normalize,
         TextSteps.Words.T5,
         byContent(pieces.added()).values(),
-        id(model, end, source),
-        id(model, pad, source));
+        TokenizerFolder.id(model.ids(), end, source),
+        TokenizerFolder.id(model.ids(), pad, source));
   }
 
   /** Of tokens of the same content, the last. */
@@ -163,14 +163,6 @@ public final class Tokenizers {
     Map<String, AddedTokens.Token> unique = new LinkedHashMap<>();
     tokens.forEach(token -> unique.put(token.content(), token));
     return unique;
-  }
-
-  private static int id(UnigramModel model, String token, String source) {
-    Integer id = model.ids().get(token);
-    if (id == null) {
-      throw new ModelException(source + " has no token " + token + ": no T5 tokenizer");
-    }
-    return id;
   }
 
   private static T5Tokenizer t5(

@@ -295,17 +295,27 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * A quantised tensor's blocks, row by row: uint8 [R, bytes of a row], in the type that {@link
-   * #entry} says, sharing memory with its file where they can. Empty if it is not quantised, or
-   * they are no rows of whole blocks in the form that is wanted. They belong to the open scope.
+   * Whether a tensor is quantised and, in the form that is wanted, rows of whole blocks.
    *
    * @throws ModelException when there is no tensor of this name
    */
-  Optional<Tensor> blocks(String name) {
+  boolean hasBlocks(String name) {
     Holder holder = holder(name);
-    return holder.form.isOfRows()
-        ? holder.file.rows(holder.stored).map(holder.form::take)
-        : Optional.empty();
+    return holder.form.isOfRows() && holder.file.hasRows(holder.stored);
+  }
+
+  /**
+   * The blocks of a tensor that {@link #hasBlocks has them}, row by row: uint8 [R, bytes of a row],
+   * in the type that {@link #entry} says, sharing memory with its file where they can. They belong
+   * to the open scope.
+   *
+   * @throws ModelException when there is no tensor of this name
+   */
+  Tensor blocks(String name) {
+    Holder holder = holder(name);
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(holder.form.take(holder.file.rows(holder.stored)));
+    }
   }
 
   /** What the numbers of a tensor's {@link #blocks} are multiplied by. */

@@ -220,10 +220,11 @@ final class GgufHeader {
 
   /** The tensors, in the order in which they lie in the file, held against its length. */
   Map<String, TensorInfo> entries() throws InvalidHeader {
-    long dataStart = dataStart();
+    long alignment = alignment();
+    long dataStart = Math.addExact(cursor.position(), alignment - 1) / alignment * alignment;
     List<TensorInfo> places = new ArrayList<>();
     for (Stored tensor : tensors) {
-      places.add(place(tensor, dataStart));
+      places.add(place(tensor, dataStart, alignment));
     }
     places.sort(Comparator.comparingLong(TensorInfo::begin).thenComparingLong(TensorInfo::end));
     Map<String, TensorInfo> entries = new LinkedHashMap<>();
@@ -243,11 +244,6 @@ final class GgufHeader {
     return entries;
   }
 
-  private long dataStart() throws InvalidHeader {
-    long alignment = alignment();
-    return Math.addExact(cursor.position(), alignment - 1) / alignment * alignment;
-  }
-
   private long alignment() throws InvalidHeader {
     String text = metadata.getOrDefault(ALIGNMENT, Long.toString(USUAL_ALIGNMENT));
     try {
@@ -264,10 +260,9 @@ final class GgufHeader {
             .formatted(LARGEST_ALIGNMENT, Names.quoted(text)));
   }
 
-  private TensorInfo place(Stored tensor, long dataStart) throws InvalidHeader {
+  private TensorInfo place(Stored tensor, long dataStart, long alignment) throws InvalidHeader {
     String name = tensor.name;
     long bytes = bytes(tensor);
-    long alignment = alignment();
     if (tensor.offset % alignment != 0) {
       throw InvalidHeader.at(
           name,

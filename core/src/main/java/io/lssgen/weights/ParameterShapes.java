@@ -52,7 +52,7 @@ public final class ParameterShapes {
    */
   public static Map<String, long[]> of(Consumer<Parameters> model, Predicate<String> exists) {
     Map<String, long[]> shapes = new LinkedHashMap<>();
-    record(model, exists).forEach((path, asked) -> shapes.put(path, asked.shape()));
+    asked(model, exists).forEach((path, asked) -> shapes.put(path, asked.shape()));
     return Collections.unmodifiableMap(shapes);
   }
 
@@ -62,7 +62,11 @@ public final class ParameterShapes {
    * @throws ModelException when a path is asked for with two shapes
    */
   static Map<String, Asked> asked(Consumer<Parameters> model, Predicate<String> exists) {
-    return Collections.unmodifiableMap(record(model, exists));
+    Recorder recorder = new Recorder(exists);
+    try (TensorScope scope = TensorScope.open()) {
+      model.accept(Parameters.of(recorder));
+    }
+    return Collections.unmodifiableMap(recorder.asked);
   }
 
   /**
@@ -71,15 +75,7 @@ public final class ParameterShapes {
    * @throws ModelException when a path is asked for with two shapes
    */
   public static Map<String, Asked> withInits(Consumer<Parameters> model) {
-    return Collections.unmodifiableMap(record(model, path -> true));
-  }
-
-  private static Map<String, Asked> record(Consumer<Parameters> model, Predicate<String> exists) {
-    Recorder recorder = new Recorder(exists);
-    try (TensorScope scope = TensorScope.open()) {
-      model.accept(Parameters.of(recorder));
-    }
-    return recorder.asked;
+    return asked(model, path -> true);
   }
 
   private static final class Recorder implements ParameterSource {

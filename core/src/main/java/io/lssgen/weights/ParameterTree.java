@@ -15,12 +15,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * The parameters of one loaded model by dotted path, and their owner: closing it frees them.
@@ -106,16 +106,9 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
   /** Those parameters that are quantised, and wanted as matrices alone. */
   private static Set<String> inBlocks(
       Checkpoint weights, Map<String, ParameterShapes.Asked> wanted) {
-    Set<String> paths = new HashSet<>();
-    try (TensorScope scope = TensorScope.open()) {
-      wanted.forEach(
-          (path, asked) -> {
-            if (asked.matrix() && weights.blocks(path).isPresent()) {
-              paths.add(path);
-            }
-          });
-    }
-    return paths;
+    return wanted.keySet().stream()
+        .filter(path -> requireNonNull(wanted.get(path)).matrix() && weights.hasBlocks(path))
+        .collect(Collectors.toSet());
   }
 
   /**
@@ -246,7 +239,7 @@ public final class ParameterTree implements ParameterSource, AutoCloseable {
         return read(path);
       }
       try (TensorScope scope = TensorScope.open()) {
-        Tensor blocks = weights.blocks(path).orElseThrow();
+        Tensor blocks = weights.blocks(path);
         return scope.keep(kept.mapped ? blocks : blocks.copy());
       }
     }

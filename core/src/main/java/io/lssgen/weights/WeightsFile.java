@@ -217,25 +217,26 @@ public abstract sealed class WeightsFile implements AutoCloseable
     }
   }
 
-  private static boolean hasWholeRows(TensorInfo info, BlockFormat format) {
+  /** Whether a tensor is quantised and its rows, at least two extents of it, are whole blocks. */
+  final boolean hasRows(String name) {
+    TensorInfo info = entry(name);
     long[] shape = info.shape();
-    return shape.length >= 2 && info.elements() / shape[0] % format.elements() == 0;
+    return shape.length >= 2
+        && info.bytes() > 0
+        && BlockFormat.of(info.dtype())
+            .filter(format -> info.elements() / shape[0] % format.elements() == 0)
+            .isPresent();
   }
 
   /**
-   * The blocks of a quantised tensor, row by row, sharing memory with the file's map: uint8 [R, the
-   * bytes of a row], where R is the tensor's first extent. Empty if it is not quantised, has one
-   * extent, or a row is no whole number of blocks.
+   * The blocks of a tensor that {@link #hasRows has rows}, sharing memory with the file's map:
+   * uint8 [R, the bytes of a row], where R is the tensor's first extent.
    */
-  final Optional<Tensor> rows(String name) {
+  final Tensor rows(String name) {
     TensorInfo info = entry(name);
-    Optional<BlockFormat> format = BlockFormat.of(info.dtype());
-    if (format.isEmpty() || info.bytes() == 0 || !hasWholeRows(info, format.get())) {
-      return Optional.empty();
-    }
     try (TensorScope scope = TensorScope.open()) {
       Tensor bytes = shared().narrow(0, info.begin(), info.bytes());
-      return Optional.of(scope.keep(bytes.reshape(info.shape()[0], -1)));
+      return scope.keep(bytes.reshape(info.shape()[0], -1));
     }
   }
 
