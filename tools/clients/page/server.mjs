@@ -15,6 +15,8 @@ const PATIENCE_MILLISECONDS = 600_000;
 /** What a server may take to end its last step and its answers. */
 const END_MILLISECONDS = 120_000;
 
+const DUMP_MILLISECONDS = 5_000;
+
 /** Below those that systems give to connections: while a server is away, a page that asks for it could get its port. */
 const PORTS = { first: 20_000, count: 10_000 };
 
@@ -74,9 +76,12 @@ export class OwnServer {
     }
     const gone = once(server, "exit");
     server.kill("SIGTERM");
-    const late = setTimeout(() => server.kill("SIGKILL"), END_MILLISECONDS);
+    const late = [
+      setTimeout(() => server.kill("SIGQUIT"), END_MILLISECONDS), // the JVM says what its threads do
+      setTimeout(() => server.kill("SIGKILL"), END_MILLISECONDS + DUMP_MILLISECONDS),
+    ];
     const [code, signal] = await gone;
-    clearTimeout(late);
+    late.forEach(clearTimeout);
     if (signal === "SIGKILL") {
       throw new Error(`the server did not end within ${END_MILLISECONDS} ms (${code}): ${this.#said.join("\n")}`);
     }

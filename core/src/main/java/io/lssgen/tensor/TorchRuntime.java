@@ -11,7 +11,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
@@ -28,6 +27,7 @@ public final class TorchRuntime {
   private static boolean initialised;
   private static boolean threadsSleep;
   private static int spreading;
+  private static volatile BlasThreads blas = BlasThreads.LOOKED_UP;
 
   static {
     System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
@@ -80,7 +80,7 @@ public final class TorchRuntime {
         }
         threadsSleep = WaitingThreads.sleep(); // read when libraries are loaded
         Loader.load(openblas_nolapack.class);
-        Loader.load(torch.class);
+        blas = BlasThreads.of(Loader.load(torch.class));
         ProcessEnd.skipDestructors();
       }
     } catch (IOException e) {
@@ -106,13 +106,7 @@ public final class TorchRuntime {
     }
     initialise();
     torch.set_num_threads(count);
-    blasThreads(count);
-  }
-
-  private static void blasThreads(int count) {
-    try (PointerScope scope = new PointerScope()) { // the binding leaves its handle unclosed
-      openblas_nolapack.blas_set_num_threads(count);
-    }
+    blas.set(count);
   }
 
   /**
@@ -135,14 +129,14 @@ public final class TorchRuntime {
 
   private static synchronized void beginSpreading() {
     if (spreading++ == 0) {
-      blasThreads(1);
+      blas.set(1);
     }
   }
 
   /** OpenBLAS' setting is the process's: the last of several threads gives it back. */
   private static synchronized void endSpreading(int count) {
     if (--spreading == 0) {
-      blasThreads(count);
+      blas.set(count);
     }
   }
 
