@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 GOLDEN = HERE.parents[1] / "core" / "src" / "test" / "resources" / "golden"
 FLUX_TINY = GOLDEN / "flux-tiny"
 FLUX_TINY_SCHNELL = GOLDEN / "flux-tiny-schnell"
+SD3_TINY = GOLDEN / "sd3-tiny"
 
 torch.set_num_threads(1)
 torch.set_grad_enabled(False)

@@ -1,9 +1,10 @@
-"""Every parameter's name and shape in FLUX.1's, SD1.5's and SDXL's components at full size, made on the meta device.
+"""Every parameter's name and shape in FLUX.1's, SD3's, SD1.5's and SDXL's components at full size, on the meta device.
 
 `full-size/<component>.json` is the published config, `full-size/<component>.txt.gz` has one line per parameter,
 sorted by name: the name, a tab, the sides joined by commas. `full-size/counts.json` has the number of parameters.
 Nothing is allocated. Tolerance: none, names and shapes are exact. A tensor that is shared by two modules (T5's
-embedding) is listed once, under its first name; CLIP's names carry the published prefix `text_model.`.
+embedding) is listed once, under its first name; CLIP's names carry the published prefix `text_model.`. SD3's table of
+positions, which diffusers keeps in its files though it is no parameter, is listed as well, but not counted.
 """
 
 from common import GOLDEN, save_json
@@ -11,7 +12,7 @@ from common import GOLDEN, save_json
 import gzip
 
 import torch
-from diffusers import AutoencoderKL, FluxTransformer2DModel, UNet2DConditionModel
+from diffusers import AutoencoderKL, FluxTransformer2DModel, SD3Transformer2DModel, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, T5Config, T5EncoderModel
 
 OUT = GOLDEN / "full-size"
@@ -66,6 +67,18 @@ XL_VAE = VAE | {
     "latent_channels": 4, "scaling_factor": 0.13025, "shift_factor": None, "use_post_quant_conv": True,
     "use_quant_conv": True}
 
+SD3_TRANSFORMER = {
+    "_class_name": "SD3Transformer2DModel", "attention_head_dim": 64, "caption_projection_dim": 1536, "in_channels": 16,
+    "joint_attention_dim": 4096, "num_attention_heads": 24, "num_layers": 24, "out_channels": 16, "patch_size": 2,
+    "pooled_projection_dim": 2048, "pos_embed_max_size": 192, "sample_size": 128}
+SD35_MEDIUM_TRANSFORMER = SD3_TRANSFORMER | {
+    "dual_attention_layers": list(range(13)), "pos_embed_max_size": 384, "qk_norm": "rms_norm"}
+SD35_LARGE_TRANSFORMER = SD3_TRANSFORMER | {
+    "caption_projection_dim": 2432, "dual_attention_layers": [], "num_attention_heads": 38, "num_layers": 38,
+    "qk_norm": "rms_norm"}
+SD3_VAE = VAE | {"scaling_factor": 1.5305, "shift_factor": 0.0609}
+PROJECTED_CLIP = CLIP | {"architectures": ["CLIPTextModelWithProjection"]}
+
 COMPONENTS = {
     "flux-dev-transformer": (TRANSFORMER, FluxTransformer2DModel.from_config),
     "flux-schnell-transformer": (TRANSFORMER | {"guidance_embeds": False}, FluxTransformer2DModel.from_config),
@@ -73,6 +86,9 @@ COMPONENTS = {
     "clip-l-text": (CLIP, lambda c: CLIPTextModel(CLIPTextConfig(**c))),
     "t5-xxl-encoder": (T5, lambda c: T5EncoderModel(T5Config(**c))),
     "clip-big-g-text": (BIG_G, lambda c: CLIPTextModelWithProjection(CLIPTextConfig(**c))),
+    "sd3-medium-transformer": (SD3_TRANSFORMER, SD3Transformer2DModel.from_config),
+    "sd35-medium-transformer": (SD35_MEDIUM_TRANSFORMER, SD3Transformer2DModel.from_config),
+    "sd35-large-transformer": (SD35_LARGE_TRANSFORMER, SD3Transformer2DModel.from_config),
     "sd15-unet": (SD_UNET, UNet2DConditionModel.from_config),
     "sdxl-unet": (XL_UNET, UNet2DConditionModel.from_config),
     "lcm-sdxl-unet": (XL_UNET | {"time_cond_proj_dim": 256}, UNet2DConditionModel.from_config),
@@ -81,11 +97,12 @@ COMPONENTS = {
 
 
 def parameters(name: str, module) -> dict:
-    return {published(name, n): list(p.shape) for n, p in module.named_parameters()}
+    kept = {n: b for n, b in module.named_buffers() if n == "pos_embed.pos_embed"}
+    return {published(name, n): list(p.shape) for n, p in (dict(module.named_parameters()) | kept).items()}
 
 
 def published(component: str, name: str) -> str:
-    bare = component in ("clip-l-text", "clip-big-g-text") and not name.startswith(("text_model.", "text_projection."))
+    bare = component in ("clip-l-text", "clip-l-projected-text", "clip-big-g-text") and not name.startswith(("text_model.", "text_projection."))
     return "text_model." + name if bare else name
 
 
@@ -103,6 +120,8 @@ def main():
         (OUT / f"{name}.txt.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
         print(name, counts[name])
     assert round(counts["flux-dev-transformer"]["parameters"] / 1e9, 1) == 11.9
+    assert round(counts["sd3-medium-transformer"]["parameters"] / 1e9, 2) == 2.03
+    assert round(counts["sd35-large-transformer"]["parameters"] / 1e9, 1) == 8.1
     assert counts["sd15-unet"]["parameters"] == 859_520_964
     assert counts["sdxl-unet"]["parameters"] == 2_567_463_684
     save_json(OUT / "counts.json", counts)

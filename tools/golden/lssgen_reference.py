@@ -152,14 +152,20 @@ def shortened(steps: int, width: int, height: int, base, shorten: bool) -> tuple
 
 
 def flow_stage_schedule(config: dict, tokens: int, steps: int, first: bool, start_sigma: float):
-    """The scheduler with its full schedule, mu, and the index at which the stage begins."""
-    scheduler = FlowMatchEulerDiscreteScheduler.from_config(config)
+    """The scheduler with its full schedule, mu, and the index at which the stage begins.
+
+    `own_sigmas` beside its settings says that the model's pipeline leaves the levels to it, as Stable Diffusion 3's does.
+    """
+    scheduler = FlowMatchEulerDiscreteScheduler.from_config({k: v for k, v in config.items() if k != "own_sigmas"})
     mu = None
     if config["use_dynamic_shifting"]:
         longest = config["max_image_seq_len"]
         mu = calculate_shift(min(tokens, longest), config["base_image_seq_len"], longest,
                              config["base_shift"], config["max_shift"])
-    scheduler.set_timesteps(sigmas=np.linspace(1.0, 1 / steps, steps), mu=mu)
+    if config.get("own_sigmas"):
+        scheduler.set_timesteps(steps, mu=mu)
+    else:
+        scheduler.set_timesteps(sigmas=np.linspace(1.0, 1 / steps, steps), mu=mu)
     begin = 0
     if not first:  # the smallest timestep that is not below 1000 s; timesteps fall
         begin = int((scheduler.timesteps.double() >= 1000 * start_sigma).sum()) - 1

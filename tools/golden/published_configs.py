@@ -1,9 +1,11 @@
-"""The public configurations of SD1.5, SDXL, Playground v2.5 and FLUX.1, one for each component, and what lists them.
+"""The public configurations of SD1.5, SDXL, Playground v2.5, FLUX.1 and SD3, one for each component, and what lists them.
 
 Imported by single_file_keys.py, which writes them as resources of the library.
 """
 
-from full_size_parameters import BIG_G, CLIP, SD_UNET, T5, TRANSFORMER, VAE, XL_UNET, XL_VAE
+from full_size_parameters import (
+    BIG_G, CLIP, PROJECTED_CLIP, SD3_TRANSFORMER, SD3_VAE, SD35_LARGE_TRANSFORMER, SD35_MEDIUM_TRANSFORMER, SD_UNET, T5,
+    TRANSFORMER, VAE, XL_UNET, XL_VAE)
 
 SD_VAE = {k: v for k, v in XL_VAE.items() if k not in ("scaling_factor", "shift_factor", "force_upcast")} | {
     "sample_size": 512}
@@ -37,6 +39,9 @@ CONFIGS = {
         "solver_type": "midpoint", "thresholding": False},
     "flux-dev-scheduler": FLOW | {"shift": 3.0, "use_dynamic_shifting": True},
     "flux-schnell-scheduler": FLOW | {"shift": 1.0, "use_dynamic_shifting": False},
+    "sd3-scheduler": {k: FLOW[k] for k in ("_class_name", "num_train_timesteps")} | {"shift": 3.0},
+    "sd3-medium-transformer": SD3_TRANSFORMER, "sd35-medium-transformer": SD35_MEDIUM_TRANSFORMER,
+    "sd35-large-transformer": SD35_LARGE_TRANSFORMER, "sd3-vae": SD3_VAE, "clip-l-projected-text": PROJECTED_CLIP,
 }
 
 
@@ -52,6 +57,13 @@ XL_TEXT = TEXT | {"text_encoder_2": ("CLIPTextModelWithProjection", "clip-big-g-
                   "tokenizer_2": ("CLIPTokenizer", "clip-tokenizer-2"), "unet": ("UNet2DConditionModel", "sdxl-unet")}
 FLUX_TEXT = TEXT | {"text_encoder_2": ("T5EncoderModel", "t5-xxl-encoder"), "tokenizer_2": ("T5TokenizerFast", None),
                     "vae": ("AutoencoderKL", "flux-vae")}
+SD3_PARTS = {
+    "text_encoder": ("CLIPTextModelWithProjection", "clip-l-projected-text"),
+    "tokenizer": ("CLIPTokenizer", "clip-tokenizer"),
+    "text_encoder_2": ("CLIPTextModelWithProjection", "clip-big-g-text"),
+    "tokenizer_2": ("CLIPTokenizer", "clip-tokenizer-2"), "text_encoder_3": ("T5EncoderModel", "t5-xxl-encoder"),
+    "tokenizer_3": ("T5TokenizerFast", None), "vae": ("AutoencoderKL", "sd3-vae"),
+    "scheduler": ("FlowMatchEulerDiscreteScheduler", "sd3-scheduler")}
 INDICES = {
     "sd15": index("StableDiffusionPipeline", {}, unet=("UNet2DConditionModel", "sd15-unet"), **TEXT,
                   vae=("AutoencoderKL", "sd15-vae"), scheduler=("PNDMScheduler", "sd15-scheduler")),
@@ -64,6 +76,10 @@ INDICES = {
                           transformer=("FluxTransformer2DModel", f"flux-{kind}-transformer"),
                           scheduler=("FlowMatchEulerDiscreteScheduler", f"flux-{kind}-scheduler"))
     for kind in ("dev", "schnell")
+}
+INDICES |= {
+    kind: index("StableDiffusion3Pipeline", {}, transformer=("SD3Transformer2DModel", f"{kind}-transformer"), **SD3_PARTS)
+    for kind in ("sd3-medium", "sd35-medium", "sd35-large")
 }
 INDICES |= {
     f"{kind}-inpaint": INDICES[kind] | {

@@ -15,24 +15,27 @@ checked to give the folder. Values repeat with a period, so that they take littl
 Also writes the published configurations that the library ships, below `core/src/main/resources`.
 """
 
-from single_file_names import NETWORK, Original, add_clip, add_flux, add_open_clip, add_unet, add_vae
+from single_file_names import NETWORK, Original, add_clip, add_flux, add_open_clip, add_sd3, add_unet, add_vae
 from published_configs import CONFIGS, INDICES, PLAYGROUND_VAE, SD_VAE
-from full_size_parameters import BIG_G, CLIP, SD_UNET, TRANSFORMER, VAE, XL_UNET, XL_VAE, parameters
-from common import FLUX_TINY, GOLDEN, HERE
+from full_size_parameters import (
+    BIG_G, CLIP, PROJECTED_CLIP, SD3_VAE, SD_UNET, T5, TRANSFORMER, VAE, XL_UNET, XL_VAE, parameters)
+from common import FLUX_TINY, GOLDEN, HERE, SD3_TINY
 
 import gzip
 import json
 import zipfile
 
 import torch
-from diffusers import AutoencoderKL, FluxTransformer2DModel, UNet2DConditionModel
+from diffusers import AutoencoderKL, FluxTransformer2DModel, SD3Transformer2DModel, UNet2DConditionModel
 from diffusers.loaders import single_file_utils as diffusers_keys
 from safetensors.torch import save
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, T5EncoderModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, T5Config, T5EncoderModel
 
 OUT = GOLDEN / "single-file"
+CLIP_L, CLIP_G, T5XXL = (f"text_encoders.{part}.transformer." for part in ("clip_l", "clip_g", "t5xxl"))
 PUBLISHED = HERE.parents[1] / "core/src/main/resources/io/lssgen/model/published"
-COUNTS = {"sd15": 1131, "sdxl": 2515, "playground": 2517, "flux-dev": 780, "flux-schnell": 776, "flux-vae": 244}
+COUNTS = {"sd15": 1131, "sdxl": 2515, "playground": 2517, "flux-dev": 780, "flux-schnell": 776, "flux-vae": 244,
+          "sd3-medium": 1667, "sd35-medium": 665, "sd35-large": 923}
 
 
 def conversion(kind: str, original: Original, configs: dict) -> dict:
@@ -41,7 +44,7 @@ def conversion(kind: str, original: Original, configs: dict) -> dict:
 
     def tagged(number: int, name: str) -> torch.Tensor:
         shape, parts = original.shapes[name], original.targets[name]
-        if "final_layer.adaLN" in name:
+        if any(mark == "~" for _, mark in parts.values()):
             return torch.tensor([0.0, 1.0]).reshape([2] + [1] * (len(shape) - 1)) / 8 + number
         if len(parts) == 4:  # diffusers cuts them at fixed widths
             rows = torch.cat([torch.full((n,), i / 8) for i, n in enumerate([3072, 3072, 3072, 12288])])
@@ -66,6 +69,14 @@ def conversion(kind: str, original: Original, configs: dict) -> dict:
             collect("transformer", diffusers_keys.convert_flux_transformer_checkpoint_to_diffusers(dict(state)))
         else:
             collect("vae", diffusers_keys.convert_ldm_vae_checkpoint(dict(state), configs["vae"]))
+        return found
+    if kind.startswith("sd3"):
+        collect("transformer", diffusers_keys.convert_sd3_transformer_checkpoint_to_diffusers(dict(state)))
+        if "vae" in configs:
+            collect("vae", diffusers_keys.convert_ldm_vae_checkpoint(dict(state), configs["vae"]))
+            for component, prefix in (("text_encoder", CLIP_L), ("text_encoder_2", CLIP_G)):
+                collect(component, diffusers_keys.convert_ldm_clip_checkpoint(dict(state), prefix))
+            collect("text_encoder_3", diffusers_keys.convert_sd3_t5_checkpoint_to_diffusers(dict(state)))
         return found
     collect("unet", diffusers_keys.convert_ldm_unet_checkpoint(dict(state), configs["unet"]))
     collect("vae", diffusers_keys.convert_ldm_vae_checkpoint(dict(state), configs["vae"]))
@@ -99,6 +110,42 @@ def diffusion(unet, vae, clip, big_g=None) -> Original:
     return original
 
 
+def sd3(shapes: dict) -> Original:
+    """A file with all of Stable Diffusion 3, from the shapes of its components; CLIP-L's projection is left out."""
+    original = Original()
+    add_sd3(original, shapes["transformer"], NETWORK)
+    add_vae(original, shapes["vae"], SD3_VAE)
+    first = {n: s for n, s in shapes["text_encoder"].items() if n != "text_projection.weight"}
+    add_clip(original, first, CLIP_L, positions=False)
+    add_clip(original, shapes["text_encoder_2"], CLIP_G, positions=False, component="text_encoder_2")
+    for name, shape in shapes["text_encoder_3"].items():
+        original.add(T5XXL + name, shape, "text_encoder_3", name)
+    return original
+
+
+def full_size_sd3() -> dict:
+    kinds = {}
+    for kind in ("sd3-medium", "sd35-medium", "sd35-large"):
+        config = CONFIGS[f"{kind}-transformer"]
+        transformer = shapes_of("transformer", lambda: SD3Transformer2DModel.from_config(config))
+        if kind == "sd3-medium":  # the others are published without text encoders
+            original = sd3({
+                "transformer": transformer,
+                "vae": shapes_of("vae", lambda: AutoencoderKL.from_config(SD3_VAE)),
+                "text_encoder": shapes_of(
+                    "clip-l-projected-text", lambda: CLIPTextModelWithProjection(CLIPTextConfig(**PROJECTED_CLIP))),
+                "text_encoder_2": shapes_of(
+                    "clip-big-g-text", lambda: CLIPTextModelWithProjection(CLIPTextConfig(**BIG_G))),
+                "text_encoder_3": shapes_of("t5-xxl-encoder", lambda: T5EncoderModel(T5Config(**T5)))})
+            check(kind, original, {"vae": SD3_VAE})
+        else:
+            original = Original()
+            add_sd3(original, transformer, NETWORK)
+            check(kind, original, {})
+        kinds[kind] = original
+    return kinds
+
+
 def full_size():
     clip = shapes_of("clip-l-text", lambda: CLIPTextModel(CLIPTextConfig(**CLIP)))
     big_g = shapes_of("clip-big-g-text", lambda: CLIPTextModelWithProjection(CLIPTextConfig(**BIG_G)))
@@ -123,6 +170,7 @@ def full_size():
     add_vae(vae, shapes_of("vae", lambda: AutoencoderKL.from_config(VAE)), VAE, prefix="")
     check("flux", vae, {"vae": VAE})
     kinds["flux-vae"] = vae
+    kinds |= full_size_sd3()
     OUT.mkdir(parents=True, exist_ok=True)
     for kind, original in kinds.items():
         assert len(original.shapes) == COUNTS[kind], (kind, len(original.shapes))
@@ -230,10 +278,25 @@ def tiny_flux():
     return INDICES["flux-dev"], configs, states, original_values(original, states)
 
 
+def tiny_sd3():
+    classes = {"transformer": SD3Transformer2DModel, "text_encoder": CLIPTextModelWithProjection,
+               "text_encoder_2": CLIPTextModelWithProjection, "text_encoder_3": T5EncoderModel, "vae": AutoencoderKL}
+    configs, states = {}, {}
+    for i, (name, kind) in enumerate(classes.items()):
+        module = patterned(kind.from_pretrained(SD3_TINY / name), torch.float32, 31 * i)
+        configs[name] = json.loads((SD3_TINY / name / "config.json").read_text())
+        states[name] = published_names(name, module)
+    states["transformer"]["pos_embed.pos_embed"] = (
+        SD3Transformer2DModel.from_pretrained(SD3_TINY / "transformer").pos_embed.pos_embed)
+    states["text_encoder"]["text_projection.weight"] = torch.eye(configs["text_encoder"]["hidden_size"])
+    original = sd3({n: {k: list(p.shape) for k, p in state.items()} for n, state in states.items()})
+    return INDICES["sd35-medium"], configs, states, original_values(original, states)
+
+
 def tiny():
     files = {}
     for kind, (source, configs, states, single) in (
-            ("sd", tiny_diffusion("sd")), ("xl", tiny_diffusion("xl")), ("flux", tiny_flux())):
+            ("sd", tiny_diffusion("sd")), ("xl", tiny_diffusion("xl")), ("flux", tiny_flux()), ("sd3", tiny_sd3())):
         model = {
             name: ["diffusers", value[0]] if name in configs else value for name, value in source.items()
             if name in configs or not isinstance(value, list)}

@@ -100,6 +100,34 @@ def flux_name(name: str) -> tuple:
     return f"{'single' if single else 'double'}_blocks.{block}.{theirs}.{leaf}", part, ""
 
 
+SD3_ENDS = {"pos_embed.proj": "x_embedder.proj", "context_embedder": "context_embedder",
+            "proj_out": "final_layer.linear", "norm_out.linear": "final_layer.adaLN_modulation.1"} | {
+    f"time_text_embed.{ours}_embedder.linear_{i}": f"{theirs}_embedder.mlp.{layer}"
+    for ours, theirs in (("timestep", "t"), ("text", "y")) for i, layer in ((1, 0), (2, 2))}
+SD3_ATTENTION = {"to_q": "qkv", "to_k": "qkv", "to_v": "qkv", "to_out.0": "proj", "norm_q": "ln_q", "norm_k": "ln_k"}
+SD3_BLOCK = {"norm1.linear": "x_block.adaLN_modulation.1", "norm1_context.linear": "context_block.adaLN_modulation.1",
+             "ff.net.0.proj": "x_block.mlp.fc1", "ff.net.2": "x_block.mlp.fc2",
+             "ff_context.net.0.proj": "context_block.mlp.fc1", "ff_context.net.2": "context_block.mlp.fc2"} | {
+    f"{attention}.{ours}": f"x_block.{attention}.{theirs}"
+    for attention in ("attn", "attn2") for ours, theirs in SD3_ATTENTION.items()} | {
+    f"attn.{ours}": f"context_block.attn.{theirs}"
+    for ours, theirs in zip(("add_q_proj", "add_k_proj", "add_v_proj", "to_add_out", "norm_added_q", "norm_added_k"),
+                            SD3_ATTENTION.values())}
+
+
+def sd3_name(name: str, last: int) -> tuple:
+    if name == "pos_embed.pos_embed":
+        return "pos_embed", 0, ""
+    module, leaf = name.rsplit(".", 1)
+    if module in SD3_ENDS:
+        return f"{SD3_ENDS[module]}.{leaf}", 0, "~" if module == "norm_out.linear" else ""
+    block, module = re.fullmatch(r"transformer_blocks\.(\d+)\.(.*)", module).groups()
+    theirs = SD3_BLOCK[module]
+    part = next(i for i, n in enumerate("qkv") if f"_{n}" in module) if theirs.endswith("qkv") else 0
+    swapped = module == "norm1_context.linear" and int(block) == last
+    return f"joint_blocks.{block}.{theirs}.{leaf}", part, "~" if swapped else ""
+
+
 class Original:
     """A file's tensors: name -> shape, and name -> the targets of its parts with their marks."""
 
@@ -139,9 +167,9 @@ def add_vae(original, shapes, config, prefix="first_stage_model."):
         original.add(prefix + vae_name(name, config), shape + [1, 1] if kernel else shape, "vae", name)
 
 
-def add_clip(original, shapes, prefix, positions=True):
+def add_clip(original, shapes, prefix, positions=True, component="text_encoder"):
     for name, shape in shapes.items():
-        original.add(prefix + name, shape, "text_encoder", name)
+        original.add(prefix + name, shape, component, name)
     if positions:
         name = "text_model.embeddings.position_ids"
         original.unused(prefix + name, [1, shapes["text_model.embeddings.position_embedding.weight"][0]])
@@ -157,4 +185,11 @@ def add_open_clip(original, shapes, prefix="conditioner.embedders.1.model."):
 def add_flux(original, shapes, prefix=""):
     for name, shape in shapes.items():
         theirs, part, mark = flux_name(name)
+        original.add(prefix + theirs, shape, "transformer", name, part, mark)
+
+
+def add_sd3(original, shapes, prefix=""):
+    last = max(int(name.split(".")[1]) for name in shapes if name.startswith("transformer_blocks."))
+    for name, shape in shapes.items():
+        theirs, part, mark = sd3_name(name, last)
         original.add(prefix + theirs, shape, "transformer", name, part, mark)

@@ -201,7 +201,7 @@ record Inspection(
   /** The components that the model's family reads; all, if none knows the model. */
   private static Set<String> read(ModelIndex index) {
     return ModelFamilies.find(index)
-        .map(ModelFamily::components)
+        .map(family -> family.components(index))
         .map(all -> all.stream().map(WantedComponent::name).collect(Collectors.toSet()))
         .orElse(index.components().keySet());
   }

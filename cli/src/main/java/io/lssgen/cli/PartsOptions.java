@@ -42,12 +42,20 @@ final class PartsOptions {
   private @Nullable Path textEncoder;
 
   @Option(
-      names = {"--text-encoder-2", "--t5xxl", "--clip-g", "--clip_g"},
+      names = {"--text-encoder-2", "--clip-g", "--clip_g"},
       paramLabel = "PART",
       description =
           "Second text encoder: a folder, a file or org/name[@revision]. Of a whole model, its"
               + " second.")
   private @Nullable Path textEncoder2;
+
+  @Option(
+      names = "--t5xxl",
+      paramLabel = "PART",
+      description =
+          "T5's encoder, of FLUX.1 or Stable Diffusion 3: a folder, a file or org/name[@revision]. Of"
+              + " a whole model, its T5.")
+  private @Nullable Path t5;
 
   @Option(
       names = "--components",
@@ -87,6 +95,7 @@ final class PartsOptions {
     SamplingOptions.set(unet, place -> named.put("unet", place));
     SamplingOptions.set(textEncoder, place -> named.put("text_encoder", place));
     SamplingOptions.set(textEncoder2, place -> named.put("text_encoder_2", place));
+    SamplingOptions.set(t5, place -> named.put(ModelParts.T5, place));
     return named;
   }
 

@@ -2,8 +2,8 @@ package io.lssgen.hub;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.model.ModelFamilies;
-import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
+import io.lssgen.model.ModelParts;
 import io.lssgen.model.WantedComponent;
 import io.lssgen.weights.Checkpoint;
 import java.util.ArrayList;
@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -71,17 +72,21 @@ record NeededFiles(
     Chooser chooser = new Chooser(files);
     index.components().keySet().forEach(name -> requireFolderName(index, name));
     if (wanted.only().isPresent()) {
-      String only = wanted.only().get();
+      String only = ModelParts.nameOf(wanted.only().get(), index.components());
       WantedComponent.of(only).requireNamed(index);
       chooser.weighted(only, wanted.variant());
       return chooser.chosen(INDEX);
     }
+    Set<String> elsewhere =
+        wanted.elsewhere().stream()
+            .map(component -> ModelParts.nameOf(component, index.components()))
+            .collect(Collectors.toSet());
     read(index)
         .forEach(
             (name, type) -> {
               if (!index.hasWeights(name)) {
                 chooser.weightless(name, type);
-              } else if (wanted.elsewhere().contains(name)) {
+              } else if (elsewhere.contains(name)) {
                 chooser.configured(name);
               } else {
                 chooser.weighted(name, wanted.variant());
@@ -111,7 +116,7 @@ record NeededFiles(
   private static Map<String, String> read(ModelIndex index) {
     Map<String, String> components = index.components();
     ModelFamilies.find(index)
-        .map(ModelFamily::components)
+        .map(family -> family.components(index))
         .ifPresent(
             wanted -> {
               wanted.forEach(each -> each.requireNamed(index));

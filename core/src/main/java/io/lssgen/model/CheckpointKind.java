@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 record CheckpointKind(String name, @Nullable String published, Predicate<Checkpoint> sign) {
   private static final String NETWORK = "model.diffusion_model.";
   private static final String FLUX = "double_blocks.0.img_attn.norm.key_norm.scale";
+  private static final String SD3 = "joint_blocks.0.context_block.adaLN_modulation.1.bias";
+  private static final String SD35 = "joint_blocks.0.x_block.attn.ln_q.weight";
+  private static final String SD35_MEDIUM = "joint_blocks.0.x_block.attn2.qkv.weight";
+  private static final String SD35_LARGE = "joint_blocks.37.x_block.mlp.fc1.weight";
   private static final String UNET_IN = "input_blocks.0.0.weight";
   private static final String SD_OUT = "output_blocks.11.0.skip_connection.weight";
   private static final String CLIP_BIG_G = ".model.transformer.resblocks.9.mlp.c_proj.bias";
@@ -45,8 +49,10 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
           refused("FLUX.1 Depth or Canny", has(FLUX).and(takesMore(128))),
           supported("FLUX.1 dev", "flux-dev", has(FLUX).and(has("guidance_in.in_layer.bias"))),
           supported("FLUX.1 schnell", "flux-schnell", has(FLUX)),
-          refused(
-              "Stable Diffusion 3", has("joint_blocks.0.context_block.adaLN_modulation.1.bias")),
+          supported("Stable Diffusion 3.5 large", "sd35-large", has(SD3).and(has(SD35_LARGE))),
+          supported("Stable Diffusion 3.5 medium", "sd35-medium", has(SD3).and(has(SD35_MEDIUM))),
+          supported("Stable Diffusion 3 medium", "sd3-medium", has(SD3).and(has(SD35).negate())),
+          refused("Stable Diffusion 3 of another size", has(SD3)),
           refused("AuraFlow", has("double_layers.0.attn.w1q.weight")),
           refused("HiDream", has("double_stream_blocks.0.block.adaLN_modulation.1.bias")),
           refused("HunyuanDiT", has("mlp_t5.0.weight")),

@@ -24,6 +24,21 @@ public final class Consistency {
   }
 
   /**
+   * Checks that one component has room for what comes from another; the fields as for {@link
+   * #requireEqual}.
+   *
+   * @throws ModelException if it has not
+   */
+  public static void requireAtMost(
+      ModelIndex index, String what, int found, String with, int most) {
+    if (found > most) {
+      throw new ModelException(
+          "%s: its components do not belong together: %s is %d, but %s is only %d"
+              .formatted(index.origin(), what, found, with, most));
+    }
+  }
+
+  /**
    * Checks that an encoder knows all of its tokenizer's tokens.
    *
    * @param entries the encoder's {@code vocab_size}

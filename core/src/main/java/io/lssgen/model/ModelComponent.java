@@ -5,6 +5,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.files.UnfinishedDownloads;
 import io.lssgen.model.clip.ClipKeys;
 import io.lssgen.model.flux.FluxKeys;
+import io.lssgen.model.sd3.Sd3Keys;
 import io.lssgen.model.t5.T5Keys;
 import io.lssgen.model.unet.UNetKeys;
 import io.lssgen.model.vae.AutoencoderKlKeys;
@@ -63,6 +64,7 @@ sealed interface ModelComponent {
       case "UNet2DConditionModel" -> UNetKeys.of(component.config());
       case "AutoencoderKL" -> AutoencoderKlKeys.of(component.config());
       case "FluxTransformer2DModel" -> FluxKeys.TABLE;
+      case "SD3Transformer2DModel" -> Sd3Keys.of(component.config());
       case "CLIPTextModel" -> ClipKeys.PLAIN;
       case "CLIPTextModelWithProjection" -> ClipKeys.PROJECTED;
       case "T5EncoderModel" -> T5Keys.TABLE;
@@ -87,7 +89,7 @@ sealed interface ModelComponent {
               .formatted(place, name, type));
     }
     try (Checkpoint weights = Checkpoint.open(place)) {
-      return new InFile(type, place, SingleFile.prefix(weights, name).orElse(""), config);
+      return new InFile(type, place, SingleFile.prefix(weights, name, type).orElse(""), config);
     }
   }
 

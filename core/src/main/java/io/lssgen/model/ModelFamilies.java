@@ -4,6 +4,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.model.flux.FluxFamily;
 import io.lssgen.model.sd.StableDiffusionFamily;
 import io.lssgen.model.sd.StableDiffusionXlFamily;
+import io.lssgen.model.sd3.Sd3Family;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +14,11 @@ import java.util.stream.Collectors;
 public final class ModelFamilies {
   /** Every family, in the order in which they are asked. */
   public static final List<ModelFamily> ALL =
-      List.of(new FluxFamily(), new StableDiffusionFamily(), new StableDiffusionXlFamily());
+      List.of(
+          new FluxFamily(),
+          new StableDiffusionFamily(),
+          new StableDiffusionXlFamily(),
+          new Sd3Family());
 
   private ModelFamilies() {}
 

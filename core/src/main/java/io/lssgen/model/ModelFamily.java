@@ -22,10 +22,11 @@ public interface ModelFamily {
   boolean detect(ModelIndex index);
 
   /**
-   * The components that it reads, in the order in which missing ones are told. Whatever else an
-   * index names, as the safety checker of Stable Diffusion, need not be there.
+   * The components that it reads of a model that was {@link #detect detected}, in the order in
+   * which missing ones are told. Whatever else an index names, as the safety checker of Stable
+   * Diffusion, need not be there.
    */
-  List<WantedComponent> components();
+  List<WantedComponent> components(ModelIndex index);
 
   /**
    * Checks that {@link #components} are there.
@@ -33,7 +34,7 @@ public interface ModelFamily {
    * @throws io.lssgen.errors.ModelException if one is missing or of another class
    */
   default void requireComponents(ModelIndex index) {
-    components().forEach(wanted -> wanted.require(index));
+    components(index).forEach(wanted -> wanted.require(index));
   }
 
   /**

@@ -12,7 +12,6 @@ import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -132,28 +131,20 @@ public final class ModelIndex {
             field.getKey(), new ModelComponent.InFolder(type, place, parts.variant().orElse(null)));
       }
     }
+    Map<String, String> classes = new TreeMap<>();
+    components.forEach((name, own) -> classes.put(name, own.type()));
     parts
+        .in(classes)
         .replaced()
         .forEach(
-            (name, place) -> {
-              requireComponent(name, components.keySet());
-              components.computeIfPresent(name, (n, own) -> replacement(n, place, own));
-            });
+            (name, place) ->
+                components.computeIfPresent(name, (n, own) -> replacement(n, place, own)));
     return new ModelIndex(folder, FOLDER, settings, components);
   }
 
   private static ModelComponent replacement(String name, Path place, ModelComponent own) {
     boolean needsConfig = !Files.isDirectory(place);
     return ModelComponent.replacement(name, place, own.type(), needsConfig ? own.config() : null);
-  }
-
-  /** Checks that there is a component to be replaced. */
-  static void requireComponent(String name, Collection<String> components) {
-    if (!components.contains(name)) {
-      throw new UsageException(
-          "the model has no component '%s' to be replaced, only %s"
-              .formatted(name, String.join(", ", components)));
-    }
   }
 
   /** The folder or file that was read. */
@@ -231,9 +222,23 @@ public final class ModelIndex {
     return found != null && found.isThere();
   }
 
+  /**
+   * Whether the model is meant to do without a component: its index does not name it, or it is one
+   * file that lacks it.
+   */
+  public boolean isLeftOut(String component) {
+    ModelComponent found = components.get(component);
+    return found == null || found instanceof ModelComponent.Missing;
+  }
+
   /** Whether a component is of a class that has weights. */
   public boolean hasWeights(String component) {
     return !ModelComponent.isWeightless(component(component).type());
+  }
+
+  /** Whether a component is in a file, its own or one that it shares, and not in a folder. */
+  public boolean isInFile(String component) {
+    return component(component) instanceof ModelComponent.InFile;
   }
 
   /** Whether a component shares its file with others. */

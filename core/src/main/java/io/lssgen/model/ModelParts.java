@@ -1,18 +1,21 @@
 package io.lssgen.model;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.errors.UsageException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * What a model's parts shall be where the model itself does not say, or says otherwise.
  *
  * @param replaced components that come from elsewhere, by diffusers' name ({@code vae}, {@code
- *     text_encoder}, {@code text_encoder_2}): a folder with its {@code config.json}, or a file in
- *     diffusers' or the original names, which is read with the configuration of the model's own
+ *     text_encoder}, {@code text_encoder_2}) or {@link #T5}: a folder with its {@code config.json},
+ *     or a file in diffusers' or the original names, which is read with the configuration of the
+ *     model's own
  * @param folder of a diffusers model that has what a model of one file lacks, and tells its
  *     configuration; empty: the file's own folder if it is such a model's
  * @param variant of the weights in folders, for instance {@code fp16}; empty: those without a
@@ -20,6 +23,14 @@ import java.util.Optional;
  */
 public record ModelParts(
     Map<String, Path> replaced, Optional<Path> folder, Optional<String> variant) {
+  /**
+   * Stands for the component that is T5's encoder: {@code text_encoder_2} in FLUX.1, {@code
+   * text_encoder_3} in Stable Diffusion 3.
+   */
+  public static final String T5 = "t5xxl";
+
+  private static final String T5_CLASS = "T5EncoderModel";
+
   /** As the model says. */
   public static final ModelParts OWN = new ModelParts(Map.of(), Optional.empty(), Optional.empty());
 
@@ -40,8 +51,47 @@ public record ModelParts(
     return new ModelParts(all, folder, variant);
   }
 
+  /**
+   * What a component is called in a model.
+   *
+   * @param component may be {@link #T5}
+   * @param classes each of the model's components' by its name
+   */
+  public static String nameOf(String component, Map<String, String> classes) {
+    return component.equals(T5)
+        ? classes.keySet().stream()
+            .filter(name -> T5_CLASS.equals(classes.get(name)))
+            .findFirst()
+            .orElse(component)
+        : component;
+  }
+
+  /**
+   * With the components' own names in a model.
+   *
+   * @throws UsageException if the model has no such component to be replaced, or one is named twice
+   */
+  ModelParts in(Map<String, String> classes) {
+    Map<String, Path> named = new HashMap<>();
+    replaced.forEach(
+        (component, place) -> {
+          String name = nameOf(component, classes);
+          if (!classes.containsKey(name)) {
+            throw new UsageException(
+                "the model has no component '%s' to be replaced, only %s"
+                    .formatted(name, String.join(", ", new TreeSet<>(classes.keySet()))));
+          }
+          if (named.put(name, place) != null) {
+            throw new UsageException(
+                "the component '%s' is named twice, also as '%s'; name it once"
+                    .formatted(name, component.equals(name) ? T5 : component));
+          }
+        });
+    return new ModelParts(named, folder, variant);
+  }
+
   private static Path in(Path model, String component) {
-    Path place = model.resolve(component);
+    Path place = model.resolve(nameOf(component, ModelIndex.read(model).components()));
     if (!Files.isDirectory(place)) {
       throw new ModelException(
           "%s is a whole model, wanted its component '%s', found no folder of that name"

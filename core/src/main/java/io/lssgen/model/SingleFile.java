@@ -23,15 +23,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A model in one file with the names that its authors gave: Stable Diffusion 1.5, SDXL, Playground
- * v2.5, FLUX.1. Which component a tensor belongs to, the beginning of its name says; configurations
- * are those that were published. What the file lacks, as many FLUX.1 files lack all but the
- * transformer, comes from a diffusers folder.
+ * v2.5, FLUX.1, Stable Diffusion 3. Which component a tensor belongs to, the beginning of its name
+ * says; configurations are those that were published. What the file lacks, as many FLUX.1 files
+ * lack all but the transformer, comes from a diffusers folder.
  */
 final class SingleFile {
   private static final String VAE = "vae";
-  private static final String TOKENIZER_2 = "tokenizer_2";
+  private static final String T5 = "T5EncoderModel";
 
-  /** How the names of each component's tensors begin, in the files of all kinds. */
+  /**
+   * How the names of each component's tensors begin, in the files of all kinds. T5 is one by its
+   * class.
+   */
   private static final Map<String, List<String>> PREFIXES =
       Map.of(
           "transformer",
@@ -46,9 +49,10 @@ final class SingleFile {
           "text_encoder_2",
           List.of(
               "conditioner.embedders.1.model.",
-              "text_encoders.t5xxl.transformer.",
-              "text_encoders.clip_g.transformer.", // as stable-diffusion.cpp converts SDXL
-              "cond_stage_model.1.transformer."), // as it did before
+              "text_encoders.clip_g.transformer.", // SD3, and SDXL by stable-diffusion.cpp
+              "cond_stage_model.1.transformer."), // as that did before
+          T5,
+          List.of("text_encoders.t5xxl.transformer."),
           VAE,
           List.of("first_stage_model.", "vae."));
 
@@ -74,6 +78,7 @@ final class SingleFile {
           .drop("conditioner.embedders.0.text_projection")
           .drop("text_encoders.clip_l.logit_scale")
           .drop("text_encoders.clip_l.text_projection")
+          .drop("text_encoders.clip_g.logit_scale")
           .drop("text_encoders.t5xxl.logit_scale")
           .drop("text_encoders.t5xxl.spiece_model")
           .build();
@@ -95,7 +100,9 @@ final class SingleFile {
       Map<String, String> prefixes,
       EdmStatistics statistics) {
     this.file = file;
-    this.parts = parts;
+    Map<String, String> classes = new TreeMap<>();
+    model.components().forEach((name, own) -> classes.put(name, own.type()));
+    this.parts = parts.in(classes);
     this.model = model;
     this.prefixes = prefixes;
     this.statistics = statistics;
@@ -124,9 +131,12 @@ final class SingleFile {
       CheckpointKind kind = CheckpointKind.of(weights);
       PublishedModel model = configurations.apply(requireNonNull(kind.published()));
       Map<String, String> prefixes = new LinkedHashMap<>();
-      for (String name : model.components().keySet()) {
-        prefix(weights, name).ifPresent(prefix -> prefixes.put(name, prefix));
-      }
+      model
+          .components()
+          .forEach(
+              (name, own) ->
+                  prefix(weights, name, own.type())
+                      .ifPresent(prefix -> prefixes.put(name, prefix)));
       DENOISERS.stream()
           .filter(model.components()::containsKey)
           .forEach(name -> prefixes.putIfAbsent(name, ""));
@@ -136,9 +146,9 @@ final class SingleFile {
     }
   }
 
-  /** How the names of a component's tensors begin; empty if none do. */
-  static Optional<String> prefix(Checkpoint weights, String component) {
-    return PREFIXES.getOrDefault(component, List.of()).stream()
+  /** How the names of the tensors of a component of this class begin; empty if none do. */
+  static Optional<String> prefix(Checkpoint weights, String component, String type) {
+    return PREFIXES.getOrDefault(type.equals(T5) ? T5 : component, List.of()).stream()
         .filter(prefix -> weights.names().stream().anyMatch(name -> name.startsWith(prefix)))
         .findFirst();
   }
@@ -159,7 +169,6 @@ final class SingleFile {
 
   private ModelIndex index(String kind) {
     Set<String> names = model.components().keySet();
-    parts.replaced().keySet().forEach(name -> ModelIndex.requireComponent(name, names));
     Map<String, ModelComponent> found = new TreeMap<>();
     model
         .components()
@@ -199,14 +208,24 @@ final class SingleFile {
     if (config != null && ModelComponent.isWeightless(own.type())) {
       return Optional.of(new ModelComponent.Published(own.type(), file, config));
     }
-    return name.equals(TOKENIZER_2) ? vocabulary(own.type()) : Optional.empty();
+    return vocabulary(name, own.type());
   }
 
   /** That which a text encoder's GGUF file brings along. */
-  private Optional<ModelComponent> vocabulary(String type) {
-    return Optional.ofNullable(parts.replaced().get("text_encoder_2"))
-        .filter(GgufVocabulary::isIn)
-        .map(encoder -> new ModelComponent.InGguf(type, encoder));
+  private Optional<ModelComponent> vocabulary(String name, String type) {
+    return t5Tokenizers().contains(name)
+        ? Optional.ofNullable(parts.replaced().get(name.replace("tokenizer", "text_encoder")))
+            .filter(GgufVocabulary::isIn)
+            .map(encoder -> new ModelComponent.InGguf(type, encoder))
+        : Optional.empty();
+  }
+
+  /** Those whose vocabulary does not come with this program. */
+  private List<String> t5Tokenizers() {
+    return model.components().entrySet().stream()
+        .filter(each -> each.getValue().type().startsWith("T5Tokenizer"))
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   /** The configuration, for an autoencoder with what the file itself says of its latents. */
@@ -246,7 +265,8 @@ final class SingleFile {
     }
     Path own = file.toAbsolutePath().resolveSibling("");
     boolean ofModel =
-        Stream.of(ModelIndex.FILE, TOKENIZER_2).anyMatch(n -> Files.exists(own.resolve(n)));
+        Stream.concat(Stream.of(ModelIndex.FILE), t5Tokenizers().stream())
+            .anyMatch(n -> Files.exists(own.resolve(n)));
     return ofModel && isOfModel(own) ? own : null;
   }
 
@@ -264,12 +284,13 @@ final class SingleFile {
                 file,
                 String.join(", ", missing),
                 folder == null ? "" : ", nor has the folder " + folder);
-    if (missing.contains(TOKENIZER_2)) {
+    List<String> vocabularies = t5Tokenizers();
+    if (missing.stream().anyMatch(vocabularies::contains)) {
       text +=
           " (T5's vocabulary does not come with this program), or T5's GGUF file, which brings its"
               + " own, with --t5xxl";
     }
-    return missing.stream().allMatch(TOKENIZER_2::equals)
+    return vocabularies.containsAll(missing)
         ? text
         : text + ", or files with --vae, --text-encoder, --text-encoder-2";
   }

@@ -78,6 +78,7 @@ record LoadedModel(
         request.width().orElse(picture.map(p -> p.image().width()).orElse(defaults.width()));
     int height =
         request.height().orElse(picture.map(p -> p.image().height()).orElse(defaults.height()));
+    model.latents().requireFits(width, height);
     StageOptions options = options(request);
     StagePlan plan =
         picture

@@ -258,7 +258,7 @@ public final class PipelineLoader implements Cloneable {
   }
 
   private static Set<String> withWeights(ModelIndex index, ModelFamily family) {
-    return family.components().stream()
+    return family.components(index).stream()
         .map(WantedComponent::name)
         .filter(index::hasWeights)
         .collect(Collectors.toSet());

@@ -9,7 +9,8 @@ import java.util.OptionalDouble;
 /**
  * Euler's method along the straight paths of rectified flow (arXiv 2209.03003; the shift: arXiv
  * 2403.03206, section 5.3.2), equal to diffusers' {@code FlowMatchEulerDiscreteScheduler} as its
- * FLUX pipeline calls it: sigmas fall linearly from 1 to 1/steps before the shift.
+ * FLUX and Stable Diffusion 3 pipelines call it, which differ in where sigmas end ({@link
+ * FlowMatchEulerConfig.Spacing}).
  *
  * <p>A latent at level σ is (1 − σ)·clean + σ·noise; the denoiser predicts noise − clean. The
  * dynamic shift mu is linear in the image's tokens and, other than in diffusers, never above its
@@ -50,12 +51,12 @@ public final class FlowMatchEuler implements Scheduler {
     }
     OptionalDouble mu =
         config.dynamicShifting() ? OptionalDouble.of(mu(imageTokens)) : OptionalDouble.empty();
-    // fp32 operation by operation, as numpy and torch compute it.
     float[] sigmas = new float[steps + 1];
-    double stride = steps == 1 ? 0 : (1.0 / steps - 1) / (steps - 1);
+    double last = lastLevel(steps);
+    double stride = steps == 1 ? 0 : (last - 1) / (steps - 1);
     for (int i = 0; i < steps; i++) {
-      double linear = i == steps - 1 ? 1.0 / steps : 1 + i * stride;
-      sigmas[i] = shift((float) linear, mu);
+      double linear = i == steps - 1 && i > 0 ? last : 1 + i * stride;
+      sigmas[i] = isEven() ? shift((float) linear, mu) : shiftWide(linear, mu);
     }
     if (config.terminal().isPresent()) {
       stretch(sigmas, steps, (float) (1 - config.terminal().getAsDouble()));
@@ -75,12 +76,38 @@ public final class FlowMatchEuler implements Scheduler {
     return Math.min(imageTokens, config.maxTokens()) * slope + intercept;
   }
 
+  private boolean isEven() {
+    return config.spacing() == FlowMatchEulerConfig.Spacing.EVEN;
+  }
+
+  /** Before the shift, of a schedule of more than one step; the first is 1. */
+  private double lastLevel(int steps) {
+    if (isEven()) {
+      return 1.0 / steps;
+    }
+    float trained = 1f / config.trainingTimesteps();
+    return config.dynamicShifting() ? trained : shift(trained, OptionalDouble.empty());
+  }
+
+  /** In fp64 and rounded at the end, as numpy computes where levels are the scheduler's own. */
+  private float shiftWide(double sigma, OptionalDouble mu) {
+    if (mu.isEmpty()) {
+      return (float) (config.shift() * sigma / (1 + (config.shift() - 1) * sigma));
+    }
+    double e = shiftStrength(mu.getAsDouble());
+    return (float) (e / (e + (1 / sigma - 1)));
+  }
+
+  private double shiftStrength(double mu) {
+    return config.timeShift() == TimeShift.EXPONENTIAL ? Math.exp(mu) : mu;
+  }
+
+  /** fp32 operation by operation, as numpy and torch compute it. */
   private float shift(float sigma, OptionalDouble mu) {
     if (mu.isEmpty()) {
       return (float) config.shift() * sigma / (1 + (float) (config.shift() - 1) * sigma);
     }
-    double strength = mu.getAsDouble();
-    float e = (float) (config.timeShift() == TimeShift.EXPONENTIAL ? Math.exp(strength) : strength);
+    float e = (float) shiftStrength(mu.getAsDouble());
     return e / (e + (1 / sigma - 1));
   }
 

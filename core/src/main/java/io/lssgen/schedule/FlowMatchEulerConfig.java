@@ -21,6 +21,7 @@ import java.util.Set;
  * @param maxTokens image tokens that get {@code maxShift}
  * @param terminal what the last sigma of a stretched schedule is; empty: not stretched
  * @param timeShift how mu acts on a dynamic schedule
+ * @param spacing where the levels end before they are shifted
  */
 public record FlowMatchEulerConfig(
     int trainingTimesteps,
@@ -31,7 +32,8 @@ public record FlowMatchEulerConfig(
     int baseTokens,
     int maxTokens,
     OptionalDouble terminal,
-    TimeShift timeShift) {
+    TimeShift timeShift,
+    Spacing spacing) {
 
   static final String CLASS_NAME = "FlowMatchEulerDiscreteScheduler";
 
@@ -65,6 +67,28 @@ public record FlowMatchEulerConfig(
     }
   }
 
+  /** Levels fall linearly from 1 before they are shifted. */
+  public enum Spacing {
+    /** To 1/steps, as diffusers' FLUX pipeline asks for. */
+    EVEN,
+
+    /**
+     * To the last one of training, which a static shift has acted on already: diffusers' own
+     * levels, which its Stable Diffusion 3 pipeline takes.
+     */
+    TRAINED;
+
+    /**
+     * The field of a scheduler's settings that names one. diffusers has none: there a pipeline
+     * decides, here a model's family.
+     */
+    public static final String FIELD = "lssgen_spacing";
+
+    String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   public FlowMatchEulerConfig {
     if (trainingTimesteps < 1 || !(shift > 0)) {
       throw new ModelException(
@@ -91,13 +115,31 @@ public record FlowMatchEulerConfig(
   /** The published settings of FLUX.1-dev. */
   public static FlowMatchEulerConfig fluxDev() {
     return new FlowMatchEulerConfig(
-        1000, 3, true, 0.5, 1.15, 256, 4096, OptionalDouble.empty(), TimeShift.EXPONENTIAL);
+        1000,
+        3,
+        true,
+        0.5,
+        1.15,
+        256,
+        4096,
+        OptionalDouble.empty(),
+        TimeShift.EXPONENTIAL,
+        Spacing.EVEN);
   }
 
   /** The published settings of FLUX.1-schnell: linear from 1 to 1/steps. */
   public static FlowMatchEulerConfig fluxSchnell() {
     return new FlowMatchEulerConfig(
-        1000, 1, false, 0.5, 1.15, 256, 4096, OptionalDouble.empty(), TimeShift.EXPONENTIAL);
+        1000,
+        1,
+        false,
+        0.5,
+        1.15,
+        256,
+        4096,
+        OptionalDouble.empty(),
+        TimeShift.EXPONENTIAL,
+        Spacing.EVEN);
   }
 
   /**
@@ -122,7 +164,10 @@ public record FlowMatchEulerConfig(
         config.integer("base_image_seq_len", 256),
         config.integer("max_image_seq_len", 4096),
         terminal == 0 ? OptionalDouble.empty() : OptionalDouble.of(terminal),
-        timeShift(config));
+        timeShift(config),
+        Spacing.TRAINED.label().equals(config.text(Spacing.FIELD, ""))
+            ? Spacing.TRAINED
+            : Spacing.EVEN);
   }
 
   private static TimeShift timeShift(ModelConfig config) {
@@ -149,6 +194,9 @@ public record FlowMatchEulerConfig(
     fields.put("max_image_seq_len", maxTokens);
     terminal.ifPresent(value -> fields.put("shift_terminal", value));
     fields.put("time_shift_type", timeShift.label());
+    if (spacing != Spacing.EVEN) {
+      fields.put(Spacing.FIELD, spacing.label());
+    }
     return fields;
   }
 }

@@ -34,6 +34,20 @@ public record WeightedPrompt(List<Part> parts, List<String> remarks) {
         .toList();
   }
 
+  /** The texts in one, with a space between two that would otherwise touch. */
+  public String plain() {
+    StringBuilder plain = new StringBuilder();
+    for (String text : texts()) {
+      boolean touches =
+          plain.length() > 0
+              && !text.isEmpty()
+              && !Character.isWhitespace(plain.charAt(plain.length() - 1))
+              && !Character.isWhitespace(text.charAt(0));
+      plain.append(touches ? " " : "").append(text);
+    }
+    return plain.toString();
+  }
+
   /** A part of the prompt. */
   public sealed interface Part {}
 

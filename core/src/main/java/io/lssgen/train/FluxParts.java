@@ -12,6 +12,7 @@ import io.lssgen.model.flux.FluxPromptEncoder;
 import io.lssgen.model.flux.FluxTransformer;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.t5.T5Encoder;
+import io.lssgen.model.t5.T5Reader;
 import io.lssgen.nn.Init;
 import io.lssgen.nn.Linear;
 import io.lssgen.nn.Parameters;
@@ -99,8 +100,8 @@ final class FluxParts implements DenoiserModel {
     T5Encoder t5 = new T5Encoder(parameters.child("text_encoder_2"), config.t5());
     prompts =
         new FluxPromptEncoder(
-            new FluxPromptEncoder.Reader<>(texts.clipTokenizer(), clip, texts.clipLength(), type),
-            new FluxPromptEncoder.Reader<>(texts.t5Tokenizer(), t5, texts.t5Length(), type));
+            new FluxPromptEncoder.Clip(texts.clipTokenizer(), clip, texts.clipLength(), type),
+            new T5Reader(texts.t5Tokenizer(), t5, texts.t5Length(), type));
   }
 
   /** A fresh one knows nothing. */

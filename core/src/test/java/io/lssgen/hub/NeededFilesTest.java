@@ -78,8 +78,9 @@ class NeededFilesTest {
     assertThat(needed.weights().size() + needed.indices().size()).isEqualTo(2 + encoders);
     assertThat(needed.weights()).allMatch(name -> name.contains("/"));
 
-    ModelFamilies.of(model.read())
-        .components()
+    ModelIndex index = model.read();
+    ModelFamilies.of(index)
+        .components(index)
         .forEach(
             component -> {
               List<String> files = model.files();

@@ -6,6 +6,8 @@ import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.clip.ClipTextModel;
 import io.lssgen.model.flux.FluxConfig;
 import io.lssgen.model.flux.FluxTransformer;
+import io.lssgen.model.sd3.Sd3Config;
+import io.lssgen.model.sd3.Sd3Transformer;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.t5.T5Encoder;
 import io.lssgen.model.unet.UNet;
@@ -59,6 +61,7 @@ final class ModelWeights {
           case "AutoencoderKL" -> p -> new AutoencoderKl(p, AutoencoderKlConfig.of(config));
           case "FluxTransformer2DModel" ->
               p -> new FluxTransformer(p, FluxConfig.of(config)).close();
+          case "SD3Transformer2DModel" -> p -> new Sd3Transformer(p, Sd3Config.of(config));
           case "T5EncoderModel" -> p -> new T5Encoder(p, T5Config.of(config));
           default -> p -> new ClipTextModel(p, ClipTextConfig.of(config));
         };

@@ -63,7 +63,11 @@ class SingleFileParityTest {
     "flux, transformer",
     "flux, text_encoder",
     "flux, text_encoder_2",
-    "flux, vae"
+    "flux, vae",
+    "sd3, transformer",
+    "sd3, text_encoder_2",
+    "sd3, text_encoder_3",
+    "sd3, vae"
   })
   void everyParameterIsTheFoldersOwn(String model, String component) {
     ModelIndex folder = ModelIndex.read(root.resolve(model));

@@ -52,6 +52,29 @@ public final class TinyModels {
   }
 
   /**
+   * A tiny Stable Diffusion 3 with an upsampler.
+   *
+   * @param kind 3, 3.5 or 3.5-without, which has no T5
+   */
+  static Path createSd3(Path target, String kind) throws IOException {
+    copy(golden("sd3-tiny"), target);
+    if (kind.equals("3")) {
+      copy(golden("sd3-tiny-3"), target);
+    }
+    copy(golden("flux-tiny/tokenizer"), target.resolve("tokenizer"));
+    copy(golden("flux-tiny/tokenizer"), target.resolve("tokenizer_2"));
+    copy(golden("flux-tiny/tokenizer_2"), target.resolve("tokenizer_3"));
+    copy(golden("upsampler-tiny"), target.resolve("upsampler"));
+    if (kind.endsWith("without")) {
+      Path index = target.resolve("model_index.json");
+      String json = Files.readString(index);
+      Files.writeString(
+          index, json.replaceAll("(\"(text_encoder|tokenizer)_3\": )\\[[^]]*]", "$1[null, null]"));
+    }
+    return target;
+  }
+
+  /**
    * A tiny diffusion model for inpainting: with a UNet of nine channels.
    *
    * @param kind sd or sdxl

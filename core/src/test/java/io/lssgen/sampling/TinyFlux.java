@@ -11,6 +11,7 @@ import io.lssgen.model.flux.FluxPromptEncoder;
 import io.lssgen.model.flux.FluxTransformer;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.t5.T5Encoder;
+import io.lssgen.model.t5.T5Reader;
 import io.lssgen.model.vae.AutoencoderKl;
 import io.lssgen.model.vae.AutoencoderKlCodec;
 import io.lssgen.model.vae.AutoencoderKlConfig;
@@ -77,12 +78,12 @@ final class TinyFlux implements AutoCloseable {
             weights("flux-tiny/text_encoder_2/model"),
             T5Config.of(config("flux-tiny/text_encoder_2/config.json")));
     return new FluxPromptEncoder(
-            new FluxPromptEncoder.Reader<>(
+            new FluxPromptEncoder.Clip(
                 Tokenizers.clip(GoldenTensors.ROOT.resolve("flux-tiny/tokenizer")),
                 clip,
                 clip.config().maxLength(),
                 DType.F32),
-            new FluxPromptEncoder.Reader<>(
+            new T5Reader(
                 Tokenizers.t5(GoldenTensors.ROOT.resolve("flux-tiny/tokenizer_2")),
                 t5,
                 TEXT_LENGTH,

@@ -16,12 +16,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Prompts for denoisers that read the token states of one CLIP text encoder or of several side by
  * side: {@linkplain WeightedPrompt weighted}, and of any length, in chunks of 75 tokens whose
- * states follow each other. The pooled state is the projected one of the last encoder, which sums
- * up the first chunk and knows no weights; without a projection there is none.
+ * states follow each other. The pooled state is the projected one of the last encoder, or of all,
+ * which sums up the first chunk and knows no weights; without a projection there is none.
  *
  * <p>A prompt without weights of up to 75 tokens gives what diffusers gives. Of longer ones
  * diffusers reads the first 75 tokens; here nothing is cut off.
@@ -37,15 +38,33 @@ public final class ClipPrompts implements PromptEncoder {
   /** Which states a denoiser was trained with. */
   public enum States {
     /** Normalised, of the last layer unless told otherwise: Stable Diffusion 1.5. */
-    NORMALISED(1),
+    NORMALISED(1, false),
 
     /** As layers leave them, of the last but one unless told otherwise: SDXL. */
-    PLAIN(2);
+    PLAIN(2, false),
+
+    /** The same with the pooled states of all encoders side by side: Stable Diffusion 3. */
+    PLAIN_ALL_POOLED(2, true);
 
     private final int clipSkip;
+    private final boolean allPooled;
 
-    States(int clipSkip) {
+    States(int clipSkip, boolean allPooled) {
       this.clipSkip = clipSkip;
+      this.allPooled = allPooled;
+    }
+
+    boolean isNormalised() {
+      return this == NORMALISED;
+    }
+
+    /** The projected state; that itself where all are told and one has no projection. */
+    @Nullable Tensor pooled(ClipTextModel.Output output) {
+      return allPooled && output.projected() == null ? output.pooled() : output.projected();
+    }
+
+    private int pooledWidth(ClipTextConfig config) {
+      return allPooled && config.projectionWidth() == 0 ? config.width() : config.projectionWidth();
     }
 
     /** The layer counted from the last, which is 1. */
@@ -108,10 +127,16 @@ public final class ClipPrompts implements PromptEncoder {
   private Conditioning zeros(int batch) {
     int width = readers.stream().mapToInt(reader -> reader.model().config().width()).sum();
     ClipReader last = readers.get(readers.size() - 1);
-    int pooled = last.model().config().projectionWidth();
+    int pooled =
+        pooling().stream().mapToInt(reader -> states.pooledWidth(reader.model().config())).sum();
     return new Conditioning(
         Tensors.zeros(last.type(), batch, last.length(), width),
         pooled == 0 ? null : Tensors.zeros(last.type(), batch, pooled));
+  }
+
+  /** Those whose pooled states are told. */
+  private List<ClipReader> pooling() {
+    return states.allPooled ? readers : readers.subList(readers.size() - 1, readers.size());
   }
 
   @Override
@@ -153,20 +178,27 @@ public final class ClipPrompts implements PromptEncoder {
     List<WeightedPrompt> weighted = prompts.stream().map(WeightedPrompt::parse).toList();
     try (TensorScope scope = TensorScope.open()) {
       List<Tensor> sides = new ArrayList<>(); // of each encoder: [B, n·L, its own width]
-      Tensor pooled = null;
+      List<Tensor> pooled = new ArrayList<>(); // of each that has one: [B, its own width]
       for (ClipReader reader : readers) {
         PromptChunker chunker = chunker(reader);
         Conditioning read =
             reader.read(
                 weighted.stream().map(prompt -> chunker.chunks(prompt, chunks)).toList(),
                 clipSkip,
-                states == States.NORMALISED);
+                states);
         sides.add(read.states());
-        pooled = read.pooled();
+        if (read.pooled() != null && pooling().contains(reader)) {
+          pooled.add(read.pooled());
+        }
       }
-      Tensor all = sides.size() == 1 ? sides.get(0) : Tensors.cat(sides, -1); // [B, n·L, D]
-      return new Conditioning(scope.keep(all), pooled == null ? null : scope.keep(pooled));
+      return new Conditioning(
+          scope.keep(sideBySide(sides)), pooled.isEmpty() ? null : scope.keep(sideBySide(pooled)));
     }
+  }
+
+  /** Along the last dimension. */
+  private static Tensor sideBySide(List<Tensor> parts) {
+    return parts.size() == 1 ? parts.get(0) : Tensors.cat(parts, -1);
   }
 
   private static PromptChunker chunker(ClipReader reader) {
@@ -175,7 +207,7 @@ public final class ClipPrompts implements PromptEncoder {
 
   @Override
   public String plain(String prompt) {
-    return String.join(" ", WeightedPrompt.parse(prompt).texts());
+    return WeightedPrompt.parse(prompt).plain();
   }
 
   /** {@inheritDoc} Length is no cause for one. */

@@ -29,38 +29,38 @@ public record ClipReader(ClipTokenizer tokenizer, ClipTextModel model, DType typ
   /**
    * @param prompts all of the same number n of chunks
    * @param clipSkip see {@link ClipTextModel.Output#fromEnd}
-   * @param normalised whether the states are normalised as the last layer's are
-   * @return states [B, n·L, D], and the projected state of the first chunks [B, P], null without a
-   *     projection
+   * @param kind of states
+   * @return states [B, n·L, D], and the pooled state of the first chunks [B, P], see {@link
+   *     ClipPrompts.States}
    */
-  Conditioning read(List<List<PromptChunk>> prompts, int clipSkip, boolean normalised) {
+  Conditioning read(List<List<PromptChunk>> prompts, int clipSkip, ClipPrompts.States kind) {
     try (TensorScope scope = TensorScope.open()) {
       List<Tensor> states = new ArrayList<>(); // of each chunk: [B, L, D]
-      Tensor projected = null;
+      Tensor pooled = null;
       for (int at = 0; at < prompts.get(0).size(); at++) {
-        Conditioning chunk = readChunk(chunks(prompts, at), clipSkip, normalised);
+        Conditioning chunk = readChunk(chunks(prompts, at), clipSkip, kind);
         states.add(chunk.states());
-        projected = at == 0 ? chunk.pooled() : projected;
+        pooled = at == 0 ? chunk.pooled() : pooled;
       }
       Tensor all = states.size() == 1 ? states.get(0) : Tensors.cat(states, 1); // [B, n·L, D]
-      return kept(scope, all, projected);
+      return kept(scope, all, pooled);
     }
   }
 
   /** One chunk of each prompt; hidden states of other layers are freed on the way. */
-  private Conditioning readChunk(List<PromptChunk> chunks, int clipSkip, boolean normalised) {
+  private Conditioning readChunk(List<PromptChunk> chunks, int clipSkip, ClipPrompts.States kind) {
     try (TensorScope scope = TensorScope.open()) {
       ClipTextModel.Output output = model.forward(ids(chunks), type);
       Tensor states = output.fromEnd(clipSkip); // [B, L, D]
-      if (normalised) {
+      if (kind.isNormalised()) {
         states = clipSkip == 1 ? output.lastHiddenState() : model.normalise(states);
       }
-      return kept(scope, Emphasis.apply(states, chunks), output.projected());
+      return kept(scope, Emphasis.apply(states, chunks), kind.pooled(output));
     }
   }
 
-  private static Conditioning kept(TensorScope scope, Tensor states, @Nullable Tensor projected) {
-    return new Conditioning(scope.keep(states), projected == null ? null : scope.keep(projected));
+  private static Conditioning kept(TensorScope scope, Tensor states, @Nullable Tensor pooled) {
+    return new Conditioning(scope.keep(states), pooled == null ? null : scope.keep(pooled));
   }
 
   private static List<PromptChunk> chunks(List<List<PromptChunk>> prompts, int at) {

@@ -110,6 +110,12 @@ public record ClipTextConfig(
     };
   }
 
+  /** The same without a projection. */
+  ClipTextConfig withoutProjection() {
+    return new ClipTextConfig(
+        vocabularySize, width, innerWidth, layers, heads, maxLength, activation, eps, endId, 0);
+  }
+
   /** projection_dim is written even without a projection: the class decides. */
   private static boolean projects(ModelConfig config) {
     return config

@@ -2,6 +2,7 @@ package io.lssgen.model.flux;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.model.Sizes;
+import io.lssgen.model.mmdit.Heads;
 import io.lssgen.weights.ModelConfig;
 import java.util.Arrays;
 import java.util.List;
@@ -130,6 +131,11 @@ public record FluxConfig(
   /** The width of the token streams. */
   public int width() {
     return heads * headWidth;
+  }
+
+  /** The heads of every block's attention. */
+  Heads blockHeads() {
+    return new Heads(heads, headWidth, true);
   }
 
   /** Channels of a latent. */

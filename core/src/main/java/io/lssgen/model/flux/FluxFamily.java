@@ -16,6 +16,7 @@ import io.lssgen.model.clip.ClipTextModel;
 import io.lssgen.model.t5.T5Config;
 import io.lssgen.model.t5.T5Encoder;
 import io.lssgen.model.t5.T5Keys;
+import io.lssgen.model.t5.T5Reader;
 import io.lssgen.model.vae.Autoencoders;
 import io.lssgen.text.ClipTokenizer;
 import io.lssgen.text.T5Tokenizer;
@@ -52,7 +53,7 @@ public final class FluxFamily implements ModelFamily {
   }
 
   @Override
-  public List<WantedComponent> components() {
+  public List<WantedComponent> components(ModelIndex index) {
     return List.of(
         WantedComponent.of("transformer", "FluxTransformer2DModel"),
         WantedComponent.of("text_encoder", "CLIPTextModel"),
@@ -110,12 +111,12 @@ public final class FluxFamily implements ModelFamily {
     ClipTextModel clip = components.load("text_encoder", p -> new ClipTextModel(p, clipConfig));
     T5Encoder t5 = components.load("text_encoder_2", T5Keys::once, p -> new T5Encoder(p, t5Config));
     return new FluxPromptEncoder(
-        new FluxPromptEncoder.Reader<>(
+        new FluxPromptEncoder.Clip(
             clipTokenizer,
             clip,
             index.tokenLimit("tokenizer", clipConfig.maxLength()),
             types.of("text_encoder")),
-        new FluxPromptEncoder.Reader<>(
+        new T5Reader(
             t5Tokenizer,
             t5,
             index.tokenLimit(

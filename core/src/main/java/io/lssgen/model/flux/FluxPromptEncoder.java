@@ -4,13 +4,14 @@ import io.lssgen.model.Conditioning;
 import io.lssgen.model.PromptEncoder;
 import io.lssgen.model.TokenCount;
 import io.lssgen.model.clip.ClipTextModel;
-import io.lssgen.model.t5.T5Encoder;
+import io.lssgen.model.t5.T5Reader;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import io.lssgen.text.Tokenizer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -19,18 +20,27 @@ import java.util.OptionalInt;
  * is not masked, so that the lengths are part of what a model was trained with.
  */
 public final class FluxPromptEncoder implements PromptEncoder {
-  private final Reader<ClipTextModel> clip;
-  private final Reader<T5Encoder> t5;
+  private final Clip clip;
+  private final T5Reader t5;
 
   /**
-   * A text encoder with its tokenizer.
+   * CLIP with its tokenizer.
    *
    * @param length tokens that every prompt is cut or padded to
    * @param type the type to compute in
    */
-  public record Reader<T>(Tokenizer tokenizer, T model, int length, DType type) {}
+  public record Clip(Tokenizer tokenizer, ClipTextModel model, int length, DType type) {
+    /** [B, P]. */
+    private Tensor pooled(List<String> prompts) {
+      long[] ids =
+          prompts.stream()
+              .flatMapToLong(prompt -> Arrays.stream(tokenizer.encode(prompt, length).ids()))
+              .toArray();
+      return model.forward(Tensors.of(ids, prompts.size(), length), type).pooled();
+    }
+  }
 
-  public FluxPromptEncoder(Reader<ClipTextModel> clip, Reader<T5Encoder> t5) {
+  public FluxPromptEncoder(Clip clip, T5Reader t5) {
     this.clip = clip;
     this.t5 = t5;
   }
@@ -48,35 +58,21 @@ public final class FluxPromptEncoder implements PromptEncoder {
       throw new IllegalArgumentException("wanted at least one prompt, found none");
     }
     try (TensorScope scope = TensorScope.open()) {
-      Tensor pooled = clip.model().forward(ids(clip, prompts), clip.type()).pooled(); // [B, P]
-      Tensor states = t5.model().forward(ids(t5, prompts), null, t5.type()); // [B, L, D]
+      Tensor pooled = clip.pooled(prompts); // [B, P]
+      Tensor states = t5.states(prompts); // [B, L, D]
       return new Conditioning(scope.keep(states), scope.keep(pooled));
     }
-  }
-
-  private static Tensor ids(Reader<?> reader, List<String> prompts) {
-    long[] ids = new long[prompts.size() * reader.length()];
-    for (int i = 0; i < prompts.size(); i++) {
-      long[] row = reader.tokenizer().encode(prompts.get(i), reader.length()).ids();
-      System.arraycopy(row, 0, ids, i * reader.length(), reader.length());
-    }
-    return Tensors.of(ids, prompts.size(), reader.length());
   }
 
   /** CLIP's shorter limit is no cause for one: T5 still reads what lies beyond it. */
   @Override
   public List<String> warnings(String prompt) {
-    String cut = t5.tokenizer().encode(prompt, t5.length()).truncatedText();
-    return cut.isEmpty()
-        ? List.of()
-        : List.of(
-            "the prompt is longer than %d tokens; not read: '%s'".formatted(t5.length(), cut));
+    return t5.warnings(prompt);
   }
 
   /** T5's: CLIP reads less, yet only sums up. */
   @Override
   public TokenCount tokens(String prompt) {
-    int marks = t5.tokenizer().encode("").length();
-    return new TokenCount(t5.tokenizer().encode(prompt).length() - marks, t5.length() - marks);
+    return t5.tokens(prompt);
   }
 }

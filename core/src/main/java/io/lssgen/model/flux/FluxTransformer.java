@@ -1,9 +1,13 @@
 package io.lssgen.model.flux;
 
 import io.lssgen.model.ImageModel;
+import io.lssgen.model.mmdit.JointBlock;
+import io.lssgen.model.mmdit.Modulation;
+import io.lssgen.model.mmdit.TimeTextEmbedding;
 import io.lssgen.nn.Init;
 import io.lssgen.nn.Linear;
 import io.lssgen.nn.Parameters;
+import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Functional;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
@@ -25,12 +29,14 @@ import org.jspecify.annotations.Nullable;
  * = L + T, D width, P width of the pooled text.
  */
 public final class FluxTransformer implements ImageModel.Resource {
+  private static final double THOUSANDTHS = 1000;
+
   private final FluxConfig config;
   private final RotaryEmbedding rotary;
   private final Linear imageIn;
   private final Linear textIn;
   private final TimeTextEmbedding timeText;
-  private final List<DoubleBlock> doubleBlocks = new ArrayList<>();
+  private final List<JointBlock> doubleBlocks = new ArrayList<>();
   private final List<SingleBlock> singleBlocks = new ArrayList<>();
   private final Modulation modulationOut;
   private final Linear out;
@@ -44,10 +50,12 @@ public final class FluxTransformer implements ImageModel.Resource {
     rotary = new RotaryEmbedding(config.rotaryAxes());
     imageIn = in(parameters.child("x_embedder"), config.inChannels(), width);
     textIn = in(parameters.child("context_embedder"), config.textWidth(), width);
-    timeText = new TimeTextEmbedding(parameters.child("time_text_embed"), config);
+    timeText =
+        new TimeTextEmbedding(
+            parameters.child("time_text_embed"), width, config.pooledWidth(), config.guidance());
     Parameters blocks = parameters.child("transformer_blocks");
     for (int i = 0; i < config.doubleBlocks(); i++) {
-      doubleBlocks.add(new DoubleBlock(blocks.child(i), config));
+      doubleBlocks.add(new JointBlock(blocks.child(i), config.blockHeads(), JointBlock.Kind.PLAIN));
     }
     Parameters singles = parameters.child("single_transformer_blocks");
     for (int i = 0; i < config.singleBlocks(); i++) {
@@ -99,12 +107,16 @@ public final class FluxTransformer implements ImageModel.Resource {
       Tensor rotations =
           rotary.table(text.size(1), height / FluxConfig.PATCH, width / FluxConfig.PATCH);
       Tensor conditioning = // [B, D]
-          Functional.silu(timeText.forward(timestep, guidance, pooled.to(latents.dtype())));
+          Functional.silu(
+              timeText.forward(
+                  thousandths(timestep),
+                  guidance == null ? null : thousandths(guidance),
+                  pooled.to(latents.dtype())));
       var streams =
-          new DoubleBlock.Streams(
+          new JointBlock.Streams(
               textIn.forward(text.to(latents.dtype())), // [B, L, D]
               imageIn.forward(Packing.pack(latents))); // [B, T, D]
-      for (DoubleBlock block : doubleBlocks) {
+      for (JointBlock block : doubleBlocks) {
         streams = block.forward(streams, conditioning, rotations);
       }
       Tensor hidden = Tensors.cat(List.of(streams.text(), streams.image()), 1); // [B, S, D]
@@ -118,6 +130,11 @@ public final class FluxTransformer implements ImageModel.Resource {
           scope.keep(Packing.unpack(out.forward(normalised), height, width)),
           scope.keep(streams.image()));
     }
+  }
+
+  /** As the model counts time and guidance. */
+  private static Tensor thousandths(Tensor values) {
+    return values.to(DType.F32).mul(THOUSANDTHS);
   }
 
   private void requireLatents(Tensor latents) {

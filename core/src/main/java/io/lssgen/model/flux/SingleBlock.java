@@ -1,5 +1,8 @@
 package io.lssgen.model.flux;
 
+import io.lssgen.model.mmdit.JointAttention;
+import io.lssgen.model.mmdit.Modulation;
+import io.lssgen.model.mmdit.QueryKeyValue;
 import io.lssgen.nn.Init;
 import io.lssgen.nn.Linear;
 import io.lssgen.nn.Parameters;
@@ -24,7 +27,8 @@ final class SingleBlock {
     int width = config.width();
     int inner = 4 * width;
     modulation = new Modulation(parameters.child("norm").child("linear"), width, 3);
-    parts = new QueryKeyValue(parameters.child("attn"), QueryKeyValue.Names.IMAGE, config);
+    parts =
+        new QueryKeyValue(parameters.child("attn"), QueryKeyValue.Names.IMAGE, config.blockHeads());
     feedForward =
         new Linear(parameters.child("proj_mlp"), width, inner, true, Init.xavier(width, inner));
     out =
@@ -42,8 +46,7 @@ final class SingleBlock {
       List<Tensor> shiftScaleGate = modulation.forward(conditioning);
       Tensor normalised = Modulation.normalise(x, shiftScaleGate.get(0), shiftScaleGate.get(1));
       Tensor hidden = Functional.geluTanh(feedForward.forward(normalised)); // [B, S, 4D]
-      QueryKeyValue.Parts qkv = parts.forward(normalised);
-      Tensor mixed = RotaryAttention.attend(qkv.query(), qkv.key(), qkv.value(), rotations);
+      Tensor mixed = JointAttention.attend(parts.forward(normalised), rotations);
       Tensor joined = out.forward(Tensors.cat(List.of(mixed, hidden), 2)); // [B, S, 5D] -> D
       return scope.keep(x.addcmul(shiftScaleGate.get(2), joined));
     }

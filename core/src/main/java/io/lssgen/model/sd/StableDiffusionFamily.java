@@ -7,6 +7,7 @@ import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.WantedComponent;
+import io.lssgen.model.clip.ClipEncoder;
 import io.lssgen.model.clip.ClipPrompts;
 import io.lssgen.model.unet.UNetConfig;
 import io.lssgen.weights.ModelConfig;
@@ -42,7 +43,7 @@ public final class StableDiffusionFamily implements ModelFamily {
   }
 
   @Override
-  public List<WantedComponent> components() {
+  public List<WantedComponent> components(ModelIndex index) {
     return UNetParts.components("CLIPTextModel");
   }
 
@@ -54,7 +55,7 @@ public final class StableDiffusionFamily implements ModelFamily {
   @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
     UNetConfig config = UNetConfig.of(index.config(UNetParts.UNET));
-    UNetParts.Encoder encoder = UNetParts.encoder(index, 0);
+    ClipEncoder encoder = ClipEncoder.of(index, 0);
     Consistency.requireEqual(
         index,
         "hidden_size of text_encoder",

@@ -8,6 +8,7 @@ import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamily;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.WantedComponent;
+import io.lssgen.model.clip.ClipEncoder;
 import io.lssgen.model.clip.ClipPrompts;
 import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.unet.UNetConfig;
@@ -47,7 +48,7 @@ public final class StableDiffusionXlFamily implements ModelFamily {
   }
 
   @Override
-  public List<WantedComponent> components() {
+  public List<WantedComponent> components(ModelIndex index) {
     return UNetParts.components("CLIPTextModel", "CLIPTextModelWithProjection");
   }
 
@@ -59,8 +60,8 @@ public final class StableDiffusionXlFamily implements ModelFamily {
   @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
     UNetConfig config = UNetConfig.of(index.config(UNetParts.UNET));
-    UNetParts.Encoder first = UNetParts.encoder(index, 0);
-    UNetParts.Encoder second = UNetParts.encoder(index, 1);
+    ClipEncoder first = ClipEncoder.of(index, 0);
+    ClipEncoder second = ClipEncoder.of(index, 1);
     requireWidths(index, config, first.config(), second.config());
     UNetParts.requireAutoencoder(index, config);
     boolean playground = isPlayground(index);

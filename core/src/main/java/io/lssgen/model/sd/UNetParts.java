@@ -2,7 +2,6 @@ package io.lssgen.model.sd;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.model.Components;
-import io.lssgen.model.Consistency;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.LatentCodec;
 import io.lssgen.model.LatentSpec;
@@ -10,13 +9,10 @@ import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.model.PromptEncoder;
 import io.lssgen.model.WantedComponent;
-import io.lssgen.model.clip.ClipReader;
-import io.lssgen.model.clip.ClipTextConfig;
-import io.lssgen.model.clip.ClipTextModel;
+import io.lssgen.model.clip.ClipEncoder;
 import io.lssgen.model.unet.UNet;
 import io.lssgen.model.unet.UNetConfig;
 import io.lssgen.model.vae.Autoencoders;
-import io.lssgen.text.ClipTokenizer;
 import io.lssgen.weights.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,35 +45,13 @@ record UNetParts(String family, PromptEncoder prompts, ImageModel.Defaults plain
     all.add(WantedComponent.of(UNET, "UNet2DConditionModel"));
     all.add(Autoencoders.WANTED);
     for (int i = 0; i < encoders.length; i++) {
-      all.add(WantedComponent.of("text_encoder" + number(i), encoders[i]));
-      all.add(WantedComponent.of("tokenizer" + number(i), "CLIPTokenizer", "CLIPTokenizerFast"));
+      all.add(WantedComponent.of("text_encoder" + ClipEncoder.number(i), encoders[i]));
+      all.add(
+          WantedComponent.of(
+              "tokenizer" + ClipEncoder.number(i), "CLIPTokenizer", "CLIPTokenizerFast"));
     }
     all.add(WantedComponent.of("scheduler"));
     return all;
-  }
-
-  /** How diffusers numbers the components of one kind: the first has no number. */
-  private static String number(int index) {
-    return index == 0 ? "" : "_" + (index + 1);
-  }
-
-  /** A text encoder without its weights. */
-  record Encoder(String name, ClipTokenizer tokenizer, ClipTextConfig config) {
-    ClipReader load(Components components, LoadOptions options) {
-      return new ClipReader(
-          tokenizer,
-          components.load(name, p -> new ClipTextModel(p, config)),
-          options.types().of(name));
-    }
-  }
-
-  /** A text encoder and its tokenizer, counted from 0. */
-  static Encoder encoder(ModelIndex index, int at) {
-    String name = "text_encoder" + number(at);
-    ClipTextConfig config = ClipTextConfig.of(index.config(name));
-    ClipTokenizer tokenizer = index.clipTokenizer("tokenizer" + number(at));
-    Consistency.requireVocabulary(index, name, tokenizer, config.vocabularySize());
-    return new Encoder(name, tokenizer, config);
   }
 
   /** Checks that the autoencoder's latents are the UNet's. */

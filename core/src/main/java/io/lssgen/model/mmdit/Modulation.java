@@ -1,4 +1,4 @@
-package io.lssgen.model.flux;
+package io.lssgen.model.mmdit;
 
 import io.lssgen.nn.Init;
 import io.lssgen.nn.Linear;
@@ -13,24 +13,24 @@ import java.util.List;
  *
  * <p>Legend: B batch, L tokens, D width.
  */
-final class Modulation {
+public final class Modulation {
   private static final double EPS = 1e-6;
 
   private final Linear linear;
   private final int parts;
 
-  Modulation(Parameters parameters, int width, int parts) {
+  public Modulation(Parameters parameters, int width, int parts) {
     linear = new Linear(parameters, width, (long) parts * width, true, Init.ZEROS);
     this.parts = parts;
   }
 
   /** The conditioning [B, D], after SiLU, to {@code parts} tensors [B, 1, D]. */
-  List<Tensor> forward(Tensor conditioning) {
+  public List<Tensor> forward(Tensor conditioning) {
     return linear.forward(conditioning).unsqueeze(1).chunk(parts, 2);
   }
 
   /** norm(x) · (1 + scale) + shift for x [B, L, D]; the statistics are taken in fp32. */
-  static Tensor normalise(Tensor x, Tensor shift, Tensor scale) {
+  public static Tensor normalise(Tensor x, Tensor shift, Tensor scale) {
     return shift.addcmul(Functional.layerNorm(x, null, null, EPS), scale.add(1));
   }
 }

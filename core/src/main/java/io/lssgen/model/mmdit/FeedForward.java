@@ -1,4 +1,4 @@
-package io.lssgen.model.flux;
+package io.lssgen.model.mmdit;
 
 import io.lssgen.nn.Init;
 import io.lssgen.nn.Linear;
