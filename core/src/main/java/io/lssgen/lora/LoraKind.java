@@ -12,7 +12,8 @@ final class LoraKind {
           "double_blocks_", "FLUX.1",
           "single_blocks_", "FLUX.1",
           "single_transformer_blocks_", "FLUX.1",
-          "joint_blocks_", "Stable Diffusion 3");
+          "joint_blocks_", "Stable Diffusion 3",
+          "pos_embed_pos_embed", "Stable Diffusion 3"); // our own network's table of positions
 
   private static final String TEXT_KEYS = "_attn2_to_k";
 

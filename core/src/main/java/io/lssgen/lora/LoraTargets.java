@@ -15,6 +15,7 @@ final class LoraTargets {
   private static final String TRANSFORMER = "transformer";
   private static final String TEXT = "text_encoder";
   private static final String TEXT_2 = "text_encoder_2";
+  private static final String TEXT_3 = "text_encoder_3";
 
   /** How names begin, and the components that they are in: the first that has the module. */
   private static final List<Prefix> PREFIXES =
@@ -23,16 +24,17 @@ final class LoraTargets {
           new Prefix("lora_te_", TEXT),
           new Prefix("lora_te1_", TEXT),
           new Prefix("lora_te2_", TEXT_2),
-          new Prefix("lora_te3_", TEXT_2), // T5 is the third of other families and counted so
+          new Prefix("lora_te3_", TEXT_3, TEXT_2), // T5 is counted as the third in FLUX.1, too
           new Prefix("lora_transformer_", TRANSFORMER), // OneTrainer
           new Prefix("unet.", UNET), // diffusers
           new Prefix("transformer.", TRANSFORMER),
           new Prefix("text_encoder.", TEXT),
           new Prefix("text_encoder_2.", TEXT_2),
+          new Prefix("text_encoder_3.", TEXT_3),
           new Prefix("diffusion_model.", UNET, TRANSFORMER), // ComfyUI
           new Prefix("text_encoders.clip_l.transformer.", TEXT),
           new Prefix("text_encoders.clip_g.transformer.", TEXT_2),
-          new Prefix("text_encoders.t5xxl.transformer.", TEXT_2),
+          new Prefix("text_encoders.t5xxl.transformer.", TEXT_3, TEXT_2),
           new Prefix("base_model.model.", UNET, TRANSFORMER), // PEFT
           new Prefix("", UNET, TRANSFORMER));
 
@@ -50,7 +52,7 @@ final class LoraTargets {
 
   /** All modules of a model's components, by the components' names. */
   LoraTargets(Map<String, ParameterTree> components) {
-    for (String component : List.of(UNET, TRANSFORMER, TEXT, TEXT_2)) {
+    for (String component : List.of(UNET, TRANSFORMER, TEXT, TEXT_2, TEXT_3)) {
       ParameterTree tree = components.get(component);
       if (tree != null) {
         Map<String, long[]> sides = tree.shapes();

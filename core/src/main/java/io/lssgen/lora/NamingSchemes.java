@@ -51,6 +51,33 @@ final class NamingSchemes {
           .rename("proj_out", "final_layer.linear")
           .build();
 
+  /** That which only a Stable Diffusion 3 has. */
+  private static final String SD3_MODULE = "pos_embed.proj";
+
+  private static final Pattern BLOCK = Pattern.compile("transformer_blocks\\.(\\d+)\\..*");
+
+  /** Layers of a block of Stable Diffusion 3. */
+  private static final Map<String, String> SD3_BLOCK =
+      Map.ofEntries(
+          Map.entry("attn.to_q", "x_block.attn.qkv#0"),
+          Map.entry("attn.to_k", "x_block.attn.qkv#1"),
+          Map.entry("attn.to_v", "x_block.attn.qkv#2"),
+          Map.entry("attn.to_out.0", "x_block.attn.proj"),
+          Map.entry("attn2.to_q", "x_block.attn2.qkv#0"),
+          Map.entry("attn2.to_k", "x_block.attn2.qkv#1"),
+          Map.entry("attn2.to_v", "x_block.attn2.qkv#2"),
+          Map.entry("attn2.to_out.0", "x_block.attn2.proj"),
+          Map.entry("attn.add_q_proj", "context_block.attn.qkv#0"),
+          Map.entry("attn.add_k_proj", "context_block.attn.qkv#1"),
+          Map.entry("attn.add_v_proj", "context_block.attn.qkv#2"),
+          Map.entry("attn.to_add_out", "context_block.attn.proj"),
+          Map.entry("ff.net.0.proj", "x_block.mlp.fc1"),
+          Map.entry("ff.net.2", "x_block.mlp.fc2"),
+          Map.entry("ff_context.net.0.proj", "context_block.mlp.fc1"),
+          Map.entry("ff_context.net.2", "context_block.mlp.fc2"),
+          Map.entry("norm1.linear", "x_block.adaLN_modulation.1"),
+          Map.entry("norm1_context.linear", "context_block.adaLN_modulation.1"));
+
   /** CLIP with the prefix that was published, and without, as transformers 5 has it. */
   private static final KeyMap CLIP =
       KeyMap.builder()
@@ -82,7 +109,34 @@ final class NamingSchemes {
 
   /** The tables that {@code modules}, the names of all modules of one network, may be known by. */
   static List<KeyMap> of(Collection<String> modules) {
-    return List.of(FLUX, CLIP, unet(modules));
+    return List.of(modules.contains(SD3_MODULE) ? sd3(modules) : FLUX, CLIP, unet(modules));
+  }
+
+  /** The original Stable Diffusion 3; the last block's text is modulated as the output is. */
+  private static KeyMap sd3(Collection<String> modules) {
+    int last =
+        modules.stream()
+            .map(BLOCK::matcher)
+            .filter(Matcher::matches)
+            .mapToInt(block -> Integer.parseInt(block.group(1)))
+            .max()
+            .orElse(0);
+    KeyMap.Builder table =
+        KeyMap.builder()
+            .rename(SD3_MODULE, "x_embedder.proj")
+            .rename("time_text_embed.timestep_embedder.linear_1", "t_embedder.mlp.0")
+            .rename("time_text_embed.timestep_embedder.linear_2", "t_embedder.mlp.2")
+            .rename("time_text_embed.text_embedder.linear_1", "y_embedder.mlp.0")
+            .rename("time_text_embed.text_embedder.linear_2", "y_embedder.mlp.2")
+            .rename("norm_out.linear", "final_layer.adaLN_modulation.1#1,0")
+            .rename("proj_out", "final_layer.linear")
+            .rename(
+                "transformer_blocks." + last + ".norm1_context.linear",
+                "joint_blocks." + last + ".context_block.adaLN_modulation.1#1,0");
+    SD3_BLOCK.forEach(
+        (ours, theirs) ->
+            table.rename("transformer_blocks.{i}." + ours, "joint_blocks.{i}." + theirs));
+    return table.build();
   }
 
   /**

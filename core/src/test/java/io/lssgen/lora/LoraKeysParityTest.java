@@ -4,6 +4,9 @@ import static io.lssgen.model.GoldenTensors.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lssgen.lora.ModuleNames.Rows;
+import io.lssgen.model.GoldenSingleFiles;
+import io.lssgen.model.GoldenSingleFiles.Original;
+import io.lssgen.model.GoldenSingleFiles.Target;
 import io.lssgen.model.GoldenTensors;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -86,6 +89,49 @@ class LoraKeysParityTest {
     assertThat(reached).isEqualTo(layers(shapes));
   }
 
+  /**
+   * kohya's keys of Stable Diffusion 3 are the original names, which diffusers has no table for.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "sd3-medium, sd3-medium-transformer",
+    "sd35-medium, sd35-medium-transformer",
+    "sd35-large, sd35-large-transformer"
+  })
+  void originalNamesOfStableDiffusion3AreKeys(String kind, String component) throws IOException {
+    Map<String, long[]> shapes = shapes(component);
+    ModuleNames names = ModuleNames.of(shapes);
+    Set<String> reached = new TreeSet<>();
+    for (Original original : GoldenSingleFiles.originals(kind)) {
+      if (original.shape().size() > 1
+          && original.name().matches("model\\.diffusion_model\\..*\\.weight")) {
+        String module = original.name().replaceAll("model\\.diffusion_model\\.|\\.weight", "");
+        List<Rows> wanted = rows(original, shapes);
+        assertThat(names.find(module.replace('.', '_'))).as(module).isEqualTo(wanted);
+        wanted.forEach(each -> reached.add(each.parameter()));
+      }
+    }
+    assertThat(reached).isEqualTo(layers(shapes));
+  }
+
+  /** The parts that diffusers makes of a tensor, one after the other, halves swapped or not. */
+  private static List<Rows> rows(Original original, Map<String, long[]> shapes) {
+    List<Rows> rows = new ArrayList<>();
+    long begin = 0;
+    for (Target target : original.targets()) {
+      long count = shapes.get(target.name())[0];
+      if (target.mark().equals("~")) {
+        long half = count / 2;
+        rows.add(new Rows(target.name(), half, begin, half));
+        rows.add(new Rows(target.name(), 0, begin + half, half));
+      } else {
+        rows.add(new Rows(target.name(), 0, begin, count));
+      }
+      begin += count;
+    }
+    return rows;
+  }
+
   /** Lines have whole modules, or runs as {@code module:row of the file:count}. */
   private static List<Rows> rows(List<String> modules, Map<String, long[]> shapes) {
     List<Rows> rows = new ArrayList<>();
@@ -119,6 +165,8 @@ class LoraKeysParityTest {
         "sdxl-unet",
         "lcm-sdxl-unet",
         "flux-dev-transformer",
+        "sd3-medium-transformer",
+        "sd35-large-transformer",
         "clip-l-text",
         "clip-big-g-text",
         "t5-xxl-encoder"

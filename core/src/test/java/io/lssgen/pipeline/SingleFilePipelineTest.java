@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.ModelException;
+import io.lssgen.errors.UsageException;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.GoldenSingleFiles;
 import io.lssgen.model.ModelParts;
@@ -44,6 +45,7 @@ class SingleFilePipelineTest {
   static void unpack() throws IOException {
     TorchRuntime.threads(1); // tiny tensors: more threads only wait for each other
     GoldenSingleFiles.unpack(root);
+    Files.move(root.resolve("sd3"), root.resolve("sd3-weights"));
     folder = root.resolve("flux");
     file = Files.move(root.resolve("flux.safetensors"), root.resolve("tiny.safetensors"));
     for (String part : List.of("tokenizer", "tokenizer_2", "scheduler")) {
@@ -190,6 +192,59 @@ class SingleFilePipelineTest {
     }
     assertThat(pictures(PipelineLoader.of(folder).vae(file)))
         .isEqualTo(pictures(PipelineLoader.of(folder)));
+  }
+
+  /** The file has no projection of CLIP-L's, the folder one that changes nothing. */
+  @Test
+  void picturesOfStableDiffusion3AreTheFoldersOwn() throws IOException {
+    Path own = stableDiffusion3("sd3", true);
+    Path single = root.resolve("sd3.safetensors");
+    assertThat(pictures(PipelineLoader.of(single).components(own)))
+        .isEqualTo(pictures(PipelineLoader.of(own)));
+
+    Path without = stableDiffusion3("without", false);
+    Path rest = root.resolve("without.safetensors");
+    try (TensorScope scope = TensorScope.open();
+        SafetensorsFile all = SafetensorsFile.open(single)) {
+      Map<String, Tensor> tensors = new TreeMap<>();
+      all.entries().keySet().stream()
+          .filter(name -> !name.startsWith("text_encoders.t5xxl."))
+          .forEach(name -> tensors.put(name, all.tensor(name)));
+      SafetensorsWriter.write(rest, tensors);
+      assertThat(scope).isNotNull();
+    }
+    assertThat(pictures(PipelineLoader.of(rest).components(without)))
+        .isEqualTo(pictures(PipelineLoader.of(without)))
+        .isNotEqualTo(pictures(PipelineLoader.of(own)));
+
+    // T5 is named by what it is, whichever number it has.
+    ModelParts t5 = ModelParts.OWN.folder(own).replace(ModelParts.T5, own);
+    assertThat(pictures(PipelineLoader.of(rest).parts(t5)))
+        .isEqualTo(pictures(PipelineLoader.of(own)));
+    ModelParts twice = t5.replace("text_encoder_3", own);
+    assertThatThrownBy(() -> PipelineLoader.of(rest).parts(twice).load())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("'text_encoder_3' is named twice, also as 't5xxl'");
+    ModelParts none = ModelParts.OWN.replace(ModelParts.T5, own);
+    assertThatThrownBy(() -> PipelineLoader.of(root.resolve("sd")).parts(none).load())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("no component 't5xxl' to be replaced, only");
+  }
+
+  private static Path stableDiffusion3(String name, boolean withT5) throws IOException {
+    Path own = root.resolve(name);
+    TinyModels.createSd3(own, withT5 ? "3.5" : "3.5-without");
+    for (String part : List.of("transformer", "text_encoder", "text_encoder_2", "vae")) {
+      TinyModels.copy(root.resolve("sd3-weights").resolve(part), own.resolve(part));
+    }
+    if (withT5) {
+      TinyModels.copy(root.resolve("sd3-weights/text_encoder_3"), own.resolve("text_encoder_3"));
+    } else {
+      Files.delete(own.resolve("text_encoder_3/model.safetensors"));
+      Files.delete(own.resolve("text_encoder_3/config.json"));
+      Files.delete(own.resolve("text_encoder_3"));
+    }
+    return own;
   }
 
   @Test
