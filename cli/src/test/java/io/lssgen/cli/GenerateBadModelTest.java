@@ -111,15 +111,10 @@ class GenerateBadModelTest extends FailingGeneration {
 
   @Test
   void familyThatIsNotSupported() throws IOException {
-    replace("model_index.json", "FluxPipeline", "StableDiffusion3Pipeline");
+    replace("model_index.json", "FluxPipeline", "AuraFlowPipeline");
 
     assertFails(
-        ExitCode.MODEL,
-        generate("a"),
-        "StableDiffusion3Pipeline",
-        "not supported",
-        "FLUX.1",
-        "SDXL");
+        ExitCode.MODEL, generate("a"), "AuraFlowPipeline", "not supported", "FLUX.1", "SDXL");
   }
 
   @Test

@@ -149,6 +149,42 @@ class GenerateDiffusionTest {
     assertGolden(Golden.named(kind), lacking, flag, elsewhere);
   }
 
+  /** As stable-diffusion.cpp names them; T5 is the third text encoder here. */
+  @Test
+  void textEncodersOfStableDiffusion3GoTogether() throws IOException {
+    Path whole = TinyModel.createSd3(folder.resolve("whole"));
+    Path lacking = TinyModel.createSd3(folder.resolve("lacking"));
+    Path parts = Files.createDirectory(folder.resolve("parts"));
+    for (String part : List.of("text_encoder", "text_encoder_2", "text_encoder_3")) {
+      Files.move(lacking.resolve(part), parts.resolve(part));
+    }
+    Map<String, float[]> made =
+        latentsOf(
+            lacking,
+            "--clip_l",
+            parts.resolve("text_encoder"),
+            "--clip_g",
+            parts.resolve("text_encoder_2"),
+            "--t5xxl",
+            parts.resolve("text_encoder_3"));
+    Map<String, float[]> wanted = latentsOf(whole);
+
+    assertThat(made.keySet()).containsExactlyInAnyOrder("stage0", "stage1", "final");
+    made.forEach((name, values) -> assertThat(values).as(name).isEqualTo(wanted.get(name)));
+  }
+
+  private Map<String, float[]> latentsOf(Path model, Object... parts) {
+    Path latents = folder.resolve("of-" + model.getFileName() + ".safetensors");
+    List<Object> arguments = new ArrayList<>(List.of("generate", "a red apple", "-m", model));
+    arguments.addAll(
+        List.of("-o", folder.resolve("x.png"), "--overwrite", "--save-latents", latents));
+    arguments.addAll(List.of("-W", 64, "-H", 64, "--min-size", 32, "--steps", 3, "-s", 1));
+    arguments.addAll(Arrays.asList(parts));
+    CommandRun run = CommandRun.of(arguments.toArray());
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    return read(latents);
+  }
+
   @Test
   void aDistilledUNetTakesThePlaceOfTheModelsOwn() throws IOException {
     Path unet = TinyModel.GOLDEN.resolve("diffusion-tiny/lcm/unet");

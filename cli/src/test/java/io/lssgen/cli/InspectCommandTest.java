@@ -205,12 +205,11 @@ class InspectCommandTest {
   @Test
   void familyThatIsNotSupportedIsShownAllTheSame() throws IOException {
     Path index = model.resolve("model_index.json");
-    Files.writeString(
-        index, Files.readString(index).replace("FluxPipeline", "StableDiffusion3Pipeline"));
+    Files.writeString(index, Files.readString(index).replace("FluxPipeline", "AuraFlowPipeline"));
     CommandRun run = CommandRun.of("inspect", model);
 
     assertThat(run.code()).isEqualTo(ExitCode.OK);
-    assertThat(run.out()).contains("StableDiffusion3Pipeline", "not supported");
+    assertThat(run.out()).contains("AuraFlowPipeline", "not supported");
   }
 
   @Test

@@ -50,6 +50,16 @@ final class TinyModel {
     return target;
   }
 
+  /** A Stable Diffusion 3 with its upsampler. */
+  static Path createSd3(Path target) throws IOException {
+    copy(GOLDEN.resolve("sd3-tiny"), target);
+    copy(GOLDEN.resolve("flux-tiny/tokenizer"), target.resolve("tokenizer"));
+    copy(GOLDEN.resolve("flux-tiny/tokenizer"), target.resolve("tokenizer_2"));
+    copy(GOLDEN.resolve("flux-tiny/tokenizer_2"), target.resolve("tokenizer_3"));
+    copy(GOLDEN.resolve("upsampler-tiny"), target.resolve("upsampler"));
+    return target;
+  }
+
   /** Unpacks the tiny single files and the folders of the same weights. */
   static void unpackSingleFiles(Path target) {
     Path archive = GOLDEN.resolve("single-file/tiny.zip");
