@@ -2,8 +2,8 @@
 
   python tools/bench/full_size_models.py sdxl bench-models/sdxl [--dtype bf16|fp16|fp32]
 
-Kinds: sd15 (2.1 GB in bf16), sdxl, playground (6.9 GB); flux-vae, sd15-vae, sdxl-vae (0.2 GB) are autoencoders alone. The configurations and CLIP's vocabulary are those that come
-with the project; wants torch, diffusers, transformers and safetensors as tools/golden/requirements.txt pins them.
+Kinds: sd15 (2.1 GB in bf16), sdxl, playground (6.9 GB), sd35-medium without T5 (6.8 GB); flux-vae, sd15-vae, sdxl-vae
+(0.2 GB) are autoencoders alone. The configurations and CLIP's vocabulary are those that come with the project; wants torch, diffusers, transformers and safetensors as tools/golden/requirements.txt pins them.
 Weights are normal with deviation 1/sqrt(fan in), norms are 1, so that values stay in range; pictures are noise.
 """
 
@@ -14,12 +14,13 @@ import math
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, SD3Transformer2DModel, UNet2DConditionModel
 from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 RESOURCES = Path(__file__).resolve().parents[2] / "core/src/main/resources/io/lssgen"
 CLASSES = {"UNet2DConditionModel": UNet2DConditionModel.from_config, "AutoencoderKL": AutoencoderKL.from_config,
+           "SD3Transformer2DModel": SD3Transformer2DModel.from_config,
            "CLIPTextModel": lambda c: CLIPTextModel(CLIPTextConfig(**c)),
            "CLIPTextModelWithProjection": lambda c: CLIPTextModelWithProjection(CLIPTextConfig(**c))}
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
@@ -31,7 +32,9 @@ def published(name: str) -> dict:
 
 def random_weights(kind: str, config: dict, dtype) -> dict:
     with torch.device("meta"):
-        shapes = {name: p.shape for name, p in CLASSES[kind](config).named_parameters()}
+        module = CLASSES[kind](config)
+    shapes = {name: p.shape for name, p in module.named_parameters()}
+    shapes |= {name: b.shape for name, b in module.named_buffers() if name == "pos_embed.pos_embed"}
     state = {}
     for name, shape in shapes.items():
         if len(shape) == 1:
@@ -69,7 +72,7 @@ def write_component(folder: Path, kind: str, config: dict, dtype) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=["sd15", "sdxl", "playground", "flux-vae", "sd15-vae", "sdxl-vae"])
+    parser.add_argument("kind", choices=["sd15", "sdxl", "playground", "sd35-medium", "flux-vae", "sd15-vae", "sdxl-vae"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--dtype", choices=DTYPES, default="bf16")
     options = parser.parse_args()
@@ -81,6 +84,9 @@ def main() -> None:
     for name, value in index.items():
         if isinstance(value, list):
             kind, config = value
+            if kind.startswith("T5"):
+                index[name] = [None, None]
+                continue
             write_component(options.folder / name, kind, published(config), DTYPES[options.dtype])
             index[name] = ["transformers" if kind.startswith("CLIP") else "diffusers", kind]
     (options.folder / "model_index.json").write_text(json.dumps(index, indent=1))

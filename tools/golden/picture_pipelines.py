@@ -7,7 +7,9 @@ first draws the autoencoder's sample, then the noise. Cases in `cases.json`, nam
 `strength` is the share of the steps that are taken. Where a case has a `mask` (left, top, right, bottom), what lies in
 it is made anew and the rest is kept; its edges are those of latents, so that all ways of reducing it agree. What only UNets of nine
 channels see, the latents of what is kept, is given, since diffusers would draw for it between the noise and the steps. `inpaint` cases have such a
-UNet: the model's own with another `conv_in.weight`, which is in the case's file.
+UNet: the model's own with another `conv_in.weight`, which is in the case's file. Where a case has a `padding`, a larger
+picture (`sides`) is looked at only so far around the mask (`padding_mask_crop`), in a part that is as large as the run's
+pictures; `image_uint8` is the whole result. `crop-regions.json` has what diffusers looks at of other masks.
 LMS and PNDM are left out where steps are: diffusers goes on with the count of the steps that it left out there, as if it had their
 derivatives; here they begin anew, as in diffusion_pipelines.py's staged runs.
 Tolerance: max abs error 1e-4 of the result's largest magnitude, at least of 1 (fp32).
@@ -15,6 +17,7 @@ Tolerance: max abs error 1e-4 of the result's largest magnitude, at least of 1 (
 
 from common import GOLDEN, HERE, generator, save_json, save_tensors
 
+import itertools
 import sys
 
 import numpy as np
@@ -22,6 +25,7 @@ import torch
 from diffusers import (FluxImg2ImgPipeline, FluxInpaintPipeline, StableDiffusionImg2ImgPipeline,
                        StableDiffusionInpaintPipeline, StableDiffusionXLImg2ImgPipeline,
                        StableDiffusionXLInpaintPipeline, UNet2DConditionModel)
+from diffusers.image_processor import VaeImageProcessor
 from PIL import Image
 
 sys.path.append(str(HERE))  # common.py takes it away, so that libraries come first
@@ -54,6 +58,8 @@ CASES = [
     {"name": "sd-inpaint", "model": "sd", "method": "dpm++2m", "strength": 1.0, "inpaint": True,
      "mask": [16, 8, 56, 48]},
     {"name": "sdxl-inpaint", "model": "sdxl", "strength": 1.0, "inpaint": True, "mask": [0, 16, 40, 64]},
+    {"name": "flux-mask-only", "model": "flux", "guidance": 3.5, "cfg_scale": 1.0, "sides": [160, 128],
+     "mask": [56, 40, 88, 72], "padding": 16},
     {"name": "sdxl-mask-whole", "model": "sdxl", "strength": 1.0, "mask": [0, 16, 40, 64]},
 ]
 PIPELINES = {"flux": (FluxImg2ImgPipeline, FluxInpaintPipeline),
@@ -86,20 +92,28 @@ def inpainting(unet: UNet2DConditionModel) -> UNet2DConditionModel:
 def run(case: dict) -> dict:
     case = DEFAULTS | case
     width, height = case["width"], case["height"]
-    begun = picture(width, height)
+    begun = picture(*case.get("sides", (width, height)))
     saved = {"picture": torch.from_numpy(begun)}
     common = {"prompt": case["prompt"], "image": Image.fromarray(begun), "strength": case["strength"],
               "num_inference_steps": case["steps"], "generator": generator(case["seed"]), "output_type": "latent"}
     if "mask" in case:
-        levels = mask(width, height, *case["mask"])
+        levels = mask(*case.get("sides", (width, height)), *case["mask"])
         saved["mask"] = torch.from_numpy(levels)
         common |= {"mask_image": Image.fromarray(levels), "width": width, "height": height}
     kind = PIPELINES["sdxl" if case["model"] == "playground" else case["model"]]["mask" in case]
     if case["model"] == "flux":
         pipe = kind.from_pipe(flux_pipelines.pipeline("dev"))
         pipe.set_progress_bar_config(disable=True)
-        packed = pipe(**common | {"width": width, "height": height}, guidance_scale=case["guidance"],
-                      max_sequence_length=flux_pipelines.T5_LENGTH).images
+        common |= {"width": width, "height": height, "guidance_scale": case["guidance"],
+                   "max_sequence_length": flux_pipelines.T5_LENGTH}
+        if "padding" in case:
+            seen = []
+            whole = pipe(**common | {"output_type": "pil", "padding_mask_crop": case["padding"],
+                                     "callback_on_step_end": lambda _, i, t, v: seen.append(v["latents"]) or {}}).images[0]
+            saved["image_uint8"] = torch.from_numpy(np.array(whole))
+            packed = seen[-1]
+        else:
+            packed = pipe(**common).images
         final = pipe._unpack_latents(packed, height, width, pipe.vae_scale_factor)
     else:
         plain = diffusion_pipelines.pipeline(case)
@@ -118,5 +132,23 @@ def run(case: dict) -> dict:
     return case
 
 
+def crop_regions() -> list:
+    """Masks of one or two rectangles in pictures of any shape, and what is looked at of them."""
+    sides, wanted = [(200, 120), (64, 300), (97, 61)], [(64, 64), (128, 64), (64, 160)]
+    rectangles = [[(10, 10, 20, 30)], [(0, 0, 5, 5)], [(60, 50, 64, 61), (3, 40, 9, 44)], [(20, 20, 21, 21)],
+                  [(1, 2, 63, 60)]]
+    regions = []
+    for (width, height), (wide, high), parts in itertools.product(sides, wanted, rectangles):
+        levels = np.zeros((height, width), np.uint8)
+        for left, top, right, bottom in parts:
+            levels[top:bottom, left:right] = 1
+        for padding in (0, 7, 500):
+            region = VaeImageProcessor.get_crop_region(Image.fromarray(levels), wide, high, pad=padding)
+            regions.append({"sides": [width, height], "mask": parts, "wanted": [wide, high], "padding": padding,
+                            "region": list(region)})
+    return regions
+
+
 if __name__ == "__main__":
+    save_json(OUT / "crop-regions.json", crop_regions())
     save_json(OUT / "cases.json", [run(case) for case in CASES])

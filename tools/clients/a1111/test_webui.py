@@ -56,6 +56,20 @@ def test_img2img_with_a_mask():
     assert result.image.convert("RGB").crop(anew).tobytes() != first.convert("RGB").crop(anew).tobytes()
 
 
+def test_img2img_looks_only_at_what_is_masked():
+    first = webui().txt2img(**QUICK).image
+    large = first.resize((640, 400))
+    mask = Image.new("L", large.size)
+    mask.paste(255, (300, 100, 400, 200))
+    result = webui().img2img(images=[large], mask_image=mask, mask_blur=0, inpaint_full_res=True, inpaint_full_res_padding=32,
+                             inpainting_fill=1, denoising_strength=0.75, **QUICK)
+    assert result.image.size == large.size
+    kept, anew = (0, 0, 300, 400), (300, 100, 400, 200)
+    assert result.image.convert("RGB").crop(kept).tobytes() == large.convert("RGB").crop(kept).tobytes()
+    assert result.image.convert("RGB").crop(anew).tobytes() != large.convert("RGB").crop(anew).tobytes()
+    assert "Inpaint area: Only masked, Masked area padding: 32" in result.info["infotexts"][0]
+
+
 def test_txt2img():
     result = webui().txt2img(**QUICK, batch_size=2)
     for picture in result.images:

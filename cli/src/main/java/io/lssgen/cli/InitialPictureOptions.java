@@ -7,7 +7,9 @@ import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.InitialPicture;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -43,6 +45,15 @@ final class InitialPictureOptions {
       description = "How far the edges of --mask are softened, in its pixels, 0 to 64. Default: 4.")
   private @Nullable Double blur;
 
+  @Option(
+      names = "--mask-padding",
+      paramLabel = "PIXELS",
+      description =
+          "Look only at what lies so far around --mask, 0 to 4096 of its pixels, in the size that -W"
+              + " and -H say (the model's own), and put the result back: details of large pictures,"
+              + " which keep their size. Usual: 32. Default: look at the whole picture.")
+  private @Nullable Integer padding;
+
   /** Whether a picture is named. */
   boolean present() {
     return picture != null;
@@ -67,10 +78,14 @@ final class InitialPictureOptions {
    *
    * @param recorded the strength unless one is named
    * @param recordedBlur how far the mask's edges are softened unless it is named
+   * @param recordedPadding how far around the mask is looked at unless it is named
    * @throws UsageException if a file cannot be read or nothing is there to be changed
    */
   void apply(
-      GenerationRequest.Builder builder, OptionalDouble recorded, OptionalDouble recordedBlur) {
+      GenerationRequest.Builder builder,
+      OptionalDouble recorded,
+      OptionalDouble recordedBlur,
+      OptionalInt recordedPadding) {
     requirePartners();
     if (picture == null) {
       return;
@@ -81,10 +96,9 @@ final class InitialPictureOptions {
       builder.initialPicture(image, share);
     } else {
       Mask wanted = ImageFiles.readMask(mask, Mask.Source.BRIGHTNESS);
-      builder.initialPicture(
-          image,
-          share,
-          wanted.blurred(blur == null ? recordedBlur.orElse(Mask.DEFAULT_BLUR) : blur));
+      Mask soft = wanted.blurred(blur == null ? recordedBlur.orElse(Mask.DEFAULT_BLUR) : blur);
+      OptionalInt around = padding == null ? recordedPadding : OptionalInt.of(padding);
+      builder.initialPicture(new InitialPicture(image, share, Optional.of(soft), around));
     }
   }
 
@@ -96,6 +110,9 @@ final class InitialPictureOptions {
     }
     if (mask == null && blur != null) {
       throw new UsageException("--mask-blur wants a mask; name one by --mask");
+    }
+    if (mask == null && padding != null) {
+      throw new UsageException("--mask-padding wants a mask; name one by --mask");
     }
   }
 }

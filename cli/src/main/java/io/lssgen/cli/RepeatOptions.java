@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -133,6 +134,11 @@ final class RepeatOptions {
   /** How far the file tells that a mask's edges were softened. */
   OptionalDouble maskBlur() {
     return recorded == null ? OptionalDouble.empty() : recorded.maskBlur();
+  }
+
+  /** How far around a mask the file tells was looked at. */
+  OptionalInt maskPadding() {
+    return recorded == null ? OptionalInt.empty() : recorded.maskPadding();
   }
 
   /** What of the model is not as it was, a sentence each. */

@@ -40,6 +40,15 @@ public record GenerationMetadata(
   /** How far such a mask's edges were softened, in pixels; AUTOMATIC1111 says so, too. */
   public static final String MASK_BLUR = "Mask blur";
 
+  /** What of a picture with a mask was looked at, as AUTOMATIC1111 says it. */
+  public static final String INPAINT_AREA = "Inpaint area";
+
+  /** The value of {@link #INPAINT_AREA} where that was what lies around the mask. */
+  public static final String ONLY_MASKED = "Only masked";
+
+  /** How many pixels around the mask were, too. */
+  public static final String MASK_PADDING = "Masked area padding";
+
   /** The setting that a picture has which is another but for what a mask left free. */
   public static final String MASK = "Mask hash";
 

@@ -111,6 +111,22 @@ public final class RgbImage {
     return new RgbImage(width, height, part);
   }
 
+  /**
+   * With a part of it replaced.
+   *
+   * @throws IndexOutOfBoundsException if the part does not lie within it
+   */
+  public RgbImage replaced(int left, int top, RgbImage part) {
+    Objects.checkFromIndexSize(left, part.width, width);
+    Objects.checkFromIndexSize(top, part.height, height);
+    byte[] all = rgb.clone();
+    for (int row = 0; row < part.height; row++) {
+      int to = 3 * ((top + row) * width + left);
+      System.arraycopy(part.rgb, 3 * part.width * row, all, to, 3 * part.width);
+    }
+    return new RgbImage(width, height, all);
+  }
+
   /** Pixels a row. */
   public int width() {
     return width;

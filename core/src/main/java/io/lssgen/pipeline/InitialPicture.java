@@ -2,10 +2,12 @@ package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.Mask;
+import io.lssgen.image.MaskedArea;
 import io.lssgen.image.ResampleKernel;
 import io.lssgen.image.Resampler;
 import io.lssgen.image.RgbImage;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A picture that a run begins with instead of noise (SDEdit, arXiv 2108.01073): it is encoded, gets
@@ -20,14 +22,21 @@ import java.util.Optional;
  * @param strength the share of the steps that are taken, in (0, 1]: near 0 the picture stays as it
  *     is, at 1 hardly anything of it is left, and nothing of what lies in a mask
  * @param mask what of it is made anew, of the picture's proportions; without one, everything
+ * @param padding with it, only what lies around the mask is looked at, in a size of its own, and
+ *     the result is as large as the picture: how many of its pixels around what is made anew are
+ *     seen, from 0 to {@value #MAXIMUM_PADDING}
  */
-public record InitialPicture(RgbImage image, double strength, Optional<Mask> mask) {
+public record InitialPicture(
+    RgbImage image, double strength, Optional<Mask> mask, OptionalInt padding) {
   /** The strength unless one is named: that of AUTOMATIC1111 and stable-diffusion.cpp. */
   public static final double DEFAULT_STRENGTH = 0.75;
 
+  /** The most pixels around a mask. */
+  public static final int MAXIMUM_PADDING = 4096;
+
   /**
-   * @throws UsageException if the strength is outside (0, 1], or the mask has other proportions or
-   *     leaves everything as it is
+   * @throws UsageException if the strength is outside (0, 1], the mask has other proportions or
+   *     leaves everything as it is, or the padding is out of its range or without a mask
    */
   public InitialPicture {
     if (!(strength > 0 && strength <= 1)) {
@@ -35,11 +44,36 @@ public record InitialPicture(RgbImage image, double strength, Optional<Mask> mas
     }
     mask.ifPresent(given -> require(given, image));
     mask = mask.map(given -> given.resized(image.width(), image.height()));
+    requirePadding(padding, mask);
   }
 
   /** Without a mask. */
   public InitialPicture(RgbImage image, double strength) {
     this(image, strength, Optional.empty());
+  }
+
+  /** Of which the whole is looked at. */
+  public InitialPicture(RgbImage image, double strength, Optional<Mask> mask) {
+    this(image, strength, mask, OptionalInt.empty());
+  }
+
+  /** Of which only what lies around the mask is looked at. */
+  public InitialPicture onlyMasked(int pixels) {
+    return new InitialPicture(image, strength, mask, OptionalInt.of(pixels));
+  }
+
+  private static void requirePadding(OptionalInt padding, Optional<Mask> mask) {
+    if (padding.isEmpty()) {
+      return;
+    }
+    if (mask.isEmpty()) {
+      throw new UsageException("the padding around a mask wants a mask");
+    }
+    if (padding.getAsInt() < 0 || padding.getAsInt() > MAXIMUM_PADDING) {
+      throw new UsageException(
+          "the padding around a mask must be from 0 to %d pixels, found %d"
+              .formatted(MAXIMUM_PADDING, padding.getAsInt()));
+    }
   }
 
   private static void require(Mask mask, RgbImage image) {
@@ -90,12 +124,16 @@ public record InitialPicture(RgbImage image, double strength, Optional<Mask> mas
 
   /** Whether the picture loses something at its edges when it becomes so large. */
   boolean isCut(int width, int height) {
+    return padding.isEmpty() && isOfAnotherRatio(width, height);
+  }
+
+  private boolean isOfAnotherRatio(int width, int height) {
     return (long) image.width() * height != (long) image.height() * width;
   }
 
   /** The picture in another size. */
   RgbImage fitted(int width, int height) {
-    return middle(width, height, image::crop)
+    return part(width, height, image::crop)
         .map(part -> Resampler.resized(part, width, height, ResampleKernel.LANCZOS))
         .orElse(image);
   }
@@ -104,7 +142,7 @@ public record InitialPicture(RgbImage image, double strength, Optional<Mask> mas
   Optional<Mask> fittedMask(int width, int height) {
     return mask.map(
         whole ->
-            middle(width, height, whole::crop)
+            part(width, height, whole::crop)
                 .map(part -> part.resized(width, height))
                 .orElse(whole));
   }
@@ -115,6 +153,19 @@ public record InitialPicture(RgbImage image, double strength, Optional<Mask> mas
    * @param made what the run made, of any size
    */
   RgbImage around(RgbImage made) {
+    return padding.isPresent() ? within(made) : onTop(made);
+  }
+
+  /** Put back where it was seen, in the picture's own pixels. */
+  private RgbImage within(RgbImage made) {
+    MaskedArea area = area(made.width(), made.height());
+    Mask free = mask.orElseThrow().crop(area.left(), area.top(), area.width(), area.height());
+    RgbImage kept = image.crop(area.left(), area.top(), area.width(), area.height());
+    RgbImage fitted = Resampler.resized(made, area.width(), area.height(), ResampleKernel.LANCZOS);
+    return image.replaced(area.left(), area.top(), free.blend(kept, fitted));
+  }
+
+  private RgbImage onTop(RgbImage made) {
     return fittedMask(made.width(), made.height())
         .map(fitted -> fitted.blend(fitted(made.width(), made.height()), made))
         .orElse(made);
@@ -126,12 +177,28 @@ public record InitialPicture(RgbImage image, double strength, Optional<Mask> mas
     T part(int left, int top, int width, int height);
   }
 
-  /** The largest part of these proportions; empty where the whole is of that size already. */
+  /** What lies around the mask; {@link #padding} is there. */
+  private MaskedArea area(int width, int height) {
+    return MaskedArea.of(mask.orElseThrow(), padding.orElseThrow(), width, height);
+  }
+
+  /**
+   * What is looked at: the largest part of these proportions, or what lies around the mask; empty
+   * where the whole is of that size already.
+   */
+  private <T> Optional<T> part(int width, int height, Crop<T> crop) {
+    if (padding.isPresent()) {
+      MaskedArea area = area(width, height);
+      return Optional.of(crop.part(area.left(), area.top(), area.width(), area.height()));
+    }
+    return middle(width, height, crop);
+  }
+
   private <T> Optional<T> middle(int width, int height, Crop<T> crop) {
     double scale = Math.min((double) image.width() / width, (double) image.height() / height);
     int partWidth = Math.max(1, Math.min(image.width(), (int) Math.round(width * scale)));
     int partHeight = Math.max(1, Math.min(image.height(), (int) Math.round(height * scale)));
-    if (partWidth == width && partHeight == height && !isCut(width, height)) {
+    if (partWidth == width && partHeight == height && !isOfAnotherRatio(width, height)) {
       return Optional.empty();
     }
     return Optional.of(

@@ -74,10 +74,10 @@ record LoadedModel(
         new StagePlanner(scheduler, model.latents().factor(), model.latents().patch());
     int steps = request.steps().orElse(defaults.steps());
     Optional<InitialPicture> picture = request.initialPicture();
-    int width =
-        request.width().orElse(picture.map(p -> p.image().width()).orElse(defaults.width()));
-    int height =
-        request.height().orElse(picture.map(p -> p.image().height()).orElse(defaults.height()));
+    Optional<RgbImage> whole =
+        picture.filter(p -> p.padding().isEmpty()).map(InitialPicture::image);
+    int width = request.width().orElse(whole.map(RgbImage::width).orElse(defaults.width()));
+    int height = request.height().orElse(whole.map(RgbImage::height).orElse(defaults.height()));
     model.latents().requireFits(width, height);
     StageOptions options = options(request);
     StagePlan plan =

@@ -86,6 +86,13 @@ public record Recipe(
   private static void put(InitialPicture picture, Map<String, String> settings) {
     settings.put(GenerationMetadata.STRENGTH, number(picture.strength()));
     picture
+        .padding()
+        .ifPresent(
+            pixels -> {
+              settings.put(GenerationMetadata.INPAINT_AREA, GenerationMetadata.ONLY_MASKED);
+              settings.put(GenerationMetadata.MASK_PADDING, Integer.toString(pixels));
+            });
+    picture
         .mask()
         .ifPresent(
             mask -> {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -114,6 +115,13 @@ public record RecordedRequest(GenerationMetadata metadata) {
   /** How far the mask's edges were softened. */
   public OptionalDouble maskBlur() {
     return number(GenerationMetadata.MASK_BLUR);
+  }
+
+  /** How many pixels around the mask were looked at; empty where the whole picture was. */
+  public OptionalInt maskPadding() {
+    List<Integer> found = new ArrayList<>();
+    read(GenerationMetadata.MASK_PADDING, Integer::valueOf, found::add);
+    return found.isEmpty() ? OptionalInt.empty() : OptionalInt.of(found.get(0));
   }
 
   private OptionalDouble number(String name) {

@@ -71,6 +71,39 @@ class InitialPictureTest {
         .hasMessageContaining("found " + strength);
   }
 
+  @Test
+  void aPaddingWantsAMaskAndHasItsRange() {
+    InitialPicture whole = new InitialPicture(striped(48, 32), 0.5);
+    assertThatThrownBy(() -> whole.onlyMasked(8))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("wants a mask");
+    for (int pixels : new int[] {-1, 4097}) {
+      assertThatThrownBy(() -> masked(48, 32).onlyMasked(pixels))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("from 0 to 4096 pixels, found " + pixels);
+    }
+  }
+
+  /** The white third is 32 wide; with 16 around it, it is a square of the height. */
+  @Test
+  void onlyWhatLiesAroundTheMaskIsSeenAndPutBack() {
+    InitialPicture picture = masked(96, 64).onlyMasked(16);
+    assertThat(picture.isCut(128, 128)).isFalse();
+    RgbImage seen = picture.fitted(128, 128);
+    assertThat(red(seen, 8, 64)).isLessThan(10);
+    assertThat(red(seen, 64, 64)).isGreaterThan(245);
+
+    byte[] grey = new byte[3 * 128 * 128];
+    Arrays.fill(grey, (byte) 100);
+    RgbImage result = picture.around(new RgbImage(128, 128, grey));
+    assertThat(result.width()).isEqualTo(96);
+    assertThat(result.height()).isEqualTo(64);
+    assertThat(red(result, 31, 5)).isZero();
+    assertThat(red(result, 32, 5)).isEqualTo(100);
+    assertThat(red(result, 63, 60)).isEqualTo(100);
+    assertThat(red(result, 64, 60)).isZero();
+  }
+
   /** The middle third is made anew. */
   private static InitialPicture masked(int width, int height) {
     RgbImage image = striped(width, height);

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -63,7 +64,11 @@ class PictureParityTest {
       RgbImage image = image(golden.tensor("picture"));
       double strength = wanted.get("strength").asDouble();
       GenerationRequest.Builder request = PipelineGoldens.request(wanted).plain(true);
-      if (wanted.has("mask")) {
+      if (wanted.has("padding")) {
+        Optional<Mask> mask = Optional.of(mask(golden.tensor("mask")));
+        request.initialPicture(
+            new InitialPicture(image, strength, mask).onlyMasked(wanted.get("padding").asInt()));
+      } else if (wanted.has("mask")) {
         request.initialPicture(image, strength, mask(golden.tensor("mask")));
       } else {
         request.initialPicture(image, strength);
@@ -72,6 +77,12 @@ class PictureParityTest {
 
       assertThat(result.plan().stages()).hasSize(1);
       PipelineGoldens.assertClose(result.stageLatents().get(0), golden.tensor("final"));
+      if (golden.has("image_uint8")) {
+        RgbImage whole = image(golden.tensor("image_uint8"));
+        RgbImage made = result.images().get(0);
+        assertThat(made.width()).isEqualTo(whole.width());
+        PipelineGoldens.assertPicture(made.rgb(), whole.rgb());
+      }
     }
   }
 

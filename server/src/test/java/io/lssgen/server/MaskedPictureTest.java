@@ -133,7 +133,13 @@ class MaskedPictureTest {
     }
   }
 
+  /** Looking at the whole picture, as the other APIs do unless told otherwise. */
   private static Answer img2img(byte[] mask, String more) {
+    return onlyMasked(mask, ", 'inpaint_full_res': false" + more);
+  }
+
+  /** As AUTOMATIC1111 does unless told otherwise. */
+  private static Answer onlyMasked(byte[] mask, String more) {
     Answer answer =
         server.post(
             "/sdapi/v1/img2img",
@@ -185,9 +191,32 @@ class MaskedPictureTest {
 
   @Test
   void whatHasNoEffectIsWarnedOf() {
-    Answer answer = img2img(WHITE, ", 'inpainting_fill': 0, 'inpaint_full_res': true");
-    assertThat(answer.header("Warning"))
-        .contains("inpainting_fill has no effect", "inpaint_full_res has no effect");
+    Answer answer = img2img(WHITE, ", 'inpainting_fill': 0");
+    assertThat(answer.header("Warning")).contains("inpainting_fill has no effect");
+    Answer padding = server.post("/v1/jobs", "{'prompt': 'an apple', 'mask_padding': 2}");
+    assertThat(padding.header("Warning")).contains("mask_padding has no effect without a mask");
+  }
+
+  /**
+   * The same by both APIs, in the picture's own size; what is not free is as it was, to the bit.
+   */
+  @Test
+  void onlyWhatLiesAroundTheMaskMayBeLookedAt() throws Exception {
+    String sides = ", 'width': %d, 'height': %d".formatted(2 * SIDE, SIDE);
+    String job =
+        server.submit(
+            wish(WHITE, ", 'mask_padding': 0, 'size': '%dx%d'".formatted(2 * SIDE, SIDE)));
+    RgbImage made = made(server, job);
+    assertRightHalfIsNew(made);
+    assertThat(made.width()).isEqualTo(SIDE);
+    JsonNode request = server.get("/v1/jobs/" + job).json().get("request");
+    assertThat(request.get("mask_padding").asInt()).isZero();
+
+    String file = onlyMasked(WHITE, sides).json().get("images").get(0).asText();
+    assertThat(image(Base64.getDecoder().decode(file))).isEqualTo(made);
+    assertThat(made)
+        .isNotEqualTo(
+            made(server, server.submit(wish(WHITE, ", 'mask_padding': %d".formatted(SIDE)))));
   }
 
   /** What was erased may be black: nothing of it is taken, unless the client says so. */

@@ -13,6 +13,7 @@ import io.lssgen.server.pictures.SentPicture;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /**
  * The fields of {@code img2img} in the words of our own API. A picture of another shape loses its
@@ -31,6 +32,7 @@ record Img2Img(Txt2Img words) {
   private static final String FILL = "inpainting_fill";
   private static final int ORIGINAL = 1;
   private static final String AREA = "inpaint_full_res";
+  private static final String PADDING = "inpaint_full_res_padding";
 
   /** Our own API's fields. */
   ObjectNode translated(Models models) {
@@ -40,7 +42,7 @@ record Img2Img(Txt2Img words) {
     words.side("width").ifPresent(side -> own.put("width", side));
     words.side("height").ifPresent(side -> own.put("height", side));
     fields.number("denoising_strength", 0, 1).ifPresent(value -> strength(value, own));
-    fields.accept("resize_mode", "image_cfg_scale", "inpaint_full_res_padding");
+    fields.accept("resize_mode", "image_cfg_scale");
     fields.withoutEffect("include_init_images");
     fields.number("initial_noise_multiplier", 0, 1000).stream()
         .filter(value -> value != 1)
@@ -54,16 +56,16 @@ record Img2Img(Txt2Img words) {
     Fields fields = words.fields();
     Optional<String> sent = SentPicture.mask(fields);
     if (sent.isEmpty()) {
-      fields.accept(BLUR, BLUR_ACROSS, BLUR_DOWN, FILL, AREA, INVERTED);
-      return new SentPicture(image, null, InitialPicture.DEFAULT_STRENGTH);
+      fields.accept(BLUR, BLUR_ACROSS, BLUR_DOWN, FILL, AREA, PADDING, INVERTED);
+      return new SentPicture(image, null, InitialPicture.DEFAULT_STRENGTH, OptionalInt.empty());
     }
-    warnOfArea();
+    warnOfFill();
     boolean inverted = fields.looseFlag(INVERTED).orElse(false);
     Mask mask =
         new EncodedPicture(SentPicture.MASK, sent.get())
             .mask(words.limits().pixels(), Mask.Source.OPACITY, blur());
     return new SentPicture(
-        image, inverted ? mask.inverted() : mask, InitialPicture.DEFAULT_STRENGTH);
+        image, inverted ? mask.inverted() : mask, InitialPicture.DEFAULT_STRENGTH, padding());
   }
 
   /** AUTOMATIC1111 has one for each direction, which the one for both replaces. */
@@ -81,16 +83,19 @@ record Img2Img(Txt2Img words) {
     return both.orElse(across);
   }
 
-  /** The whole picture is looked at, as it is under the mask. */
-  private void warnOfArea() {
+  /** The picture is looked at as it is under the mask. */
+  private void warnOfFill() {
     Fields fields = words.fields();
     fields.integer(FILL, 0, 3).stream()
         .filter(value -> value != ORIGINAL)
         .forEach(value -> fields.warn(FILL + " has no effect: it is 1, original"));
-    fields
-        .looseFlag(AREA)
-        .filter(area -> area)
-        .ifPresent(area -> fields.warn(AREA + " has no effect: the whole picture is looked at"));
+  }
+
+  /** How far around the mask is looked at; what is not said is as AUTOMATIC1111 has it. */
+  private OptionalInt padding() {
+    Fields fields = words.fields();
+    int pixels = fields.integer(PADDING, 0, InitialPicture.MAXIMUM_PADDING).orElse(0);
+    return fields.looseFlag(AREA).orElse(true) ? OptionalInt.of(pixels) : OptionalInt.empty();
   }
 
   private RgbImage image() {

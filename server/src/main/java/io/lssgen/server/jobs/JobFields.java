@@ -76,6 +76,7 @@ public record JobFields(Limits limits) {
             seed(fields, images),
             picture == null ? null : picture.strength(),
             picture == null ? null : picture.mask().map(Mask::blur).orElse(null),
+            picture == null ? null : orNull(picture.padding()),
             lssgen.text("scaling", LONGEST_NAME).orElse(null),
             orNull(lssgen.integer("min_size", 1, MAXIMUM_SIDE)),
             orNull(lssgen.number("start_sigma", 1e-6, 1)),

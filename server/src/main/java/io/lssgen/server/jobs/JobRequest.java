@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param strength of the picture that the job begins with, in (0, 1]; null if it has none
  * @param maskBlur how far the edges of that picture's mask were softened, in pixels; null if it has
  *     none
+ * @param maskPadding how far around that mask is looked at, in the picture's pixels; null: at all
+ *     of it
  * @param scaling name of the space in which latents are scaled
  * @param minSize smallest side of a stage
  * @param startSigma noise level at which later stages begin
@@ -55,6 +57,7 @@ public record JobRequest(
     long seed,
     @Nullable Double strength,
     @Nullable Double maskBlur,
+    @Nullable Integer maskPadding,
     @Nullable String scaling,
     @Nullable Integer minSize,
     @Nullable Double startSigma,
@@ -94,7 +97,9 @@ public record JobRequest(
             .keepImages(false);
     if (picture != null) {
       builder.initialPicture(picture);
-      sidesOf(picture.image(), defaults, builder);
+      if (picture.padding().isEmpty()) {
+        sidesOf(picture.image(), defaults, builder);
+      }
     }
     set(width, builder::width);
     set(height, builder::height);

@@ -154,8 +154,10 @@ public final class JobWorker {
   }
 
   private @Nullable InitialPicture picture(LiveJob job) {
-    Double strength = job.request().strength();
-    return strength == null ? null : pictures.read(job.id(), strength, job.request().maskBlur());
+    JobRequest request = job.request();
+    return request.strength() == null
+        ? null
+        : pictures.read(job.id(), request.strength(), request.maskBlur(), request.maskPadding());
   }
 
   /** All that are missing: an earlier process may have made some. */

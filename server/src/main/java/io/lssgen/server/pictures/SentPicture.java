@@ -9,6 +9,7 @@ import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Fields;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param image the picture
  * @param mask what of it is made anew; null: everything
  * @param usualStrength unless the client names one
+ * @param padding how far around the mask is looked at; empty: at all of the picture
  */
-public record SentPicture(RgbImage image, @Nullable Mask mask, double usualStrength) {
+public record SentPicture(
+    RgbImage image, @Nullable Mask mask, double usualStrength, OptionalInt padding) {
   /** The field with the picture. */
   public static final String IMAGE = "image";
 
@@ -26,6 +29,7 @@ public record SentPicture(RgbImage image, @Nullable Mask mask, double usualStren
   public static final String MASK = "mask";
 
   private static final String BLUR = "mask_blur";
+  private static final String PADDING = "mask_padding";
 
   /**
    * What an API's masks mean.
@@ -43,7 +47,7 @@ public record SentPicture(RgbImage image, @Nullable Mask mask, double usualStren
   }
 
   /**
-   * The fields {@value #IMAGE}, {@value #MASK} and {@value #BLUR}.
+   * The fields {@value #IMAGE}, {@value #MASK}, {@value #BLUR} and {@value #PADDING}.
    *
    * @param pixels of the largest picture that is made
    * @return null without a picture
@@ -53,8 +57,10 @@ public record SentPicture(RgbImage image, @Nullable Mask mask, double usualStren
     Optional<String> image = fields.text(IMAGE, 2 * Bodies.PICTURE);
     Optional<String> mask = mask(fields);
     OptionalDouble blur = fields.number(BLUR, 0, Mask.MAXIMUM_BLUR);
+    OptionalInt padding = fields.integer(PADDING, 0, InitialPicture.MAXIMUM_PADDING);
     if (mask.isEmpty()) {
       blur.ifPresent(value -> fields.warn(BLUR + " has no effect without a mask"));
+      padding.ifPresent(value -> fields.warn(PADDING + " has no effect without a mask"));
     }
     if (image.isEmpty()) {
       if (mask.isPresent()) {
@@ -64,12 +70,12 @@ public record SentPicture(RgbImage image, @Nullable Mask mask, double usualStren
     }
     RgbImage picture = new EncodedPicture(IMAGE, image.get()).decoded(pixels);
     if (mask.isEmpty()) {
-      return new SentPicture(picture, null, InitialPicture.DEFAULT_STRENGTH);
+      return new SentPicture(picture, null, InitialPicture.DEFAULT_STRENGTH, OptionalInt.empty());
     }
     Mask read =
         new EncodedPicture(MASK, mask.get())
             .mask(pixels, masks.source(), blur.orElse(Mask.DEFAULT_BLUR));
-    return new SentPicture(picture, read, masks.usualStrength());
+    return new SentPicture(picture, read, masks.usualStrength(), padding);
   }
 
   /** The field {@value #MASK}; an empty one, as forms send it, is none. */
@@ -85,7 +91,8 @@ public record SentPicture(RgbImage image, @Nullable Mask mask, double usualStren
    */
   public InitialPicture initial(OptionalDouble wanted) {
     try {
-      return new InitialPicture(image, wanted.orElse(usualStrength), Optional.ofNullable(mask));
+      return new InitialPicture(
+          image, wanted.orElse(usualStrength), Optional.ofNullable(mask), padding);
     } catch (UsageException e) {
       throw ApiException.unprocessable(MASK, String.valueOf(e.getMessage()));
     }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,15 +63,18 @@ public final class InitialPictures {
    *
    * @param strength the job's
    * @param maskBlur how far its mask's edges were softened; null: it has none
+   * @param maskPadding how far around the mask is looked at; null: at all of it
    * @throws LssGenException if it is gone
    */
-  public InitialPicture read(String job, double strength, @Nullable Double maskBlur) {
+  public InitialPicture read(
+      String job, double strength, @Nullable Double maskBlur, @Nullable Integer maskPadding) {
     try {
       Optional<Mask> mask =
           maskBlur == null
               ? Optional.empty()
               : Optional.of(Mask.of(ImageFiles.read(masks.file(job)), maskBlur));
-      return new InitialPicture(ImageFiles.read(folder.file(job)), strength, mask);
+      OptionalInt padding = maskPadding == null ? OptionalInt.empty() : OptionalInt.of(maskPadding);
+      return new InitialPicture(ImageFiles.read(folder.file(job)), strength, mask, padding);
     } catch (UsageException e) {
       throw failure("read", e);
     }
