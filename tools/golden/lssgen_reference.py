@@ -196,7 +196,19 @@ def plan(request: dict, scheduler_config: dict, factor: int):
 # ---- the loop ---------------------------------------------------------------------------------
 
 
-class Flux:
+class Autoencoded:
+    """What has an autoencoder `vae` with a shift and a scale."""
+
+    def decode(self, z):
+        return self.vae.decode(z / self.vae.config.scaling_factor + self.vae.config.shift_factor).sample
+
+    def encode(self, image, draw):
+        posterior = self.vae.encode(image).latent_dist
+        z = posterior.mean + posterior.std * draw(posterior.mean.shape)
+        return (z - self.vae.config.shift_factor) * self.vae.config.scaling_factor
+
+
+class Flux(Autoencoded):
     """The tiny FLUX parts, with latents as [B, C, h, w]."""
 
     def __init__(self, model: str, guidance: float):
@@ -216,14 +228,6 @@ class Flux:
             img_ids=FluxPipeline._prepare_latent_image_ids(b, h // 2, w // 2, "cpu", torch.float32),
             txt_ids=torch.zeros(embeds.shape[1], 3), return_dict=False)[0]
         return FluxPipeline._unpack_latents(out, 8 * h, 8 * w, 8)
-
-    def decode(self, z):
-        return self.vae.decode(z / self.vae.config.scaling_factor + self.vae.config.shift_factor).sample
-
-    def encode(self, image, draw):
-        posterior = self.vae.encode(image).latent_dist
-        z = posterior.mean + posterior.std * draw(posterior.mean.shape)
-        return (z - self.vae.config.shift_factor) * self.vae.config.scaling_factor
 
 
 def double(flux: Flux, z, scaling: str, draw):

@@ -11,7 +11,7 @@ stage as `stage0`, …, the last also as `final`, and `image_uint8`.
 Tolerance: max absolute error 1e-4 in fp32; bf16 (`output_bf16`) as in flux_components.py.
 """
 
-from lssgen_reference import load_upsampler, plan, sample
+from lssgen_reference import Autoencoded, load_upsampler, plan, sample
 from common import FLUX_TINY, GOLDEN, SD3_TINY, generator, normal, randomize, save_json, save_tensors
 
 import shutil
@@ -135,7 +135,7 @@ CASES = [
 ]
 
 
-class Sd3:
+class Sd3(Autoencoded):
     """As lssgen_reference.py's Flux, and guided: the second of its texts is the negative one."""
 
     def __init__(self, pipe: StableDiffusion3Pipeline, scale: float, negative):
@@ -156,14 +156,6 @@ class Sd3:
             return wanted
         other = self.once(z, time, *self.negative)
         return other + self.scale * (wanted - other)
-
-    def decode(self, z):
-        return self.vae.decode(z / self.vae.config.scaling_factor + self.vae.config.shift_factor).sample
-
-    def encode(self, image, draw):
-        posterior = self.vae.encode(image).latent_dist
-        z = posterior.mean + posterior.std * draw(posterior.mean.shape)
-        return (z - self.vae.config.shift_factor) * self.vae.config.scaling_factor
 
 
 def run(case: dict):

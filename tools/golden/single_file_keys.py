@@ -35,7 +35,7 @@ OUT = GOLDEN / "single-file"
 CLIP_L, CLIP_G, T5XXL = (f"text_encoders.{part}.transformer." for part in ("clip_l", "clip_g", "t5xxl"))
 PUBLISHED = HERE.parents[1] / "core/src/main/resources/io/lssgen/model/published"
 COUNTS = {"sd15": 1131, "sdxl": 2515, "playground": 2517, "flux-dev": 780, "flux-schnell": 776, "flux-vae": 244,
-          "sd3-medium": 1667, "sd35-medium": 665, "sd35-large": 923}
+          "sd3-medium": 1667, "sd35-medium": 909, "sd35-large": 1167}
 
 
 def conversion(kind: str, original: Original, configs: dict) -> dict:
@@ -74,7 +74,8 @@ def conversion(kind: str, original: Original, configs: dict) -> dict:
         collect("transformer", diffusers_keys.convert_sd3_transformer_checkpoint_to_diffusers(dict(state)))
         if "vae" in configs:
             collect("vae", diffusers_keys.convert_ldm_vae_checkpoint(dict(state), configs["vae"]))
-            for component, prefix in (("text_encoder", CLIP_L), ("text_encoder_2", CLIP_G)):
+            encoders = (("text_encoder", CLIP_L), ("text_encoder_2", CLIP_G)) if kind == "sd3-medium" else ()
+            for component, prefix in encoders:
                 collect(component, diffusers_keys.convert_ldm_clip_checkpoint(dict(state), prefix))
             collect("text_encoder_3", diffusers_keys.convert_sd3_t5_checkpoint_to_diffusers(dict(state)))
         return found
@@ -128,10 +129,11 @@ def full_size_sd3() -> dict:
     for kind in ("sd3-medium", "sd35-medium", "sd35-large"):
         config = CONFIGS[f"{kind}-transformer"]
         transformer = shapes_of("transformer", lambda: SD3Transformer2DModel.from_config(config))
+        vae = shapes_of("vae", lambda: AutoencoderKL.from_config(SD3_VAE))
         if kind == "sd3-medium":  # the others are published without text encoders
             original = sd3({
                 "transformer": transformer,
-                "vae": shapes_of("vae", lambda: AutoencoderKL.from_config(SD3_VAE)),
+                "vae": vae,
                 "text_encoder": shapes_of(
                     "clip-l-projected-text", lambda: CLIPTextModelWithProjection(CLIPTextConfig(**PROJECTED_CLIP))),
                 "text_encoder_2": shapes_of(
@@ -141,7 +143,8 @@ def full_size_sd3() -> dict:
         else:
             original = Original()
             add_sd3(original, transformer, NETWORK)
-            check(kind, original, {})
+            add_vae(original, vae, SD3_VAE)
+            check(kind, original, {"vae": SD3_VAE})
         kinds[kind] = original
     return kinds
 

@@ -219,10 +219,12 @@ test("a picture begins with another, and what is painted over is made anew", asy
   await page.shoot("begin");
 
   const sent = page.page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/v1/jobs"));
+  await page.page.check("#mask-close");
   await page.fill({ prompt: "a red mug" });
   await page.page.click("#generate");
   const job = (await sent).postDataJSON();
   assert.equal(job.strength, 1);
+  assert.equal(job.mask_padding, 32);
   assert.deepEqual([job.image, job.mask].map((each) => Buffer.from(each, "base64").subarray(1, 4).toString()), ["PNG", "PNG"]);
   await page.page.locator('.thumb[aria-label="Open: a red mug"]').first().waitFor({ timeout: 60_000 });
 

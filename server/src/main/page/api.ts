@@ -62,6 +62,7 @@ export interface JobRequest {
   image?: string;
   strength?: number;
   mask?: string;
+  mask_padding?: number;
   lssgen: {
     plain?: boolean;
     min_size?: number;

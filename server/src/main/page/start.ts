@@ -8,6 +8,7 @@ export interface StartRequest {
   image?: string;
   strength?: number;
   mask?: string;
+  mask_padding?: number;
 }
 
 /** Painting takes place at no more than so many pixels a side. */
@@ -16,6 +17,9 @@ const LARGEST = 1024;
 /** What is painted over is shown in a colour that few pictures have, and sent in white. */
 const PAINT = [208, 32, 144] as const;
 
+/** What is looked at closely is seen with so many of the picture's pixels around it. */
+const PADDING = 32;
+
 /** Pixels of the pictures that stand in where only their being there matters. */
 const STAND_IN = 8;
 
@@ -23,6 +27,7 @@ export class Start {
   private image: HTMLImageElement | null = null;
   private readonly paint = byId<HTMLCanvasElement>("start-paint");
   private readonly strength = byId<HTMLInputElement>("strength");
+  private readonly close = byId<HTMLInputElement>("mask-close");
   private readonly brush = byId<HTMLInputElement>("brush");
   private file: string | null = null;
   private painted = false;
@@ -41,6 +46,7 @@ export class Start {
     byId("mask-clear").addEventListener("click", () => this.clear());
     byId("start-remove").addEventListener("click", () => this.remove());
     this.strength.addEventListener("input", () => this.show());
+    this.close.addEventListener("change", () => this.changed());
     this.paint.addEventListener("pointerdown", (event) => {
       this.paint.setPointerCapture(event.pointerId);
       this.last = this.place(event);
@@ -91,7 +97,10 @@ export class Start {
   }
 
   private rest(mask: HTMLCanvasElement): StartRequest {
-    return { strength: Number(this.strength.value), ...(this.painted && { mask: onBlack(mask) }) };
+    return {
+      strength: Number(this.strength.value),
+      ...(this.painted && { mask: onBlack(mask), ...(this.close.checked && { mask_padding: PADDING }) }),
+    };
   }
 
   private choosing(button: string, file: string, take: (file: File) => Promise<void>): void {
@@ -174,6 +183,7 @@ export class Start {
     byId("start-stage").hidden = this.file === null;
     byId("strength-value").textContent = Number(this.strength.value).toFixed(2);
     byId<HTMLButtonElement>("mask-clear").disabled = !this.painted;
+    this.close.disabled = !this.painted;
   }
 }
 

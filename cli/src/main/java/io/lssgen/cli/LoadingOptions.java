@@ -46,8 +46,8 @@ final class LoadingOptions {
       names = "--component-dtype",
       paramLabel = "NAME=TYPE",
       description =
-          "Another type for one component: transformer, unet, vae, text_encoder, text_encoder_2 or"
-              + " upsampler, as vae=fp32; repeatable.")
+          "Another type for one component: transformer, unet, vae, text_encoder, text_encoder_2,"
+              + " text_encoder_3 or upsampler, as vae=fp32; repeatable.")
   private Map<String, Precision> componentTypes = new LinkedHashMap<>();
 
   @Option(

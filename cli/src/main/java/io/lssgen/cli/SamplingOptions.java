@@ -28,7 +28,8 @@ final class SamplingOptions {
       names = {"-m", "--model", "--diffusion-model"},
       paramLabel = "MODEL",
       description =
-          "Model: a folder in the diffusers layout, a file with SD1.5, SDXL, Playground or FLUX,"
+          "Model: a folder in the diffusers layout, a file with SD1.5, SDXL, Playground, FLUX or"
+              + " SD3,"
               + " org/name[@revision] on the Hugging Face hub, which is fetched once, or one that"
               + " comes along by its name. Default: emoji-flux, which comes along.")
   private @Nullable Path model;

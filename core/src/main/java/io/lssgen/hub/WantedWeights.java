@@ -8,10 +8,9 @@ import java.util.Set;
  *
  * @param variant for instance {@code fp16} for {@code *.fp16.safetensors}; empty: those without a
  *     variant's name, or the only ones there are
- *     <p>A component may be {@link io.lssgen.model.ModelParts#T5}.
  * @param elsewhere components whose weights come from elsewhere, so that the model's own are not
- *     needed
- * @param only the component that is wanted of a whole model; empty: all
+ *     needed; {@link io.lssgen.model.ModelParts#T5} may be one
+ * @param only the component that is wanted of a whole model, which may be that, too; empty: all
  */
 public record WantedWeights(
     Optional<String> variant, Set<String> elsewhere, Optional<String> only) {

@@ -6,9 +6,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What a LoRA would change in a model, checked: every layer has its place and its shapes fit. */
 final class LoraChanges {
+  /** How names of T5's layers begin. */
+  private static final Pattern T5 =
+      Pattern.compile("(lora_te3_|text_encoder_3\\.|text_encoders\\.t5xxl\\.).*");
+
   private LoraChanges() {}
 
   /** One layer and what it changes. */
@@ -35,6 +40,7 @@ final class LoraChanges {
     }
     if (!nowhere.isEmpty() || !misshapen.isEmpty()) {
       requireKind(file, targets);
+      requireT5(file, nowhere, misshapen);
       throw new ModelException(
           "cannot apply the LoRA %s to this model: of its %d layers%s%s; use one that was made for this model"
               .formatted(
@@ -48,6 +54,15 @@ final class LoraChanges {
                           + some(misshapen)));
     }
     return changes;
+  }
+
+  /** A model may do without it. */
+  private static void requireT5(LoraFile file, List<String> nowhere, List<String> misshapen) {
+    if (misshapen.isEmpty() && nowhere.stream().allMatch(T5.asMatchPredicate())) {
+      throw new ModelException(
+          "the LoRA %s changes T5, too, which this model was loaded without: %s; load it with T5"
+              .formatted(file.path(), Names.some(nowhere)));
+    }
   }
 
   private static void requireKind(LoraFile file, LoraTargets targets) {

@@ -3,6 +3,7 @@ package io.lssgen.lora;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Tells the architectures apart that LoRAs are made for, by names and the width of the text. */
 final class LoraKind {
@@ -16,6 +17,9 @@ final class LoraKind {
           "pos_embed_pos_embed", "Stable Diffusion 3"); // our own network's table of positions
 
   private static final String TEXT_KEYS = "_attn2_to_k";
+
+  /** A transformer's own blocks, which in UNets lie within numbered ones. */
+  private static final Pattern DUAL = Pattern.compile("(?<!\\d_)transformer_blocks_\\d+_attn2_");
 
   private static final Map<Long, String> BY_TEXT_WIDTH =
       Map.of(768L, "Stable Diffusion 1.x", 1024L, "Stable Diffusion 2.x", 2048L, "SDXL");
@@ -38,6 +42,9 @@ final class LoraKind {
         if (name.contains(entry.getKey())) {
           return Optional.of(entry.getValue());
         }
+      }
+      if (DUAL.matcher(name).find()) {
+        return Optional.of("Stable Diffusion 3");
       }
       if (name.contains(TEXT_KEYS)) {
         return Optional.of(

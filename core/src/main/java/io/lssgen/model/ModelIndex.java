@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
  * their configurations and weights come from. Families read models through this alone, so that a
  * diffusers folder with its {@code model_index.json} and a single file in the original names are
  * the same to them. Components have diffusers' names: {@code transformer} or {@code unet}, {@code
- * text_encoder}, {@code text_encoder_2}, {@code tokenizer}, {@code tokenizer_2}, {@code vae},
- * {@code scheduler}.
+ * text_encoder}, {@code text_encoder_2}, {@code text_encoder_3}, {@code tokenizer} and so on,
+ * {@code vae}, {@code scheduler}.
  */
 public final class ModelIndex {
   static final String FILE = "model_index.json";
@@ -139,6 +139,7 @@ public final class ModelIndex {
         .forEach(
             (name, place) ->
                 components.computeIfPresent(name, (n, own) -> replacement(n, place, own)));
+    parts.leaveOut(components, classes);
     return new ModelIndex(folder, FOLDER, settings, components);
   }
 

@@ -20,9 +20,13 @@ import java.util.TreeSet;
  *     configuration; empty: the file's own folder if it is such a model's
  * @param variant of the weights in folders, for instance {@code fp16}; empty: those without a
  *     variant's name, or the only ones there are
+ * @param withoutT5 whether T5 is left out of a model that has it
  */
 public record ModelParts(
-    Map<String, Path> replaced, Optional<Path> folder, Optional<String> variant) {
+    Map<String, Path> replaced,
+    Optional<Path> folder,
+    Optional<String> variant,
+    boolean withoutT5) {
   /**
    * Stands for the component that is T5's encoder: {@code text_encoder_2} in FLUX.1, {@code
    * text_encoder_3} in Stable Diffusion 3.
@@ -32,7 +36,8 @@ public record ModelParts(
   private static final String T5_CLASS = "T5EncoderModel";
 
   /** As the model says. */
-  public static final ModelParts OWN = new ModelParts(Map.of(), Optional.empty(), Optional.empty());
+  public static final ModelParts OWN =
+      new ModelParts(Map.of(), Optional.empty(), Optional.empty(), false);
 
   public ModelParts {
     replaced = Map.copyOf(replaced);
@@ -48,7 +53,7 @@ public record ModelParts(
   public ModelParts replace(String component, Path place) {
     Map<String, Path> all = new HashMap<>(replaced);
     all.put(component, Files.exists(place.resolve(ModelIndex.FILE)) ? in(place, component) : place);
-    return new ModelParts(all, folder, variant);
+    return new ModelParts(all, folder, variant, withoutT5);
   }
 
   /**
@@ -76,6 +81,10 @@ public record ModelParts(
     replaced.forEach(
         (component, place) -> {
           String name = nameOf(component, classes);
+          if (withoutT5 && name.equals(nameOf(T5, classes))) {
+            throw new UsageException(
+                "the component '%s' is left out and named as well; do one".formatted(name));
+          }
           if (!classes.containsKey(name)) {
             throw new UsageException(
                 "the model has no component '%s' to be replaced, only %s"
@@ -87,7 +96,7 @@ public record ModelParts(
                     .formatted(name, component.equals(name) ? T5 : component));
           }
         });
-    return new ModelParts(named, folder, variant);
+    return new ModelParts(named, folder, variant, withoutT5);
   }
 
   private static Path in(Path model, String component) {
@@ -102,11 +111,30 @@ public record ModelParts(
 
   /** With a folder for what the model lacks. */
   public ModelParts folder(Path value) {
-    return new ModelParts(replaced, Optional.of(value), variant);
+    return new ModelParts(replaced, Optional.of(value), variant, withoutT5);
+  }
+
+  /** Without T5, as Stable Diffusion 3 can do: its words are neither read nor fetched. */
+  public ModelParts leavingOutT5() {
+    return new ModelParts(replaced, folder, variant, true);
+  }
+
+  /**
+   * Takes away what is left out.
+   *
+   * @param components by name
+   * @param classes each of the model's components' by its name
+   */
+  void leaveOut(Map<String, ?> components, Map<String, String> classes) {
+    if (withoutT5) {
+      String encoder = nameOf(T5, classes);
+      components.remove(encoder);
+      components.remove(encoder.replace("text_encoder", "tokenizer"));
+    }
   }
 
   /** With a variant of the weights. */
   public ModelParts variant(String value) {
-    return new ModelParts(replaced, folder, Optional.of(value));
+    return new ModelParts(replaced, folder, Optional.of(value), withoutT5);
   }
 }

@@ -100,9 +100,7 @@ final class SingleFile {
       Map<String, String> prefixes,
       EdmStatistics statistics) {
     this.file = file;
-    Map<String, String> classes = new TreeMap<>();
-    model.components().forEach((name, own) -> classes.put(name, own.type()));
-    this.parts = parts.in(classes);
+    this.parts = parts.in(classes(model));
     this.model = model;
     this.prefixes = prefixes;
     this.statistics = statistics;
@@ -146,6 +144,12 @@ final class SingleFile {
     }
   }
 
+  private static Map<String, String> classes(PublishedModel model) {
+    Map<String, String> classes = new TreeMap<>();
+    model.components().forEach((name, own) -> classes.put(name, own.type()));
+    return classes;
+  }
+
   /** How the names of the tensors of a component of this class begin; empty if none do. */
   static Optional<String> prefix(Checkpoint weights, String component, String type) {
     return PREFIXES.getOrDefault(type.equals(T5) ? T5 : component, List.of()).stream()
@@ -175,9 +179,17 @@ final class SingleFile {
         .forEach((name, own) -> component(name, own).ifPresent(c -> found.put(name, c)));
     List<String> missing = new ArrayList<>(names);
     missing.removeAll(found.keySet());
-    String problem = problem(missing);
+    String problem = problem(missing.stream().filter(name -> isWanted(name, found)).toList());
     missing.forEach(name -> found.put(name, missing(name, problem)));
+    parts.leaveOut(found, classes(model));
     return new ModelIndex(file, kind, settings(), found);
+  }
+
+  /**
+   * Whether a model wants it for itself: Stable Diffusion 3 does without T5, and then its words.
+   */
+  private static boolean isWanted(String name, Map<String, ModelComponent> found) {
+    return !name.endsWith("_3") || found.containsKey("text_encoder_3");
   }
 
   private ModelConfig settings() {

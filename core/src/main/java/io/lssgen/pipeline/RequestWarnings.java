@@ -36,7 +36,7 @@ final class RequestWarnings {
     }
     warnings.addAll(ofGuidance());
     request.initialPicture().ifPresent(picture -> warnings.addAll(ofPicture(picture)));
-    return warnings;
+    return warnings.stream().distinct().toList(); // of both prompts some say the same
   }
 
   private Optional<String> unknownWords(String prompt) {

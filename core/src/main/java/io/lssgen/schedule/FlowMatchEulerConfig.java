@@ -165,9 +165,7 @@ public record FlowMatchEulerConfig(
         config.integer("max_image_seq_len", 4096),
         terminal == 0 ? OptionalDouble.empty() : OptionalDouble.of(terminal),
         timeShift(config),
-        Spacing.TRAINED.label().equals(config.text(Spacing.FIELD, ""))
-            ? Spacing.TRAINED
-            : Spacing.EVEN);
+        spacing(config));
   }
 
   private static TimeShift timeShift(ModelConfig config) {
@@ -179,6 +177,17 @@ public record FlowMatchEulerConfig(
     }
     throw new ModelException(
         config.origin() + ": time_shift_type wants exponential or linear, found " + name);
+  }
+
+  private static Spacing spacing(ModelConfig config) {
+    String name = config.text(Spacing.FIELD, Spacing.EVEN.label());
+    for (Spacing spacing : Spacing.values()) {
+      if (spacing.label().equals(name)) {
+        return spacing;
+      }
+    }
+    throw new ModelException(
+        config.origin() + ": " + Spacing.FIELD + " wants even or trained, found " + name);
   }
 
   /** The fields of {@code scheduler_config.json}, for writing a model folder. */

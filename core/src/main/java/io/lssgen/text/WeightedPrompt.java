@@ -2,6 +2,7 @@ package io.lssgen.text;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -34,18 +35,11 @@ public record WeightedPrompt(List<Part> parts, List<String> remarks) {
         .toList();
   }
 
-  /** The texts in one, with a space between two that would otherwise touch. */
+  /** The prompt as it was written but for weights, with a space for each break. */
   public String plain() {
-    StringBuilder plain = new StringBuilder();
-    for (String text : texts()) {
-      boolean touches =
-          plain.length() > 0
-              && !text.isEmpty()
-              && !Character.isWhitespace(plain.charAt(plain.length() - 1))
-              && !Character.isWhitespace(text.charAt(0));
-      plain.append(touches ? " " : "").append(text);
-    }
-    return plain.toString();
+    return parts.stream()
+        .map(part -> part instanceof Text text ? text.text() : " ")
+        .collect(Collectors.joining());
   }
 
   /** A part of the prompt. */

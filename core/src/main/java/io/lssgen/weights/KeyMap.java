@@ -154,6 +154,11 @@ public final class KeyMap {
       return add(foreign, List.of(new Part(ours, new TensorForm.Matrix())));
     }
 
+    /** Adds a rule for a table that may lack a first side of 1, which it has in ours. */
+    public Builder single(String foreign, String ours) {
+      return add(foreign, List.of(new Part(ours, new TensorForm.Single())));
+    }
+
     /** Adds the rules of another table behind those that are here. */
     public Builder addAll(KeyMap other) {
       rules.addAll(other.rules);

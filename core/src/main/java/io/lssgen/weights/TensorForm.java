@@ -144,6 +144,27 @@ sealed interface TensorForm {
     }
   }
 
+  /** [R, C] to [1, R, C], which some writers shorten; what has three sides stays. */
+  record Single() implements TensorForm {
+    @Override
+    public TensorInfo of(String name, TensorInfo stored) {
+      long[] shape = stored.shape();
+      return shape.length == 2
+          ? with(name, stored, 1, shape[0], shape[1])
+          : with(name, stored, shape);
+    }
+
+    @Override
+    public Tensor take(Tensor stored) {
+      return stored.dimensions() == 2 ? stored.unsqueeze(0) : stored;
+    }
+
+    @Override
+    public boolean isOfRows() {
+      return false;
+    }
+  }
+
   /** A 1×1 convolution's kernel [R, C, 1, 1], or [R, C, 1], to [R, C]; a matrix stays one. */
   record Matrix() implements TensorForm {
     @Override

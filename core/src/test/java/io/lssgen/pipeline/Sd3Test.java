@@ -14,11 +14,14 @@ import io.lssgen.model.LatentSpec;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.ModelIndex;
+import io.lssgen.model.ModelParts;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
+import io.lssgen.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,8 +144,8 @@ class Sd3Test {
           .isEqualTo(plain.narrow(1, clip, t5).toFloatArray());
       assertThat(GoldenTensors.maxError(weighted.narrow(1, 0, clip), plain.narrow(1, 0, clip)))
           .isGreaterThan(0.01);
-      assertThat(model.prompts().plain("a (red:1.4)[apple] BREAK tree"))
-          .isEqualTo("a red apple tree");
+      assertThat(model.prompts().plain("a (red:1.4)-[apple], BREAK tree"))
+          .isEqualTo("a red-apple, tree");
       assertThat(scope).isNotNull();
     }
   }
@@ -173,9 +176,61 @@ class Sd3Test {
       assertThat(without.prompts().warnings("a red apple"))
           .singleElement()
           .asString()
-          .contains("no T5 (text_encoder_3)", "--t5xxl");
+          .contains("loaded without T5 (text_encoder_3)");
       assertThat(with.prompts().tokens("a red apple").limit()).isEqualTo(47);
       assertThat(without.prompts().tokens("a red apple").limit()).isEqualTo(75);
+    }
+  }
+
+  /** Both prompts are read so, and it is said once. */
+  @Test
+  void t5MayBeLeftOutOfAModelThatHasIt() {
+    GenerationRequest request =
+        GenerationRequest.builder("a dog").size(64, 64).steps(2).seed(1).plain(true).build();
+    ModelParts without = ModelParts.OWN.leavingOutT5();
+    try (TextToImage left = PipelineLoader.of(FOLDERS.get("3.5")).parts(without).load();
+        TextToImage never = PipelineLoader.of(FOLDERS.get("3.5-without")).load()) {
+      assertThat(left.generate(request).images()).isEqualTo(never.generate(request).images());
+      assertThat(left.warnings(left.recipe(request)))
+          .singleElement()
+          .asString()
+          .contains("loaded without T5");
+    }
+    ModelParts both = without.replace(ModelParts.T5, FOLDERS.get("3.5"));
+    assertThatThrownBy(() -> PipelineLoader.of(FOLDERS.get("3.5")).parts(both).load())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("'text_encoder_3' is left out and named as well");
+  }
+
+  @Test
+  void aLoraOfT5WantsT5() {
+    Path lora = folder.resolve("words.safetensors");
+    String layer = "lora_te3_encoder_block_0_layer_0_SelfAttention_q.";
+    try (TensorScope scope = TensorScope.open()) {
+      SafetensorsWriter.write(
+          lora,
+          Map.of(
+              layer + "lora_down.weight", Tensors.ones(DType.F32, 1, 40),
+              layer + "lora_up.weight", Tensors.ones(DType.F32, 32, 1)));
+      assertThat(scope).isNotNull();
+    }
+    GenerationRequest plain =
+        GenerationRequest.builder("a dog").size(64, 64).steps(1).seed(1).plain(true).build();
+    GenerationRequest changed =
+        GenerationRequest.builder("a dog")
+            .size(64, 64)
+            .steps(1)
+            .seed(1)
+            .plain(true)
+            .lora(lora, 1)
+            .build();
+    try (TextToImage with = PipelineLoader.of(FOLDERS.get("3.5")).load()) {
+      assertThat(with.generate(changed).images()).isNotEqualTo(with.generate(plain).images());
+    }
+    try (TextToImage without = PipelineLoader.of(FOLDERS.get("3.5-without")).load()) {
+      assertThatThrownBy(() -> without.generate(changed))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContainingAll("words.safetensors changes T5", "loaded without");
     }
   }
 

@@ -5,7 +5,7 @@ import io.lssgen.model.Consistency;
 import io.lssgen.model.LoadOptions;
 import io.lssgen.model.ModelIndex;
 import io.lssgen.text.ClipTokenizer;
-import io.lssgen.weights.Checkpoint;
+import io.lssgen.weights.KeyMap;
 
 /** A CLIP text encoder of a model and its tokenizer, without its weights. */
 public record ClipEncoder(String name, ClipTokenizer tokenizer, ClipTextConfig config) {
@@ -31,18 +31,11 @@ public record ClipEncoder(String name, ClipTokenizer tokenizer, ClipTextConfig c
   }
 
   /**
-   * Without a projection that is not in the model's file, if it would keep the width: those of
-   * Stable Diffusion 3 leave out CLIP-L's, which changes nothing there.
+   * Without its projection, as Stable Diffusion 3 reads CLIP-L: published folders have one that
+   * changes nothing, and files may have none, or the one of another use.
    */
-  public ClipEncoder asStored(ModelIndex index) {
-    if (!index.isInFile(name) || config.width() != config.projectionWidth()) {
-      return this;
-    }
-    try (Checkpoint weights = index.weights(name)) {
-      return weights.has(PROJECTION)
-          ? this
-          : new ClipEncoder(name, tokenizer, config.withoutProjection());
-    }
+  public ClipEncoder withoutProjection() {
+    return new ClipEncoder(name, tokenizer, config.withoutProjection());
   }
 
   /** Width of the pooled state, projected or not. */
@@ -50,10 +43,16 @@ public record ClipEncoder(String name, ClipTokenizer tokenizer, ClipTextConfig c
     return config.projectionWidth() == 0 ? config.width() : config.projectionWidth();
   }
 
+  private KeyMap names() {
+    return config.projectionWidth() == 0
+        ? KeyMap.builder().drop(PROJECTION).build()
+        : KeyMap.identity();
+  }
+
   public ClipReader load(Components components, LoadOptions options) {
     return new ClipReader(
         tokenizer,
-        components.load(name, p -> new ClipTextModel(p, config)),
+        components.load(name, weights -> names(), p -> new ClipTextModel(p, config)),
         options.types().of(name));
   }
 }

@@ -25,6 +25,7 @@ public final class ClipKeys {
       encoder()
           .transpose("text_projection", "text_projection.weight")
           .transpose("text_model.text_projection", "text_projection.weight")
+          .rename("text_model.text_projection.weight", "text_projection.weight")
           .build();
 
   private ClipKeys() {}

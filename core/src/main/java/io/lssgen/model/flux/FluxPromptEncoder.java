@@ -3,15 +3,14 @@ package io.lssgen.model.flux;
 import io.lssgen.model.Conditioning;
 import io.lssgen.model.PromptEncoder;
 import io.lssgen.model.TokenCount;
+import io.lssgen.model.TokenIds;
 import io.lssgen.model.clip.ClipTextModel;
 import io.lssgen.model.t5.T5Reader;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
-import io.lssgen.tensor.Tensors;
 import io.lssgen.text.Tokenizer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -32,11 +31,7 @@ public final class FluxPromptEncoder implements PromptEncoder {
   public record Clip(Tokenizer tokenizer, ClipTextModel model, int length, DType type) {
     /** [B, P]. */
     private Tensor pooled(List<String> prompts) {
-      long[] ids =
-          prompts.stream()
-              .flatMapToLong(prompt -> Arrays.stream(tokenizer.encode(prompt, length).ids()))
-              .toArray();
-      return model.forward(Tensors.of(ids, prompts.size(), length), type).pooled();
+      return model.forward(TokenIds.of(tokenizer, prompts, length), type).pooled();
     }
   }
 

@@ -12,14 +12,11 @@ import io.lssgen.model.ModelIndex;
 import io.lssgen.model.WantedComponent;
 import io.lssgen.model.clip.ClipEncoder;
 import io.lssgen.model.clip.ClipPrompts;
-import io.lssgen.model.t5.T5Config;
-import io.lssgen.model.t5.T5Encoder;
-import io.lssgen.model.t5.T5Keys;
-import io.lssgen.model.t5.T5Reader;
+import io.lssgen.model.t5.T5Files;
 import io.lssgen.model.vae.Autoencoders;
-import io.lssgen.text.T5Tokenizer;
 import io.lssgen.weights.ModelConfig;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -27,8 +24,7 @@ import java.util.stream.Stream;
  * Guided by a second evaluation, as SDXL.
  */
 public final class Sd3Family implements ModelFamily {
-  private static final String T5 = "text_encoder_3";
-  private static final String T5_TOKENIZER = "tokenizer_3";
+  private static final T5Files.Names T5 = new T5Files.Names("text_encoder_3", "tokenizer_3");
   private static final String CLIP_CLASS = "CLIPTextModelWithProjection";
 
   private static final List<WantedComponent> ALWAYS =
@@ -40,11 +36,6 @@ public final class Sd3Family implements ModelFamily {
           WantedComponent.of("tokenizer_2", "CLIPTokenizer", "CLIPTokenizerFast"),
           Autoencoders.WANTED,
           WantedComponent.of("scheduler", "FlowMatchEulerDiscreteScheduler"));
-  private static final List<WantedComponent> WITH_T5 =
-      List.of(
-          WantedComponent.of(T5, "T5EncoderModel"),
-          WantedComponent.of(
-              T5_TOKENIZER, "T5TokenizerFast", "T5Tokenizer", "PreTrainedTokenizerFast"));
 
   /** See {@code FlowMatchEulerConfig.Spacing} in {@code io.lssgen.schedule}. */
   private static final String SPACING = "lssgen_spacing";
@@ -73,7 +64,8 @@ public final class Sd3Family implements ModelFamily {
 
   @Override
   public List<WantedComponent> components(ModelIndex index) {
-    return Stream.concat(ALWAYS.stream(), index.isLeftOut(T5) ? Stream.of() : WITH_T5.stream())
+    return Stream.concat(
+            ALWAYS.stream(), index.isLeftOut(T5.encoder()) ? Stream.of() : T5.wanted().stream())
         .toList();
   }
 
@@ -113,8 +105,9 @@ public final class Sd3Family implements ModelFamily {
 
   private static Sd3PromptEncoder prompts(
       ModelIndex index, Sd3Config config, Components components, LoadOptions options) {
-    ClipEncoder first = ClipEncoder.of(index, 0).asStored(index);
-    ClipEncoder second = ClipEncoder.of(index, 1).asStored(index);
+    ClipEncoder own = ClipEncoder.of(index, 0);
+    ClipEncoder first = index.isInFile(own.name()) ? own.withoutProjection() : own;
+    ClipEncoder second = ClipEncoder.of(index, 1);
     Consistency.requireEqual(
         index,
         "projection_dim of both CLIP text encoders together",
@@ -127,38 +120,17 @@ public final class Sd3Family implements ModelFamily {
         first.config().width() + second.config().width(),
         "joint_attention_dim of transformer",
         config.textWidth());
-    boolean withT5 = !index.isLeftOut(T5);
-    T5Tokenizer tokenizer = withT5 ? tokenizer(index, config) : null;
+    Optional<T5Files> t5 =
+        index.isLeftOut(T5.encoder())
+            ? Optional.empty()
+            : Optional.of(T5Files.of(index, T5, config.textWidth()));
     ClipPrompts clip =
         new ClipPrompts(
             List.of(first.load(components, options), second.load(components, options)),
             ClipPrompts.States.PLAIN_ALL_POOLED,
             false);
-    return tokenizer == null
-        ? Sd3PromptEncoder.withoutT5(clip, config.textWidth())
-        : Sd3PromptEncoder.of(clip, t5(index, tokenizer, components, options));
-  }
-
-  private static T5Tokenizer tokenizer(ModelIndex index, Sd3Config config) {
-    T5Config t5 = T5Config.of(index.config(T5));
-    Consistency.requireEqual(
-        index,
-        "d_model of " + T5,
-        t5.width(),
-        "joint_attention_dim of transformer",
-        config.textWidth());
-    T5Tokenizer tokenizer = index.t5Tokenizer(T5_TOKENIZER);
-    Consistency.requireVocabulary(index, T5, tokenizer, t5.vocabularySize());
-    return tokenizer;
-  }
-
-  private static T5Reader t5(
-      ModelIndex index, T5Tokenizer tokenizer, Components components, LoadOptions options) {
-    T5Config config = T5Config.of(index.config(T5));
-    return new T5Reader(
-        tokenizer,
-        components.load(T5, T5Keys::once, p -> new T5Encoder(p, config)),
-        index.tokenLimit(T5_TOKENIZER, Sd3PromptEncoder.T5_LENGTH),
-        options.types().of(T5));
+    return t5.map(files -> files.load(index, components, options, Sd3PromptEncoder.T5_LENGTH))
+        .map(reader -> Sd3PromptEncoder.of(clip, reader))
+        .orElseGet(() -> Sd3PromptEncoder.withoutT5(clip, config.textWidth()));
   }
 }

@@ -21,7 +21,7 @@ public final class Sd3Keys {
     int last = Sd3Config.of(config).blocks() - 1;
     KeyMap.Builder table =
         KeyMap.builder()
-            .rename("pos_embed", "pos_embed.pos_embed")
+            .single("pos_embed", "pos_embed.pos_embed")
             .rename("x_embedder.proj.*", "pos_embed.proj.*")
             .rename("final_layer.linear.*", "proj_out.*")
             .swapHalves("final_layer.adaLN_modulation.1.*", "norm_out.linear.*")

@@ -28,8 +28,8 @@ public final class Sd3PromptEncoder implements PromptEncoder {
   static final int T5_LENGTH = 256;
 
   private static final String WITHOUT =
-      "the model has no T5 (text_encoder_3), so that the prompt is read by CLIP alone, as the model"
-          + " allows; name one with --t5xxl for longer and finer descriptions";
+      "the model was loaded without T5 (text_encoder_3), so that CLIP alone reads prompts: long and"
+          + " detailed ones are followed less";
 
   private final ClipPrompts clip;
   private final Words words;
@@ -121,7 +121,12 @@ public final class Sd3PromptEncoder implements PromptEncoder {
 
     @Override
     public List<String> warnings(String prompt) {
-      return t5.warnings(prompt);
+      String rest = t5.beyond(prompt);
+      return rest.isEmpty()
+          ? List.of()
+          : List.of(
+              "T5 reads %d tokens of the prompt; CLIP alone reads: '%s'"
+                  .formatted(t5.length(), rest));
     }
 
     @Override

@@ -1,11 +1,10 @@
 package io.lssgen.model.t5;
 
 import io.lssgen.model.TokenCount;
+import io.lssgen.model.TokenIds;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
-import io.lssgen.tensor.Tensors;
 import io.lssgen.text.Tokenizer;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -18,19 +17,20 @@ import java.util.List;
 public record T5Reader(Tokenizer tokenizer, T5Encoder model, int length, DType type) {
   /** The words of B prompts: [B, length, width]. */
   public Tensor states(List<String> prompts) {
-    long[] ids =
-        prompts.stream()
-            .flatMapToLong(prompt -> Arrays.stream(tokenizer.encode(prompt, length).ids()))
-            .toArray();
-    return model.forward(Tensors.of(ids, prompts.size(), length), null, type);
+    return model.forward(TokenIds.of(tokenizer, prompts, length), null, type);
   }
 
   /** Says what of a prompt is not read, if there is such a part. */
   public List<String> warnings(String prompt) {
-    String cut = tokenizer.encode(prompt, length).truncatedText();
+    String cut = beyond(prompt);
     return cut.isEmpty()
         ? List.of()
         : List.of("the prompt is longer than %d tokens; not read: '%s'".formatted(length, cut));
+  }
+
+  /** What of a prompt lies beyond the length; mostly empty. */
+  public String beyond(String prompt) {
+    return tokenizer.encode(prompt, length).truncatedText();
   }
 
   /** How much of what is read a prompt takes, marks not counted. */
