@@ -203,12 +203,12 @@ class HubFailuresTest {
   @Test
   void pipelineOfAnUnknownFamilyIsRefusedBeforeItsWeightsAreFetched() {
     String index = new String(hub.files().get("model_index.json"), StandardCharsets.UTF_8);
-    byte[] other = index.replace("FluxPipeline", "StableDiffusion3Pipeline").getBytes();
+    byte[] other = index.replace("FluxPipeline", "AuraFlowPipeline").getBytes();
     hub.files().put("model_index.json", other);
     assertFails(
         ModelException.class,
         FakeHub.ID,
-        "lssgen/tiny is a model for StableDiffusion3Pipeline, whose family is not supported",
+        "lssgen/tiny is a model for AuraFlowPipeline, whose family is not supported",
         "known families: FLUX.1");
     assertThat(hub.seen).noneMatch(FakeHub.Seen::atStorage);
   }
