@@ -124,6 +124,7 @@ final class InspectCommand implements Callable<Integer> {
         case USED -> "no weights";
         case MISSING -> "missing";
         case NOT_USED -> "not used";
+        case LEFT_OUT -> "left out";
       };
     }
     return counts.size() == 1
@@ -168,7 +169,7 @@ final class InspectCommand implements Callable<Integer> {
     fields.put("name", component.name());
     fields.put("class", component.type());
     fields.put("missing", component.isMissing());
-    fields.put("used", component.state() != Inspection.State.NOT_USED);
+    fields.put("used", component.isUsed());
     fields.put("tensors", component.tensors().size());
     fields.put("parameters", component.parameters());
     fields.put("parameters_by_dtype", component.parametersByType());

@@ -49,7 +49,9 @@ record Inspection(
     /** Wanted and not there. */
     MISSING,
     /** Named by the model's index and never read, as Stable Diffusion's safety checker. */
-    NOT_USED
+    NOT_USED,
+    /** Not there, and the model does without, as Stable Diffusion 3 without T5. */
+    LEFT_OUT
   }
 
   /**
@@ -70,6 +72,10 @@ record Inspection(
     Component partOfFile() {
       long bytes = tensors.stream().mapToLong(TensorInfo::bytes).sum();
       return new Component(name, type, tensors, bytes, state);
+    }
+
+    boolean isUsed() {
+      return state == State.USED || state == State.MISSING;
     }
 
     boolean isMissing() {
@@ -119,12 +125,16 @@ record Inspection(
                 components.add(
                     read.contains(name)
                         ? component(index, name, type)
-                        : Component.weightless(name, type, State.NOT_USED)));
+                        : Component.weightless(name, type, unused(index, name))));
     Path upsampler = path.resolve(UPSAMPLER);
     if (Files.isDirectory(upsampler)) {
       components.add(weights(Checkpoint.open(upsampler), UPSAMPLER, typeIn(upsampler)));
     }
     return new Inspection(path, index.kind(), index.pipeline(), family(index), components);
+  }
+
+  private static State unused(ModelIndex index, String name) {
+    return index.isLeftOut(name) ? State.LEFT_OUT : State.NOT_USED;
   }
 
   /** What a path without a {@code model_index.json} holds; empty if it is a single file's model. */

@@ -68,7 +68,8 @@ class InspectCommandTest {
   @CsvSource({
     "sd, Stable Diffusion 1.5, StableDiffusionPipeline, unet",
     "xl, SDXL, StableDiffusionXLPipeline, text_encoder_2",
-    "flux, FLUX.1 dev, FluxPipeline, transformer"
+    "flux, FLUX.1 dev, FluxPipeline, transformer",
+    "sd3, Stable Diffusion 3.5 medium, StableDiffusion3Pipeline, text_encoder_3"
   })
   void singleFilesShowWhatTheyWereRecognisedAs(
       String name, String kind, String pipeline, String component) throws IOException {
@@ -89,8 +90,20 @@ class InspectCommandTest {
     JsonNode parts = json.get("components");
     for (JsonNode part : parts) {
       assertThat(part.get("missing").asBoolean())
-          .isEqualTo(part.get("name").asText().equals("tokenizer_2") && name.equals("flux"));
+          .isEqualTo(
+              part.get("name")
+                  .asText()
+                  .equals(name.equals("flux") ? "tokenizer_2" : "tokenizer_3"));
     }
+  }
+
+  @Test
+  void aT5ThatIsLeftOutIsNotMissing() {
+    TinyModel.unpackSingleFiles(folder);
+    Path file = folder.resolve("sd3.safetensors");
+    CommandRun run = CommandRun.of("inspect", file, "--t5xxl", "none");
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    assertThat(run.out()).doesNotContain("text_encoder_3", "missing");
   }
 
   @ParameterizedTest

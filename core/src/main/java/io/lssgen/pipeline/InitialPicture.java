@@ -74,6 +74,7 @@ public record InitialPicture(
           "the padding around a mask must be from 0 to %d pixels, found %d"
               .formatted(MAXIMUM_PADDING, padding.getAsInt()));
     }
+    requireNotEmpty(mask.get()); // in the picture's size, where something may have vanished
   }
 
   private static void require(Mask mask, RgbImage image) {

@@ -84,6 +84,17 @@ class InitialPictureTest {
     }
   }
 
+  @Test
+  void aMaskThatVanishesInThePicturesSizeIsRefused() {
+    byte[] rgb = new byte[3 * 960 * 640];
+    Arrays.fill(rgb, 0, 3, (byte) 255); // a single pixel
+    Mask fine = Mask.of(new RgbImage(960, 640, rgb));
+    InitialPicture whole = new InitialPicture(striped(48, 32), 1, Optional.of(fine));
+    assertThatThrownBy(() -> whole.onlyMasked(4))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("leaves the whole picture of 48x32 pixels as it is");
+  }
+
   /** The white third is 32 wide; with 16 around it, it is a square of the height. */
   @Test
   void onlyWhatLiesAroundTheMaskIsSeenAndPutBack() {

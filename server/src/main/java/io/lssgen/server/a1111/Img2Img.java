@@ -56,7 +56,10 @@ record Img2Img(Txt2Img words) {
     Fields fields = words.fields();
     Optional<String> sent = SentPicture.mask(fields);
     if (sent.isEmpty()) {
-      fields.accept(BLUR, BLUR_ACROSS, BLUR_DOWN, FILL, AREA, PADDING, INVERTED);
+      fields.accept(BLUR_ACROSS, BLUR_DOWN, FILL);
+      fields.number(BLUR, 0, Mask.MAXIMUM_BLUR);
+      fields.looseFlag(INVERTED);
+      padding();
       return new SentPicture(image, null, InitialPicture.DEFAULT_STRENGTH, OptionalInt.empty());
     }
     warnOfFill();

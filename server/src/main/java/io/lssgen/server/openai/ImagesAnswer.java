@@ -38,7 +38,9 @@ record ImagesAnswer(
     String wanted,
     String events) {
   static ImagesAnswer read(Services services, Fields fields, String server, String events) {
-    fields.accept("user", "moderation");
+    for (String each : List.of("user", "moderation", "style")) {
+      fields.text(each, Integer.MAX_VALUE); // of no use here, but of the kind that OpenAI has
+    }
     fields.withoutEffect("style");
     if (fields
         .oneOf("background", "auto", "opaque", "transparent")
