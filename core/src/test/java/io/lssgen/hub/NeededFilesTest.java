@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lssgen.errors.ModelException;
 import io.lssgen.model.ModelFamilies;
 import io.lssgen.model.ModelIndex;
+import io.lssgen.model.ModelParts;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Repositories as they are published. */
 class NeededFilesTest {
@@ -74,7 +76,12 @@ class NeededFilesTest {
     NeededFiles needed = of(model, model.files());
     assertThat(needed.lacking()).isEmpty();
     // One set of weights each for the denoiser, the autoencoder and the text encoders.
-    int encoders = model == PublishedModels.STABLE_DIFFUSION ? 1 : 2;
+    int encoders =
+        switch (model) {
+          case STABLE_DIFFUSION -> 1;
+          case SD3 -> 3;
+          default -> 2;
+        };
     assertThat(needed.weights().size() + needed.indices().size()).isEqualTo(2 + encoders);
     assertThat(needed.weights()).allMatch(name -> name.contains("/"));
 
@@ -89,6 +96,22 @@ class NeededFilesTest {
                   .isNotEmpty()
                   .allMatch(lacking -> lacking.startsWith(component.name() + "/"));
             });
+  }
+
+  /** By its name, or as T5, which is left out or comes from elsewhere. */
+  @ParameterizedTest
+  @ValueSource(strings = {"text_encoder_3", ModelParts.T5})
+  void ofAT5ThatComesFromElsewhereNoWeightsAreNeeded(String name) {
+    NeededFiles needed =
+        NeededFiles.ofPipeline(
+            PublishedModels.SD3.read(),
+            PublishedModels.SD3.files(),
+            WantedWeights.elsewhere(Set.of(name)));
+    assertThat(needed.lacking()).isEmpty();
+    assertThat(needed.weights())
+        .noneMatch(file -> file.startsWith("text_encoder_3/"))
+        .anyMatch(file -> file.startsWith("text_encoder_2/"));
+    assertThat(needed.indices()).noneMatch(file -> file.startsWith("text_encoder_3/"));
   }
 
   @Test

@@ -130,6 +130,40 @@ enum PublishedModels {
       transformer/diffusion_pytorch_model-00003-of-00003.safetensors
       transformer/diffusion_pytorch_model.safetensors.index.json
       vae/config.json vae/diffusion_pytorch_model.safetensors
+      """),
+
+  SD3(
+      """
+      {"_class_name": "StableDiffusion3Pipeline", "_diffusers_version": "0.29.0.dev0",
+       "scheduler": ["diffusers", "FlowMatchEulerDiscreteScheduler"],
+       "text_encoder": ["transformers", "CLIPTextModelWithProjection"],
+       "text_encoder_2": ["transformers", "CLIPTextModelWithProjection"],
+       "text_encoder_3": ["transformers", "T5EncoderModel"],
+       "tokenizer": ["transformers", "CLIPTokenizer"],
+       "tokenizer_2": ["transformers", "CLIPTokenizer"],
+       "tokenizer_3": ["transformers", "T5TokenizerFast"],
+       "transformer": ["diffusers", "SD3Transformer2DModel"],
+       "vae": ["diffusers", "AutoencoderKL"]}
+      """,
+      """
+      LICENSE.md scheduler/scheduler_config.json
+      text_encoder/config.json text_encoder/model.fp16.safetensors text_encoder/model.safetensors
+      text_encoder_2/config.json text_encoder_2/model.fp16.safetensors
+      text_encoder_2/model.safetensors
+      text_encoder_3/config.json text_encoder_3/model-00001-of-00002.safetensors
+      text_encoder_3/model-00002-of-00002.safetensors
+      text_encoder_3/model.fp16-00001-of-00002.safetensors
+      text_encoder_3/model.fp16-00002-of-00002.safetensors
+      text_encoder_3/model.safetensors.index.fp16.json
+      text_encoder_3/model.safetensors.index.json
+      tokenizer/merges.txt tokenizer/special_tokens_map.json tokenizer/tokenizer_config.json
+      tokenizer/vocab.json
+      tokenizer_2/merges.txt tokenizer_2/special_tokens_map.json
+      tokenizer_2/tokenizer_config.json tokenizer_2/vocab.json
+      tokenizer_3/special_tokens_map.json tokenizer_3/spiece.model tokenizer_3/tokenizer.json
+      tokenizer_3/tokenizer_config.json
+      transformer/config.json transformer/diffusion_pytorch_model.safetensors
+      vae/config.json vae/diffusion_pytorch_model.safetensors
       """);
 
   static final Path ORIGIN = Path.of("org/name");
