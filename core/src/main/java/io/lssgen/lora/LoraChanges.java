@@ -40,7 +40,9 @@ final class LoraChanges {
     }
     if (!nowhere.isEmpty() || !misshapen.isEmpty()) {
       requireKind(file, targets);
-      requireT5(file, nowhere, misshapen);
+      if (misshapen.isEmpty() && !targets.haveT5()) {
+        requireNoT5(file, nowhere);
+      }
       throw new ModelException(
           "cannot apply the LoRA %s to this model: of its %d layers%s%s; use one that was made for this model"
               .formatted(
@@ -56,9 +58,9 @@ final class LoraChanges {
     return changes;
   }
 
-  /** A model may do without it. */
-  private static void requireT5(LoraFile file, List<String> nowhere, List<String> misshapen) {
-    if (misshapen.isEmpty() && nowhere.stream().allMatch(T5.asMatchPredicate())) {
+  /** For a model that was loaded without it. */
+  private static void requireNoT5(LoraFile file, List<String> nowhere) {
+    if (nowhere.stream().allMatch(T5.asMatchPredicate())) {
       throw new ModelException(
           "the LoRA %s changes T5, too, which this model was loaded without: %s; load it with T5"
               .formatted(file.path(), Names.some(nowhere)));

@@ -16,6 +16,7 @@ final class LoraTargets {
   private static final String TEXT = "text_encoder";
   private static final String TEXT_2 = "text_encoder_2";
   private static final String TEXT_3 = "text_encoder_3";
+  private static final String T5_SIGN = "encoder.block.0.layer.0.SelfAttention.q.weight";
 
   /** How names begin, and the components that they are in: the first that has the module. */
   private static final List<Prefix> PREFIXES =
@@ -60,6 +61,11 @@ final class LoraTargets {
         names.put(component, ModuleNames.of(sides));
       }
     }
+  }
+
+  /** Whether T5 is among the components, whatever its number. */
+  boolean haveT5() {
+    return shapes.values().stream().anyMatch(component -> component.containsKey(T5_SIGN));
   }
 
   /** What a layer of this name changes; empty if the model has no such module. */

@@ -33,7 +33,7 @@ public record ModelParts(
    */
   public static final String T5 = "t5xxl";
 
-  private static final String T5_CLASS = "T5EncoderModel";
+  static final String T5_CLASS = "T5EncoderModel";
 
   /** As the model says. */
   public static final ModelParts OWN =

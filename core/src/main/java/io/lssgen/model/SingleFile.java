@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SingleFile {
   private static final String VAE = "vae";
-  private static final String T5 = "T5EncoderModel";
 
   /**
    * How the names of each component's tensors begin, in the files of all kinds. T5 is one by its
@@ -51,7 +50,7 @@ final class SingleFile {
               "conditioner.embedders.1.model.",
               "text_encoders.clip_g.transformer.", // SD3, and SDXL by stable-diffusion.cpp
               "cond_stage_model.1.transformer."), // as that did before
-          T5,
+          ModelParts.T5_CLASS,
           List.of("text_encoders.t5xxl.transformer."),
           VAE,
           List.of("first_stage_model.", "vae."));
@@ -152,7 +151,9 @@ final class SingleFile {
 
   /** How the names of the tensors of a component of this class begin; empty if none do. */
   static Optional<String> prefix(Checkpoint weights, String component, String type) {
-    return PREFIXES.getOrDefault(type.equals(T5) ? T5 : component, List.of()).stream()
+    return PREFIXES
+        .getOrDefault(type.equals(ModelParts.T5_CLASS) ? type : component, List.of())
+        .stream()
         .filter(prefix -> weights.names().stream().anyMatch(name -> name.startsWith(prefix)))
         .findFirst();
   }

@@ -1,8 +1,8 @@
 package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.image.Area;
 import io.lssgen.image.Mask;
-import io.lssgen.image.MaskedArea;
 import io.lssgen.image.ResampleKernel;
 import io.lssgen.image.Resampler;
 import io.lssgen.image.RgbImage;
@@ -125,11 +125,7 @@ public record InitialPicture(
 
   /** Whether the picture loses something at its edges when it becomes so large. */
   boolean isCut(int width, int height) {
-    return padding.isEmpty() && isOfAnotherRatio(width, height);
-  }
-
-  private boolean isOfAnotherRatio(int width, int height) {
-    return (long) image.width() * height != (long) image.height() * width;
+    return padding.isEmpty() && (long) image.width() * height != (long) image.height() * width;
   }
 
   /** The picture in another size. */
@@ -159,9 +155,9 @@ public record InitialPicture(
 
   /** Put back where it was seen, in the picture's own pixels. */
   private RgbImage within(RgbImage made) {
-    MaskedArea area = area(made.width(), made.height());
-    Mask free = mask.orElseThrow().crop(area.left(), area.top(), area.width(), area.height());
-    RgbImage kept = image.crop(area.left(), area.top(), area.width(), area.height());
+    Area area = area(made.width(), made.height());
+    Mask free = area.of(mask.orElseThrow()::crop);
+    RgbImage kept = area.of(image::crop);
     RgbImage fitted = Resampler.resized(made, area.width(), area.height(), ResampleKernel.LANCZOS);
     return image.replaced(area.left(), area.top(), free.blend(kept, fitted));
   }
@@ -172,41 +168,27 @@ public record InitialPicture(
         .orElse(made);
   }
 
-  /** Cuts out a part. */
-  @FunctionalInterface
-  private interface Crop<T> {
-    T part(int left, int top, int width, int height);
+  /** What is looked at, cut out; empty where that is the whole and has the size already. */
+  private <T> Optional<T> part(int width, int height, Area.Crop<T> whole) {
+    Area area = area(width, height);
+    boolean isAll = area.width() == image.width() && area.height() == image.height();
+    return isAll && image.width() == width && image.height() == height
+        ? Optional.empty()
+        : Optional.of(area.of(whole));
   }
 
-  /** What lies around the mask; {@link #padding} is there. */
-  private MaskedArea area(int width, int height) {
-    return MaskedArea.of(mask.orElseThrow(), padding.orElseThrow(), width, height);
+  /** What is looked at: the largest part of these proportions, or what lies around the mask. */
+  private Area area(int width, int height) {
+    return padding.isPresent()
+        ? Area.around(mask.orElseThrow(), padding.getAsInt(), width, height)
+        : middle(width, height);
   }
 
-  /**
-   * What is looked at: the largest part of these proportions, or what lies around the mask; empty
-   * where the whole is of that size already.
-   */
-  private <T> Optional<T> part(int width, int height, Crop<T> crop) {
-    if (padding.isPresent()) {
-      MaskedArea area = area(width, height);
-      return Optional.of(crop.part(area.left(), area.top(), area.width(), area.height()));
-    }
-    return middle(width, height, crop);
-  }
-
-  private <T> Optional<T> middle(int width, int height, Crop<T> crop) {
+  private Area middle(int width, int height) {
     double scale = Math.min((double) image.width() / width, (double) image.height() / height);
     int partWidth = Math.max(1, Math.min(image.width(), (int) Math.round(width * scale)));
     int partHeight = Math.max(1, Math.min(image.height(), (int) Math.round(height * scale)));
-    if (partWidth == width && partHeight == height && !isOfAnotherRatio(width, height)) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        crop.part(
-            (image.width() - partWidth) / 2,
-            (image.height() - partHeight) / 2,
-            partWidth,
-            partHeight));
+    return new Area(
+        (image.width() - partWidth) / 2, (image.height() - partHeight) / 2, partWidth, partHeight);
   }
 }

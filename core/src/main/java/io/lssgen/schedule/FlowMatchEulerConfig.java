@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The settings of diffusers' {@code FlowMatchEulerDiscreteScheduler}.
@@ -60,11 +61,7 @@ public record FlowMatchEulerConfig(
   /** How mu acts: σ' = e / (e + 1/σ − 1), where e is exp(mu) or mu itself. */
   public enum TimeShift {
     EXPONENTIAL,
-    LINEAR;
-
-    String label() {
-      return name().toLowerCase(Locale.ROOT);
-    }
+    LINEAR
   }
 
   /** Levels fall linearly from 1 before they are shifted. */
@@ -83,10 +80,6 @@ public record FlowMatchEulerConfig(
      * decides, here a model's family.
      */
     public static final String FIELD = "lssgen_spacing";
-
-    String label() {
-      return name().toLowerCase(Locale.ROOT);
-    }
   }
 
   public FlowMatchEulerConfig {
@@ -164,30 +157,31 @@ public record FlowMatchEulerConfig(
         config.integer("base_image_seq_len", 256),
         config.integer("max_image_seq_len", 4096),
         terminal == 0 ? OptionalDouble.empty() : OptionalDouble.of(terminal),
-        timeShift(config),
-        spacing(config));
+        named(config, "time_shift_type", List.of(TimeShift.values())),
+        named(config, Spacing.FIELD, List.of(Spacing.values())));
   }
 
-  private static TimeShift timeShift(ModelConfig config) {
-    String name = config.text("time_shift_type", "exponential");
-    for (TimeShift shift : TimeShift.values()) {
-      if (shift.label().equals(name)) {
-        return shift;
-      }
-    }
-    throw new ModelException(
-        config.origin() + ": time_shift_type wants exponential or linear, found " + name);
+  /** The value of a field that names one of these; the first where it is absent. */
+  private static <E extends Enum<E>> E named(ModelConfig config, String field, List<E> values) {
+    String name = config.text(field, label(values.get(0)));
+    return values.stream()
+        .filter(value -> label(value).equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "%s: %s wants %s, found %s"
+                        .formatted(
+                            config.origin(),
+                            field,
+                            values.stream()
+                                .map(FlowMatchEulerConfig::label)
+                                .collect(Collectors.joining(" or ")),
+                            name)));
   }
 
-  private static Spacing spacing(ModelConfig config) {
-    String name = config.text(Spacing.FIELD, Spacing.EVEN.label());
-    for (Spacing spacing : Spacing.values()) {
-      if (spacing.label().equals(name)) {
-        return spacing;
-      }
-    }
-    throw new ModelException(
-        config.origin() + ": " + Spacing.FIELD + " wants even or trained, found " + name);
+  private static String label(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   /** The fields of {@code scheduler_config.json}, for writing a model folder. */
@@ -202,9 +196,9 @@ public record FlowMatchEulerConfig(
     fields.put("base_image_seq_len", baseTokens);
     fields.put("max_image_seq_len", maxTokens);
     terminal.ifPresent(value -> fields.put("shift_terminal", value));
-    fields.put("time_shift_type", timeShift.label());
+    fields.put("time_shift_type", label(timeShift));
     if (spacing != Spacing.EVEN) {
-      fields.put(Spacing.FIELD, spacing.label());
+      fields.put(Spacing.FIELD, label(spacing));
     }
     return fields;
   }

@@ -38,11 +38,6 @@ public record ClipEncoder(String name, ClipTokenizer tokenizer, ClipTextConfig c
     return new ClipEncoder(name, tokenizer, config.withoutProjection());
   }
 
-  /** Width of the pooled state, projected or not. */
-  public int pooledWidth() {
-    return config.projectionWidth() == 0 ? config.width() : config.projectionWidth();
-  }
-
   private KeyMap names() {
     return config.projectionWidth() == 0
         ? KeyMap.builder().drop(PROJECTION).build()

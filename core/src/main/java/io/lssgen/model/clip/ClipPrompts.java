@@ -64,7 +64,7 @@ public final class ClipPrompts implements PromptEncoder {
     }
 
     private int pooledWidth(ClipTextConfig config) {
-      return allPooled && config.projectionWidth() == 0 ? config.width() : config.projectionWidth();
+      return allPooled ? config.pooledWidth() : config.projectionWidth();
     }
 
     /** The layer counted from the last, which is 1. */

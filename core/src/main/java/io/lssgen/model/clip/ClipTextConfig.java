@@ -110,6 +110,11 @@ public record ClipTextConfig(
     };
   }
 
+  /** Width of the pooled state, projected where there is a projection. */
+  public int pooledWidth() {
+    return projectionWidth == 0 ? width : projectionWidth;
+  }
+
   /** The same without a projection. */
   ClipTextConfig withoutProjection() {
     return new ClipTextConfig(

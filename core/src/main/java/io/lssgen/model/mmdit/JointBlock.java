@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Legend: B batch, L text tokens, T image tokens, S = L + T, D width.
  */
 public final class JointBlock {
-  private final Stream image;
-  private final Stream text;
+  private final TokenStream image;
+  private final TokenStream text;
   private final @Nullable Alone alone;
 
   /** The two streams: text [B, L, D], image [B, T, D]. */
@@ -34,10 +34,17 @@ public final class JointBlock {
 
   public JointBlock(Parameters parameters, Heads heads, Kind kind) {
     image =
-        new Stream(parameters, Stream.Names.IMAGE, heads, kind.dual ? Stream.DUAL : Stream.PLAIN);
+        new TokenStream(
+            parameters,
+            TokenStream.Names.IMAGE,
+            heads,
+            kind.dual ? TokenStream.DUAL : TokenStream.PLAIN);
     text =
-        new Stream(
-            parameters, Stream.Names.TEXT, heads, kind.lastOfText ? Stream.LAST : Stream.PLAIN);
+        new TokenStream(
+            parameters,
+            TokenStream.Names.TEXT,
+            heads,
+            kind.lastOfText ? TokenStream.LAST : TokenStream.PLAIN);
     alone = kind.dual ? new Alone(parameters.child("attn2"), heads) : null;
   }
 

@@ -111,7 +111,7 @@ public final class Sd3Family implements ModelFamily {
     Consistency.requireEqual(
         index,
         "projection_dim of both CLIP text encoders together",
-        first.pooledWidth() + second.pooledWidth(),
+        first.config().pooledWidth() + second.config().pooledWidth(),
         "pooled_projection_dim of transformer",
         config.pooledWidth());
     Consistency.requireAtMost(

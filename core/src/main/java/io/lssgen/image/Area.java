@@ -1,14 +1,14 @@
 package io.lssgen.image;
 
 /**
- * The part of a picture around what a mask has made anew, in the picture's pixels.
+ * A rectangle of a picture, in its pixels.
  *
  * @param left first column
  * @param top first row
  * @param width columns
  * @param height rows
  */
-public record MaskedArea(int left, int top, int width, int height) {
+public record Area(int left, int top, int width, int height) {
   /**
    * What any level above 0 lies in, widened by {@code padding} on all sides, and then in the one
    * direction that gives it the proportions of a picture, as far as the mask reaches: what
@@ -19,7 +19,7 @@ public record MaskedArea(int left, int top, int width, int height) {
    * @param high likewise
    * @throws IllegalArgumentException if the mask has no such level
    */
-  public static MaskedArea of(Mask mask, int padding, int wide, int high) {
+  public static Area around(Mask mask, int padding, int wide, int high) {
     Span columns = Span.of(mask.width(), x -> isIn(mask, x, true)).widened(padding);
     Span rows = Span.of(mask.height(), y -> isIn(mask, y, false)).widened(padding);
     double ratio = (double) wide / high;
@@ -28,7 +28,7 @@ public record MaskedArea(int left, int top, int width, int height) {
     } else {
       columns = columns.grown((int) (rows.length() * ratio - columns.length()));
     }
-    return new MaskedArea(columns.from, rows.from, columns.length(), rows.length());
+    return new Area(columns.from, rows.from, columns.length(), rows.length());
   }
 
   private static boolean isIn(Mask mask, int at, boolean column) {
@@ -39,6 +39,17 @@ public record MaskedArea(int left, int top, int width, int height) {
       }
     }
     return false;
+  }
+
+  /** Cuts a part out of something. */
+  @FunctionalInterface
+  public interface Crop<T> {
+    T part(int left, int top, int width, int height);
+  }
+
+  /** What lies in it. */
+  public <T> T of(Crop<T> whole) {
+    return whole.part(left, top, width, height);
   }
 
   /** Whether a row or a column has something. */

@@ -10,7 +10,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 /** What diffusers looks at of the same masks (tools/golden/picture_pipelines.py); exact. */
-class MaskedAreaTest {
+class AreaTest {
 
   @Test
   void itIsDiffusersOwn() throws IOException {
@@ -21,12 +21,11 @@ class MaskedAreaTest {
       JsonNode region = each.get("region");
       int left = region.get(0).asInt();
       int top = region.get(1).asInt();
-      MaskedArea wanted =
-          new MaskedArea(left, top, region.get(2).asInt() - left, region.get(3).asInt() - top);
+      Area wanted = new Area(left, top, region.get(2).asInt() - left, region.get(3).asInt() - top);
 
       JsonNode sides = each.get("wanted");
-      MaskedArea found =
-          MaskedArea.of(
+      Area found =
+          Area.around(
               mask(each), each.get("padding").asInt(), sides.get(0).asInt(), sides.get(1).asInt());
 
       assertThat(found).as(each.toString()).isEqualTo(wanted);
@@ -52,7 +51,7 @@ class MaskedAreaTest {
   @Test
   void ofAnEmptyMaskThereIsNone() {
     Mask empty = Mask.of(new RgbImage(4, 3, new byte[36]));
-    assertThatThrownBy(() -> MaskedArea.of(empty, 2, 64, 64))
+    assertThatThrownBy(() -> Area.around(empty, 2, 64, 64))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("empty");
   }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Legend: B batch, L tokens of the stream, D width.
  */
-final class Stream {
+final class TokenStream {
   /** Tensors of its modulation: shift, scale and gate of the attention and of what follows it. */
   static final int PLAIN = 6;
 
@@ -39,7 +39,7 @@ final class Stream {
   /**
    * @param modulations {@link #PLAIN}, {@link #DUAL} or {@link #LAST}
    */
-  Stream(Parameters parameters, Names names, Heads heads, int modulations) {
+  TokenStream(Parameters parameters, Names names, Heads heads, int modulations) {
     int width = heads.width();
     Parameters attention = parameters.child("attn");
     modulation = new Modulation(parameters.child(names.norm).child("linear"), width, modulations);
