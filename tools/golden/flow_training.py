@@ -6,7 +6,8 @@ is FlowMatchEulerDiscreteScheduler's (`scale_noise`). What is to be predicted is
 against the scheduler's own step, which must lead from the mixture to the data.
 
 `flow-training/case.json`: captions, mean of the levels' logit, loss.
-`flow-training/step.safetensors`: `clean`, `noise`, `sigmas`, `noisy`, `target`, and the norm of the gradient of every
+`flow-training/step.safetensors`: `clean`, `noise`, `sigmas`, `shifted` (the same levels, shifted by 2 as the scheduler
+does it), `noisy`, `target`, and the norm of the gradient of every
 parameter, `norm.<component>.<name>`; captions are cut or padded to 16 tokens for T5, the guidance scale is 1.
 Tolerance: noise exact, levels, mixture and target 1e-6, loss and norms 1e-3 relative. Needs flux_components.py's output.
 """
@@ -35,6 +36,12 @@ def require_leads_to_data(noisy, sigmas, target):
         scheduler.set_timesteps(sigmas=[sigma])
         there = scheduler.step(target[i], scheduler.timesteps[0], noisy[i]).prev_sample
         assert (there - CLEAN[i]).abs().max() < 1e-5
+
+
+def shifted(sigmas, shift):
+    scheduler = FlowMatchEulerDiscreteScheduler(shift=shift)
+    scheduler.set_timesteps(sigmas=sigmas.tolist())
+    return scheduler.sigmas[:-1].clone()
 
 
 def velocity(pipe, noisy, sigmas):
@@ -73,4 +80,5 @@ if __name__ == "__main__":
         gradients |= norms(name, getattr(pipe, name))
     save_json(OUT / "case.json", {"captions": CAPTIONS, "logit_mean": LOGIT_MEAN, "loss": loss.item()})
     save_tensors(OUT / "step.safetensors",
-                 {"clean": CLEAN, "noise": noise, "sigmas": sigmas, "noisy": noisy, "target": target} | gradients)
+                 {"clean": CLEAN, "noise": noise, "sigmas": sigmas, "shifted": shifted(sigmas, 2.0), "noisy": noisy,
+                  "target": target} | gradients)

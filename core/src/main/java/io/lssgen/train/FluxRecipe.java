@@ -1,6 +1,8 @@
 package io.lssgen.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.errors.UsageException;
 import io.lssgen.model.clip.ClipTextConfig;
 import io.lssgen.model.flux.FluxConfig;
 import io.lssgen.model.t5.T5Config;
@@ -13,13 +15,17 @@ import io.lssgen.text.Tokenizers;
 import io.lssgen.text.UnigramVocabulary;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** FLUX, by rectified flow; with a teacher, by guidance distillation. */
 final class FluxRecipe implements DenoiserRecipe {
   private static final String SCHEDULER = "scheduler";
+  private static final String LOGIT_MEANS = "logit_means";
   private static final List<String> WEIGHTS =
       List.of(
           ThingsObjective.ERROR,
@@ -40,7 +46,7 @@ final class FluxRecipe implements DenoiserRecipe {
   @Override
   public Set<String> fields() {
     Set<String> fields = new TreeSet<>(WEIGHTS);
-    fields.addAll(Set.of("logit_mean", "clip_length", "t5_length"));
+    fields.addAll(Set.of("logit_mean", LOGIT_MEANS, "clip_length", "t5_length"));
     return fields;
   }
 
@@ -145,11 +151,44 @@ final class FluxRecipe implements DenoiserRecipe {
     }
   }
 
+  /**
+   * Noise as {@code logit_mean} says, and for the sides that {@code logit_means} names as it says.
+   */
+  private static RectifiedFlow flow(Source source) {
+    ModelConfig training = source.training();
+    JsonNode table = training.fields().path(LOGIT_MEANS);
+    if (training.has(LOGIT_MEANS) && !table.isObject()) {
+      throw new UsageException(
+          "%s: %s wants a table of sides, found %s"
+              .formatted(training.origin(), LOGIT_MEANS, table));
+    }
+    ModelConfig means = new ModelConfig(training.origin() + ", " + LOGIT_MEANS, table);
+    Map<Long, Double> ofSizes = new HashMap<>();
+    table
+        .fieldNames()
+        .forEachRemaining(side -> ofSizes.put(latents(source, side), means.number(side)));
+    return new RectifiedFlow(training.number("logit_mean", 0), ofSizes);
+  }
+
+  /** Of a picture of a side that is trained. */
+  private static long latents(Source source, String side) {
+    List<String> sides = new ArrayList<>();
+    ModelConfig training = source.training();
+    training.fields().path("sizes").forEach(size -> sides.add(size.path("side").asText()));
+    if (!sides.contains(side)) {
+      throw new UsageException(
+          "%s: %s wants sides that sizes has, %s, found %s"
+              .formatted(training.origin(), LOGIT_MEANS, sides, side));
+    }
+    long ofSide = Long.parseLong(side) / source.autoencoder().factor();
+    return ofSide * ofSide;
+  }
+
   /** The data themselves, or a guided teacher where the file names one. */
   private static Lesson lesson(
       FluxDenoiserFamily family, Source source, ThingsObjective.Weights weights) {
     ModelConfig training = source.training();
-    NoiseProcess noise = source.weighted(new RectifiedFlow(training.number("logit_mean", 0)));
+    NoiseProcess noise = source.weighted(flow(source));
     if (!training.has("teacher")) {
       Telling telling = source.telling();
       Objective data =

@@ -14,6 +14,7 @@ import io.lssgen.tensor.TensorScope;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,17 @@ class FlowTrainingParityTest {
       assertThat(GoldenTensors.maxError(noised.latents(), golden.tensor("noisy"))).isLessThan(1e-6);
       assertThat(GoldenTensors.maxError(noised.target(), golden.tensor("target"))).isLessThan(1e-6);
       assertThat(noised.weights()).isNull();
+    }
+  }
+
+  /** As diffusers' scheduler shifts them by 2, which adds ln 2 to their logits. */
+  @Test
+  void aSizeMayHaveAMeanOfItsOwn() {
+    Tensor clean = golden.tensor("clean");
+    Map<Long, Double> means = Map.of(24L, flow.logitMean() + Math.log(2), 96L, 7.0);
+    try (Rng rng = new Rng(SEED)) {
+      Tensor sigmas = new RectifiedFlow(flow.logitMean(), means).apply(clean, rng).times();
+      assertThat(GoldenTensors.maxError(sigmas, golden.tensor("shifted"))).isLessThan(1e-6);
     }
   }
 

@@ -107,6 +107,24 @@ class TrainingRunTest {
   }
 
   @Test
+  void aSizeMayHaveNoiseOfItsOwn() throws Exception {
+    double noisy = lossWith("logit_mean: 5");
+    assertThat(lossWith("logit_means: {32: 5}")).isEqualTo(noisy);
+    assertThat(lossWith("logit_mean: -5")).isNotEqualTo(noisy);
+  }
+
+  private double lossWith(String noise) throws Exception {
+    String folder = "run" + noise.hashCode();
+    String yaml = DENOISER.replace("dtype: fp32", "dtype: fp32\n  " + noise);
+    String logged = "ROOT/" + folder + ", log_every: 1";
+    try (TrainingRun run = open(yaml.replace("ROOT/run", logged))) {
+      run.loop().run();
+    }
+    String log = Files.readString(root.resolve(folder).resolve("log.jsonl"));
+    return ModelConfig.parse("log", log).number("loss");
+  }
+
+  @Test
   void latentsKnowWhichScenesTheyAreOf() throws Exception {
     String kinds = "artwork: ROOT/artwork, placement: coarse, kinds: {single: 3, pair: 1}";
     open(DENOISER.replace("artwork: ROOT/artwork", kinds)).close();
@@ -174,6 +192,10 @@ class TrainingRunTest {
         "clip_length: 16 | clip_length: 1 | marks alone need 2",
         "clip_length: 16 | clip_length: 78 | max_position_embeddings of text_encoder is 77",
         "dtype: fp32 | dtype: int64 | dtype wants fp32, bf16, fp16 or auto, found int64",
+        "dtype: fp32 | logit_means: {64: 2} | logit_means wants sides that sizes has, [32], found"
+            + " 64",
+        "dtype: fp32 | logit_means: {32: low} | field '32' wants a number",
+        "dtype: fp32 | logit_means: 3 | logit_means wants a table of sides, found 3",
         "dtype: fp32 | caption_dropout: 1 | caption_dropout must be in [0, 1), found 1.0",
         "dtype: fp32 | guidance: [1, 3] | guidance has no effect without a teacher",
         "dtype: fp32 | teacher: FLUX; guidance: [0, 2] | rise from at least 1",
