@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.IoReason;
 import io.lssgen.errors.UsageException;
+import io.lssgen.files.Sha256;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Json;
 import java.io.BufferedReader;
@@ -31,6 +32,10 @@ record BatchFile(Path path) {
   private static final String ENDPOINT = "/v1/images/generations";
   private static final String ID = "custom_id";
   private static final Set<String> ENVELOPE = Set.of(ID, "method", "url", "body");
+
+  /** Of the digests of lines and settings that tell whether a result is still right. */
+  static final int DIGEST_DIGITS = 16;
+
   private static final Pattern IDS = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
   /** Which Windows takes for devices, whatever their ending. */
@@ -110,7 +115,7 @@ record BatchFile(Path path) {
 
   private Line line(long number, long position, String text) {
     String own = String.format(Locale.ROOT, "%06d", number);
-    String digest = Digest.of(text);
+    String digest = Sha256.digits(text, DIGEST_DIGITS);
     if (text.startsWith("[") || text.startsWith("\"")) {
       throw wrong(
           number,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.MemoryException;
 import io.lssgen.files.AtomicFile.IfExists;
+import io.lssgen.files.Sha256;
 import io.lssgen.image.ImageFiles;
 import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationListener;
@@ -77,12 +78,13 @@ final class BatchRun {
     this.results = results;
     this.cancellation = cancellation;
     settings =
-        Digest.of(
+        Sha256.digits(
             String.join(
                 "\n",
                 model.defaults().name(),
                 model.weights(),
-                sampling.request("any").seed(0).build().toString()));
+                sampling.request("any").seed(0).build().toString()),
+            BatchFile.DIGEST_DIGITS);
   }
 
   /** Whether it was asked to end, or gave up. */

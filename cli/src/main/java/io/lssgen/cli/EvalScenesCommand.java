@@ -98,7 +98,11 @@ final class EvalScenesCommand implements Callable<Integer> {
           "--save-accuracy stores what --true-scenes measures, in the folder that --detector names;"
               + " give both");
     }
-    if (trueScenes) {
+    if (trueScenes && requests.beginsWithScenes()) {
+      throw new UsageException(
+          "--strength has no effect with --true-scenes, which makes no pictures; leave one out");
+    }
+    if (trueScenes || requests.beginsWithScenes()) {
       artwork.require();
     }
     if (sheet != null) {
@@ -150,11 +154,7 @@ final class EvalScenesCommand implements Callable<Integer> {
       Optional<Path> vae = Optional.of(requests.sampling().vae());
       try (TrueColumns truth = TrueColumns.open(vocabulary, artwork, side, vae)) {
         SceneEvaluation.Result generated =
-            run(
-                "pictures",
-                evaluation,
-                (prompt, index) ->
-                    model.generate(requests.request(prompt, index, side)).images().get(0));
+            run("pictures", evaluation, requests.painter(model, side, truth.drawn()));
         Optional<SceneEvaluation.Result> drawn =
             truth.drawn().map(painter -> run("true scenes", evaluation, painter));
         Optional<SceneEvaluation.Result> decoded = decoded(evaluation, truth);

@@ -124,6 +124,30 @@ class EvalScenesCommandTest {
   }
 
   @Test
+  void picturesMayBeginWithTrueScenes(@TempDir Path folder) throws IOException {
+    TinyModel.create(folder.resolve("model"));
+    TinyArtwork.create(folder.resolve("artwork"));
+    String[] plain = {"--plain", "--steps", "4"};
+
+    assertThat(runTiny(folder, plain)).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("4 steps at").doesNotContain("begun with");
+    assertThat(runTiny(folder, with(plain, "--strength", "0.5"))).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("begun with: true scenes, strength 0.5", "2 steps at");
+  }
+
+  @Test
+  void trueScenesToBeginWithWantArtworkAndPictures(@TempDir Path folder) throws IOException {
+    assertThat(runTiny(folder, "--strength", "0.5")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("holds no artwork").hasLineCount(1);
+    assertThat(runTiny(folder, "--strength", "0.5", "--true-scenes")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("--strength has no effect with --true-scenes");
+    TinyModel.create(folder.resolve("model"));
+    TinyArtwork.create(folder.resolve("artwork"));
+    assertThat(runTiny(folder, "--strength", "1.5")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("strength").hasLineCount(3);
+  }
+
+  @Test
   void withoutArtworkTheScoresStandAlone(@TempDir Path folder) throws IOException {
     TinyModel.create(folder.resolve("model"));
 

@@ -1,6 +1,7 @@
 package io.lssgen.hub;
 
 import io.lssgen.errors.ModelException;
+import io.lssgen.files.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -30,15 +31,15 @@ record HubFile(String path, String etag, long size) {
 
   /** The sum that the content must have, begun. */
   MessageDigest beginChecksum() {
+    if (etag.length() == SHA256_DIGITS) {
+      return Sha256.begin();
+    }
     try {
-      if (etag.length() == SHA256_DIGITS) {
-        return MessageDigest.getInstance("SHA-256");
-      }
       MessageDigest git = MessageDigest.getInstance("SHA-1");
       git.update(("blob " + size + "\0").getBytes(StandardCharsets.US_ASCII));
       return git;
     } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java runtime has SHA-1 and SHA-256", e);
+      throw new AssertionError("every Java platform has SHA-1", e);
     }
   }
 

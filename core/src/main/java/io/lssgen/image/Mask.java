@@ -1,13 +1,12 @@
 package io.lssgen.image;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.files.Sha256;
 import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -274,13 +273,10 @@ public final class Mask {
 
   /** Ten hexadecimal digits that tell it apart from others: SHA-256 over its size and levels. */
   public String fingerprint() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(ByteBuffer.allocate(8).putInt(width).putInt(height).flip());
-      return HexFormat.of().formatHex(digest.digest(levels)).substring(0, HEX_DIGITS);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
+    MessageDigest sum = Sha256.begin();
+    sum.update(ByteBuffer.allocate(8).putInt(width).putInt(height).flip());
+    sum.update(levels);
+    return Sha256.digits(sum, HEX_DIGITS);
   }
 
   @Override

@@ -3,13 +3,12 @@ package io.lssgen.image;
 import io.lssgen.errors.IoReason;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.files.Sha256;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -69,16 +68,7 @@ public record PictureSplit(double share, Set<String> names) {
 
   /** In [0, 1), from the first 32 bits of the name's SHA-256. */
   private static double fraction(String name) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
-      long bits = 0;
-      for (int i = 0; i < 4; i++) {
-        bits = bits << 8 | (hash[i] & 0xff);
-      }
-      return bits / (double) (1L << 32);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    long bits = Integer.toUnsignedLong(ByteBuffer.wrap(Sha256.of(name)).getInt());
+    return bits / (double) (1L << 32);
   }
 }

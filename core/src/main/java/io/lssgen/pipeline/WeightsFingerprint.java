@@ -2,6 +2,7 @@ package io.lssgen.pipeline;
 
 import io.lssgen.errors.IoReason;
 import io.lssgen.errors.ModelException;
+import io.lssgen.files.Sha256;
 import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.WeightsFile;
 import java.io.IOException;
@@ -10,8 +11,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -51,18 +50,16 @@ public final class WeightsFingerprint {
   /** As {@link #of(Checkpoint)}, with a file of changes that are always in the weights. */
   static String of(Checkpoint weights, Optional<Path> changes) {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      MessageDigest digest = Sha256.begin();
       for (WeightsFile file : weights.files()) {
         update(digest, file.path());
       }
       if (changes.isPresent()) {
         update(digest, changes.get());
       }
-      return HexFormat.of().formatHex(digest.digest()).substring(0, HEX_DIGITS);
+      return Sha256.digits(digest, HEX_DIGITS);
     } catch (IOException e) {
       throw new ModelException("cannot read %s: %s".formatted(weights.origin(), IoReason.of(e)), e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
     }
   }
 

@@ -3,10 +3,10 @@ package io.lssgen.server.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.javalin.http.Context;
+import io.lssgen.files.Sha256;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
@@ -46,7 +46,7 @@ public final class Guard {
    */
   public Guard(Set<String> hosts, Optional<String> apiKey) {
     this.hosts = hosts;
-    this.key = apiKey.map(Guard::digest).orElse(null);
+    this.key = apiKey.map(Sha256::of).orElse(null);
   }
 
   /**
@@ -131,7 +131,7 @@ public final class Guard {
   private static void checkKey(Context context, byte[] wanted) {
     String found = presented(String.valueOf(context.header("Authorization")));
     // Digests have one length, so that the comparison's time tells nothing of the key.
-    if (!MessageDigest.isEqual(digest(found), wanted)) {
+    if (!MessageDigest.isEqual(Sha256.of(found), wanted)) {
       throw ApiException.of(
           401,
           "invalid_api_key",
@@ -156,14 +156,6 @@ public final class Guard {
       return pair.substring(pair.indexOf(':') + 1);
     } catch (IllegalArgumentException e) {
       return "";
-    }
-  }
-
-  private static byte[] digest(String key) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(key.getBytes(UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 }
