@@ -1,6 +1,7 @@
 package io.lssgen.cli;
 
 import io.lssgen.image.ResampleKernel;
+import io.lssgen.pipeline.MaskedContent;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.scenes.Placement;
 import io.lssgen.schedule.SamplingMethod;
@@ -58,6 +59,12 @@ abstract class Choices implements Iterable<String> {
   static final class Spaces extends Choices {
     Spaces() {
       super(ScalingSpace.class);
+    }
+  }
+
+  static final class MaskedContents extends Choices {
+    MaskedContents() {
+      super(MaskedContent.class);
     }
   }
 

@@ -154,7 +154,7 @@ final class GenerateCommand implements Callable<Integer> {
     SamplingOptions.set(negativePrompt, builder::negativePrompt);
     SamplingOptions.set(seed, builder::seed);
     size.apply(builder);
-    begin.apply(builder, repeat.strength(), repeat.maskBlur(), repeat.maskPadding());
+    begin.apply(builder, repeat);
     if (latents != null) {
       builder.latents(LatentsFile.readInitial(latents));
     }

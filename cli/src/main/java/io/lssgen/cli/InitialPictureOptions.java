@@ -6,6 +6,8 @@ import io.lssgen.image.Mask;
 import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.InitialPicture;
+import io.lssgen.pipeline.Inpainting;
+import io.lssgen.pipeline.MaskedContent;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -54,6 +56,15 @@ final class InitialPictureOptions {
               + " which keep their size. Usual: 32. Default: look at the whole picture.")
   private @Nullable Integer padding;
 
+  @Option(
+      names = "--masked-content",
+      completionCandidates = Choices.MaskedContents.class,
+      paramLabel = "WHAT",
+      description =
+          "What is begun with in --mask: original, the picture; fill, the colours around; noise; or"
+              + " nothing, latents of zeros. Without effect at --strength 1. Default: original.")
+  private @Nullable MaskedContent content;
+
   /** Whether a picture is named. */
   boolean present() {
     return picture != null;
@@ -76,30 +87,31 @@ final class InitialPictureOptions {
   /**
    * Reads what is named into a request.
    *
-   * @param recorded the strength unless one is named
-   * @param recordedBlur how far the mask's edges are softened unless it is named
-   * @param recordedPadding how far around the mask is looked at unless it is named
+   * @param recorded tells what is not named
    * @throws UsageException if a file cannot be read or nothing is there to be changed
    */
-  void apply(
-      GenerationRequest.Builder builder,
-      OptionalDouble recorded,
-      OptionalDouble recordedBlur,
-      OptionalInt recordedPadding) {
+  void apply(GenerationRequest.Builder builder, RepeatOptions recorded) {
     requirePartners();
     if (picture == null) {
       return;
     }
     RgbImage image = ImageFiles.readUpright(picture);
-    double share = share(recorded);
+    double share = share(recorded.strength());
     if (mask == null) {
       builder.initialPicture(image, share);
     } else {
       Mask wanted = ImageFiles.readMask(mask, Mask.Source.BRIGHTNESS);
-      Mask soft = wanted.blurred(blur == null ? recordedBlur.orElse(Mask.DEFAULT_BLUR) : blur);
-      OptionalInt around = padding == null ? recordedPadding : OptionalInt.of(padding);
-      builder.initialPicture(new InitialPicture(image, share, Optional.of(soft), around));
+      Mask soft =
+          wanted.blurred(blur == null ? recorded.maskBlur().orElse(Mask.DEFAULT_BLUR) : blur);
+      builder.initialPicture(
+          new InitialPicture(image, share, Optional.of(soft), inpainting(recorded)));
     }
+  }
+
+  private Inpainting inpainting(RepeatOptions recorded) {
+    return new Inpainting(
+        padding == null ? recorded.maskPadding() : OptionalInt.of(padding),
+        content == null ? recorded.maskedContent().orElse(MaskedContent.ORIGINAL) : content);
   }
 
   private void requirePartners() {
@@ -113,6 +125,9 @@ final class InitialPictureOptions {
     }
     if (mask == null && padding != null) {
       throw new UsageException("--mask-padding wants a mask; name one by --mask");
+    }
+    if (mask == null && content != null) {
+      throw new UsageException("--masked-content wants a mask; name one by --mask");
     }
   }
 }

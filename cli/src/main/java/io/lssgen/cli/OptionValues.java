@@ -2,6 +2,7 @@ package io.lssgen.cli;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.ResampleKernel;
+import io.lssgen.pipeline.MaskedContent;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.scenes.Placement;
 import io.lssgen.schedule.SamplingMethod;
@@ -30,6 +31,7 @@ final class OptionValues {
     registerNames(command, ResampleKernel.class);
     registerNames(command, Precision.class);
     registerNames(command, ScalingSpace.class);
+    registerNames(command, MaskedContent.class);
     registerNames(command, ServerOptions.AfterCrash.class);
     String whole = "a whole number up to ";
     return command

@@ -6,6 +6,7 @@ import io.lssgen.image.ImageFiles;
 import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.EmbeddedModel;
 import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.MaskedContent;
 import io.lssgen.pipeline.Recipe;
 import io.lssgen.pipeline.RecordedRequest;
 import java.nio.file.Path;
@@ -139,6 +140,11 @@ final class RepeatOptions {
   /** How far around a mask the file tells was looked at. */
   OptionalInt maskPadding() {
     return recorded == null ? OptionalInt.empty() : recorded.maskPadding();
+  }
+
+  /** What the file tells was begun with in a mask. */
+  Optional<MaskedContent> maskedContent() {
+    return recorded == null ? Optional.empty() : recorded.maskedContent();
   }
 
   /** What of the model is not as it was, a sentence each. */

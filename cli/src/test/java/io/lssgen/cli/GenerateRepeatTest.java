@@ -191,6 +191,21 @@ class GenerateRepeatTest extends TinyGeneration {
   }
 
   @Test
+  void howAMaskWasMadeAnewIsRepeated() throws IOException {
+    Object[] otherwise = {PROMPT, "-s", "8", "--mask-padding", "8", "--masked-content", "fill"};
+    masked(again(), otherwise);
+    assertThat(GenerationMetadata.read(again()).orElseThrow().settings())
+        .containsEntry("Masked area padding", "8")
+        .containsEntry("Masked content", "fill");
+    Path third = folder.resolve("third.png");
+    CommandRun same = masked(third, "--from", again(), "--verify");
+    assertThat(same.code()).as(same.err() + same.out()).isEqualTo(ExitCode.OK);
+    CommandRun other =
+        masked(third, "--from", again(), "--verify", "--masked-content", "noise", "--overwrite");
+    assertThat(other.code()).isNotEqualTo(ExitCode.OK);
+  }
+
+  @Test
   void aMaskAtFullStrengthGoesThroughAllStages() throws IOException {
     Path staged = folder.resolve("staged.png");
     CommandRun whole =
@@ -209,6 +224,10 @@ class GenerateRepeatTest extends TinyGeneration {
         .contains("--mask wants", "--init-img");
     assertThat(generate(PROMPT, "-i", picture, "--mask-blur", "3", "-o", third).err())
         .contains("--mask-blur wants");
+    assertThat(generate(PROMPT, "-i", picture, "--mask-padding", "3", "-o", third).err())
+        .contains("--mask-padding wants");
+    assertThat(generate(PROMPT, "-i", picture, "--masked-content", "fill", "-o", third).err())
+        .contains("--masked-content wants");
     assertThat(generate(PROMPT, "-i", picture, "--mask", mask("other.png", 32, 64)).err())
         .contains("64x64", "32x64", "proportions");
     assertThat(generate(PROMPT, "-i", picture, "--mask", mask, "--mask-blur", "-1").err())

@@ -49,6 +49,9 @@ public record GenerationMetadata(
   /** How many pixels around the mask were, too. */
   public static final String MASK_PADDING = "Masked area padding";
 
+  /** What was begun with in the mask, unless it was the picture; as AUTOMATIC1111 says it. */
+  public static final String MASKED_CONTENT = "Masked content";
+
   /** The setting that a picture has which is another but for what a mask left free. */
   public static final String MASK = "Mask hash";
 

@@ -3,6 +3,7 @@ package io.lssgen.pipeline;
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.Area;
 import io.lssgen.image.Mask;
+import io.lssgen.image.PullPush;
 import io.lssgen.image.ResampleKernel;
 import io.lssgen.image.Resampler;
 import io.lssgen.image.RgbImage;
@@ -22,21 +23,16 @@ import java.util.OptionalInt;
  * @param strength the share of the steps that are taken, in (0, 1]: near 0 the picture stays as it
  *     is, at 1 hardly anything of it is left, and nothing of what lies in a mask
  * @param mask what of it is made anew, of the picture's proportions; without one, everything
- * @param padding with it, only what lies around the mask is looked at, in a size of its own, and
- *     the result is as large as the picture: how many of its pixels around what is made anew are
- *     seen, from 0 to {@value #MAXIMUM_PADDING}
+ * @param inpainting how that is made; usual without a mask
  */
 public record InitialPicture(
-    RgbImage image, double strength, Optional<Mask> mask, OptionalInt padding) {
+    RgbImage image, double strength, Optional<Mask> mask, Inpainting inpainting) {
   /** The strength unless one is named: that of AUTOMATIC1111 and stable-diffusion.cpp. */
   public static final double DEFAULT_STRENGTH = 0.75;
 
-  /** The most pixels around a mask. */
-  public static final int MAXIMUM_PADDING = 4096;
-
   /**
    * @throws UsageException if the strength is outside (0, 1], the mask has other proportions or
-   *     leaves everything as it is, or the padding is out of its range or without a mask
+   *     leaves everything as it is, or something is said of inpainting without a mask
    */
   public InitialPicture {
     if (!(strength > 0 && strength <= 1)) {
@@ -44,7 +40,7 @@ public record InitialPicture(
     }
     mask.ifPresent(given -> require(given, image));
     mask = mask.map(given -> given.resized(image.width(), image.height()));
-    requirePadding(padding, mask);
+    require(inpainting, mask);
   }
 
   /** Without a mask. */
@@ -54,27 +50,33 @@ public record InitialPicture(
 
   /** Of which the whole is looked at. */
   public InitialPicture(RgbImage image, double strength, Optional<Mask> mask) {
-    this(image, strength, mask, OptionalInt.empty());
+    this(image, strength, mask, Inpainting.USUAL);
   }
 
   /** Of which only what lies around the mask is looked at. */
   public InitialPicture onlyMasked(int pixels) {
-    return new InitialPicture(image, strength, mask, OptionalInt.of(pixels));
+    return made(new Inpainting(OptionalInt.of(pixels), inpainting.content()));
   }
 
-  private static void requirePadding(OptionalInt padding, Optional<Mask> mask) {
-    if (padding.isEmpty()) {
-      return;
-    }
-    if (mask.isEmpty()) {
-      throw new UsageException("the padding around a mask wants a mask");
-    }
-    if (padding.getAsInt() < 0 || padding.getAsInt() > MAXIMUM_PADDING) {
+  /** Of which what the mask leaves free begins otherwise. */
+  public InitialPicture content(MaskedContent content) {
+    return made(new Inpainting(inpainting.padding(), content));
+  }
+
+  private InitialPicture made(Inpainting otherwise) {
+    return new InitialPicture(image, strength, mask, otherwise);
+  }
+
+  private static void require(Inpainting inpainting, Optional<Mask> mask) {
+    if (mask.isEmpty() && !inpainting.equals(Inpainting.USUAL)) {
       throw new UsageException(
-          "the padding around a mask must be from 0 to %d pixels, found %d"
-              .formatted(MAXIMUM_PADDING, padding.getAsInt()));
+          (inpainting.padding().isPresent() ? "the padding around" : "what is begun with in")
+              + " a mask wants a mask");
     }
-    requireNotEmpty(mask.get()); // in the picture's size, where something may have vanished
+    if (inpainting.padding().isPresent()) {
+      // In the picture's size, where something may have vanished.
+      mask.ifPresent(InitialPicture::requireNotEmpty);
+    }
   }
 
   private static void require(Mask mask, RgbImage image) {
@@ -125,14 +127,28 @@ public record InitialPicture(
 
   /** Whether the picture loses something at its edges when it becomes so large. */
   boolean isCut(int width, int height) {
-    return padding.isEmpty() && (long) image.width() * height != (long) image.height() * width;
+    return inpainting.padding().isEmpty()
+        && (long) image.width() * height != (long) image.height() * width;
   }
 
   /** The picture in another size. */
   RgbImage fitted(int width, int height) {
-    return part(width, height, image::crop)
+    return fitted(image, width, height);
+  }
+
+  /**
+   * What a run begins with, in another size: without what lies in the mask, unless that is wanted.
+   */
+  RgbImage begun(int width, int height) {
+    boolean isWhole = mask.isEmpty() || inpainting.content() == MaskedContent.ORIGINAL;
+    RgbImage begun = isWhole ? image : PullPush.filled(image, mask.get());
+    return fitted(begun, width, height);
+  }
+
+  private RgbImage fitted(RgbImage whole, int width, int height) {
+    return part(width, height, whole::crop)
         .map(part -> Resampler.resized(part, width, height, ResampleKernel.LANCZOS))
-        .orElse(image);
+        .orElse(whole);
   }
 
   /** The mask in another size. */
@@ -150,7 +166,7 @@ public record InitialPicture(
    * @param made what the run made, of any size
    */
   RgbImage around(RgbImage made) {
-    return padding.isPresent() ? within(made) : onTop(made);
+    return inpainting.padding().isPresent() ? within(made) : onTop(made);
   }
 
   /** Put back where it was seen, in the picture's own pixels. */
@@ -179,6 +195,7 @@ public record InitialPicture(
 
   /** What is looked at: the largest part of these proportions, or what lies around the mask. */
   private Area area(int width, int height) {
+    OptionalInt padding = inpainting.padding();
     return padding.isPresent()
         ? Area.around(mask.orElseThrow(), padding.getAsInt(), width, height)
         : middle(width, height);

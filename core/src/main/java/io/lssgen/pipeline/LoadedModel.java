@@ -75,7 +75,7 @@ record LoadedModel(
     int steps = request.steps().orElse(defaults.steps());
     Optional<InitialPicture> picture = request.initialPicture();
     Optional<RgbImage> whole =
-        picture.filter(p -> p.padding().isEmpty()).map(InitialPicture::image);
+        picture.filter(p -> p.inpainting().padding().isEmpty()).map(InitialPicture::image);
     int width = request.width().orElse(whole.map(RgbImage::width).orElse(defaults.width()));
     int height = request.height().orElse(whole.map(RgbImage::height).orElse(defaults.height()));
     model.latents().requireFits(width, height);

@@ -27,27 +27,30 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
 
   InitialLatents of(Stage stage) {
     Optional<Mask> mask = picture.fittedMask(last.width(), last.height());
-    if (mask.isPresent() && model.denoiser().takesMask()) {
-      Tensor begin = picture.beginsWithNoise() ? null : clean(stage);
+    if (mask.isEmpty()) {
+      return new InitialLatents(clean(stage), null, null);
+    }
+    Tensor free = free(mask.get(), stage);
+    if (model.denoiser().takesMask()) {
+      Tensor begin = picture.beginsWithNoise() ? null : begin(clean(stage), free);
       return new InitialLatents(begin, null, () -> shown(stage, mask.get()));
     }
     Tensor clean = clean(stage);
     return new InitialLatents(
-        picture.beginsWithNoise() ? null : clean,
-        mask.map(free -> new InitialLatents.Kept(clean, free(free, stage))).orElse(null),
+        picture.beginsWithNoise() ? null : begin(clean, free),
+        new InitialLatents.Kept(clean, free),
         null);
+  }
+
+  private Tensor begin(Tensor clean, Tensor free) {
+    return picture.inpainting().content().begin(clean, free, noise);
   }
 
   private Tensor clean(Stage stage) {
     try (TensorScope scope = TensorScope.open()) {
-      return scope.keep(model.codec().sample(pixels(stage), noise));
+      RgbImage begun = picture.begun(stage.width(), stage.height());
+      return scope.keep(model.codec().sample(ImageTensors.toTensor(List.of(begun)), noise));
     }
-  }
-
-  /** [1, 3, H, W] at the stage's size. */
-  private Tensor pixels(Stage stage) {
-    RgbImage fitted = picture.fitted(stage.width(), stage.height());
-    return ImageTensors.toTensor(List.of(fitted));
   }
 
   /** [1, 1, h, w], 1 where latents are made anew. */
@@ -58,9 +61,10 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
   /** The mask, then the latents of the picture, grey where it is made anew: [1, C + 1, h, w]. */
   private Tensor shown(Stage stage, Mask mask) {
     try (TensorScope scope = TensorScope.open()) {
+      RgbImage fitted = picture.fitted(stage.width(), stage.height());
       float[] freePixels = mask.squares(last.width() / stage.width());
       Tensor kept = Tensors.of(freePixels, 1, 1, stage.height(), stage.width()).neg().add(1);
-      Tensor seen = model.codec().sample(pixels(stage).mul(kept), noise);
+      Tensor seen = model.codec().sample(ImageTensors.toTensor(List.of(fitted)).mul(kept), noise);
       return scope.keep(Tensors.cat(List.of(free(mask, stage), seen), 1));
     }
   }

@@ -85,7 +85,8 @@ public record Recipe(
 
   private static void put(InitialPicture picture, Map<String, String> settings) {
     settings.put(GenerationMetadata.STRENGTH, number(picture.strength()));
-    picture
+    Inpainting inpainting = picture.inpainting();
+    inpainting
         .padding()
         .ifPresent(
             pixels -> {
@@ -99,6 +100,9 @@ public record Recipe(
               settings.put(GenerationMetadata.MASK_BLUR, number(mask.blur()));
               settings.put(GenerationMetadata.MASK, mask.fingerprint());
             });
+    if (inpainting.content() != MaskedContent.ORIGINAL) {
+      settings.put(GenerationMetadata.MASKED_CONTENT, inpainting.content().setting());
+    }
   }
 
   /**

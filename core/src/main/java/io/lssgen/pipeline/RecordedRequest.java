@@ -124,6 +124,13 @@ public record RecordedRequest(GenerationMetadata metadata) {
     return found.isEmpty() ? OptionalInt.empty() : OptionalInt.of(found.get(0));
   }
 
+  /** What was begun with in the mask; empty where it was the picture itself. */
+  public Optional<MaskedContent> maskedContent() {
+    List<MaskedContent> found = new ArrayList<>();
+    read(GenerationMetadata.MASKED_CONTENT, MaskedContent::parse, found::add);
+    return found.stream().findFirst();
+  }
+
   private OptionalDouble number(String name) {
     List<Double> found = new ArrayList<>();
     read(name, Double::valueOf, found::add);

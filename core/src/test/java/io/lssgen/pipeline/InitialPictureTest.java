@@ -201,6 +201,29 @@ class InitialPictureTest {
     assertThat(picture.mask().orElseThrow().height()).isEqualTo(33);
   }
 
+  /** The middle third is free: what lies there is begun with, or the colours around it. */
+  @Test
+  void whatLiesInTheMaskMayBeLeftOut() {
+    RgbImage image = striped(48, 32);
+    InitialPicture picture = new InitialPicture(image, 0.5, Optional.of(Mask.of(image)));
+    assertThat(picture.begun(48, 32)).isSameAs(image);
+    for (MaskedContent content : MaskedContent.values()) {
+      RgbImage begun = picture.content(content).begun(48, 32);
+      assertThat(begun.equals(image)).isEqualTo(content == MaskedContent.ORIGINAL);
+      assertThat(begun.crop(0, 0, 16, 32)).isEqualTo(image.crop(0, 0, 16, 32));
+      assertThat(begun.crop(32, 0, 16, 32)).isEqualTo(image.crop(32, 0, 16, 32));
+      assertThat(picture.content(content).fitted(48, 32)).isSameAs(image);
+    }
+  }
+
+  @Test
+  void aContentWantsAMask() {
+    InitialPicture picture = new InitialPicture(striped(8, 8), 0.5);
+    assertThatThrownBy(() -> picture.content(MaskedContent.FILL))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("wants a mask");
+  }
+
   @Test
   void aMaskThatChangesNothingIsRefused() {
     RgbImage image = striped(48, 32);

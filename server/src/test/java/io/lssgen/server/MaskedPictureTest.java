@@ -21,6 +21,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A part of a picture made anew, by all three APIs, each with its own kind of mask. */
 class MaskedPictureTest {
@@ -36,6 +38,9 @@ class MaskedPictureTest {
 
   /** The right half is drawn on. */
   private static final byte[] SKETCH = mask(0x00ffffff, 0xff336699);
+
+  /** AUTOMATIC1111's words for what the other APIs do unless told otherwise. */
+  private static final String ORIGINAL = ", 'inpainting_fill': 1";
 
   @RegisterExtension static final TinyServer server = new TinyServer();
 
@@ -125,12 +130,16 @@ class MaskedPictureTest {
     assertThat(image(Base64.getDecoder().decode(file))).isEqualTo(wanted);
 
     for (byte[] mask : new byte[][] {WHITE, SKETCH}) {
-      Answer varied = img2img(mask, "");
-      assertThat(image(Base64.getDecoder().decode(varied.json().get("images").get(0).asText())))
-          .isEqualTo(wanted);
+      Answer varied = img2img(mask, ORIGINAL);
+      assertThat(picture(varied)).isEqualTo(wanted);
       assertThat(varied.json().get("parameters").has("mask")).isFalse();
       assertThat(varied.header("Warning")).isEmpty();
     }
+  }
+
+  private static RgbImage picture(Answer answer) throws IOException {
+    String file = answer.json().get("images").get(0).asText();
+    return image(Base64.getDecoder().decode(file));
   }
 
   /** Looking at the whole picture, as the other APIs do unless told otherwise. */
@@ -154,8 +163,7 @@ class MaskedPictureTest {
   void anInvertedMaskIsTheOther() throws Exception {
     Answer answer =
         img2img(mask(0xffffffff, 0xff000000), ", 'inpainting_mask_invert': 1, 'mask_blur_x': 0");
-    String file = answer.json().get("images").get(0).asText();
-    assertRightHalfIsNew(image(Base64.getDecoder().decode(file)));
+    assertRightHalfIsNew(picture(answer));
   }
 
   @Test
@@ -191,10 +199,39 @@ class MaskedPictureTest {
 
   @Test
   void whatHasNoEffectIsWarnedOf() {
-    Answer answer = img2img(WHITE, ", 'inpainting_fill': 0");
-    assertThat(answer.header("Warning")).contains("inpainting_fill has no effect");
-    Answer padding = server.post("/v1/jobs", "{'prompt': 'an apple', 'mask_padding': 2}");
-    assertThat(padding.header("Warning")).contains("mask_padding has no effect without a mask");
+    Answer answer =
+        server.post(
+            "/v1/jobs", "{'prompt': 'an apple', 'mask_padding': 2, 'masked_content': 'fill'}");
+    assertThat(answer.header("Warning"))
+        .contains("mask_padding has no effect without a mask")
+        .contains("masked_content has no effect without a mask");
+  }
+
+  /** The same by both APIs; AUTOMATIC1111's number is 0 unless said. */
+  @ParameterizedTest
+  @CsvSource({
+    "original, ', ''inpainting_fill'': 1'",
+    "fill, ', ''inpainting_fill'': 0'",
+    "fill, ''",
+    "noise, ', ''inpainting_fill'': 2'",
+    "nothing, ', ''inpainting_fill'': 3'"
+  })
+  void anotherContentMayBeBegunWithInTheMask(String content, String fill) throws Exception {
+    String job = server.submit(wish(WHITE, ", 'masked_content': '%s'".formatted(content)));
+    RgbImage made = made(server, job);
+    assertRightHalfIsNew(made);
+    JsonNode request = server.get("/v1/jobs/" + job).json().get("request");
+    assertThat(request.get("masked_content").asText()).isEqualTo(content);
+    assertThat(picture(img2img(WHITE, fill))).isEqualTo(made);
+    RgbImage original = made(server, server.submit(wish(WHITE, "")));
+    assertThat(made.equals(original)).isEqualTo(content.equals("original"));
+  }
+
+  @Test
+  void anUnknownContentIsRefused() {
+    Answer answer = server.post("/v1/jobs", wish(WHITE, ", 'masked_content': 'grey'"));
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.json().toString()).contains("original, fill, noise, nothing");
   }
 
   /**
@@ -212,8 +249,7 @@ class MaskedPictureTest {
     JsonNode request = server.get("/v1/jobs/" + job).json().get("request");
     assertThat(request.get("mask_padding").asInt()).isZero();
 
-    String file = onlyMasked(WHITE, sides).json().get("images").get(0).asText();
-    assertThat(image(Base64.getDecoder().decode(file))).isEqualTo(made);
+    assertThat(picture(onlyMasked(WHITE, sides + ORIGINAL))).isEqualTo(made);
     assertThat(made)
         .isNotEqualTo(
             made(server, server.submit(wish(WHITE, ", 'mask_padding': %d".formatted(SIDE)))));

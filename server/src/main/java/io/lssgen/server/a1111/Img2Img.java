@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.image.Mask;
 import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.InitialPicture;
+import io.lssgen.pipeline.Inpainting;
+import io.lssgen.pipeline.MaskedContent;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Fields;
@@ -30,7 +32,12 @@ record Img2Img(Txt2Img words) {
   private static final String BLUR_DOWN = "mask_blur_y";
   private static final String INVERTED = "inpainting_mask_invert";
   private static final String FILL = "inpainting_fill";
-  private static final int ORIGINAL = 1;
+
+  /** By its numbers. */
+  private static final List<MaskedContent> CONTENTS =
+      List.of(
+          MaskedContent.FILL, MaskedContent.ORIGINAL, MaskedContent.NOISE, MaskedContent.NOTHING);
+
   private static final String AREA = "inpaint_full_res";
   private static final String PADDING = "inpaint_full_res_padding";
 
@@ -56,19 +63,18 @@ record Img2Img(Txt2Img words) {
     Fields fields = words.fields();
     Optional<String> sent = SentPicture.mask(fields);
     if (sent.isEmpty()) {
-      fields.accept(BLUR_ACROSS, BLUR_DOWN, FILL);
+      fields.accept(BLUR_ACROSS, BLUR_DOWN);
       fields.number(BLUR, 0, Mask.MAXIMUM_BLUR);
       fields.looseFlag(INVERTED);
-      padding();
-      return new SentPicture(image, null, InitialPicture.DEFAULT_STRENGTH, OptionalInt.empty());
+      inpainting();
+      return new SentPicture(image, null, InitialPicture.DEFAULT_STRENGTH, Inpainting.USUAL);
     }
-    warnOfFill();
     boolean inverted = fields.looseFlag(INVERTED).orElse(false);
     Mask mask =
         new EncodedPicture(SentPicture.MASK, sent.get())
             .mask(words.limits().pixels(), Mask.Source.OPACITY, blur());
     return new SentPicture(
-        image, inverted ? mask.inverted() : mask, InitialPicture.DEFAULT_STRENGTH, padding());
+        image, inverted ? mask.inverted() : mask, InitialPicture.DEFAULT_STRENGTH, inpainting());
   }
 
   /** AUTOMATIC1111 has one for each direction, which the one for both replaces. */
@@ -86,19 +92,14 @@ record Img2Img(Txt2Img words) {
     return both.orElse(across);
   }
 
-  /** The picture is looked at as it is under the mask. */
-  private void warnOfFill() {
+  /** What is not said is as AUTOMATIC1111 has it. */
+  private Inpainting inpainting() {
     Fields fields = words.fields();
-    fields.integer(FILL, 0, 3).stream()
-        .filter(value -> value != ORIGINAL)
-        .forEach(value -> fields.warn(FILL + " has no effect: it is 1, original"));
-  }
-
-  /** How far around the mask is looked at; what is not said is as AUTOMATIC1111 has it. */
-  private OptionalInt padding() {
-    Fields fields = words.fields();
-    int pixels = fields.integer(PADDING, 0, InitialPicture.MAXIMUM_PADDING).orElse(0);
-    return fields.looseFlag(AREA).orElse(true) ? OptionalInt.of(pixels) : OptionalInt.empty();
+    int pixels = fields.integer(PADDING, 0, Inpainting.MAXIMUM_PADDING).orElse(0);
+    boolean onlyMasked = fields.looseFlag(AREA).orElse(true);
+    return new Inpainting(
+        onlyMasked ? OptionalInt.of(pixels) : OptionalInt.empty(),
+        CONTENTS.get(fields.integer(FILL, 0, CONTENTS.size() - 1).orElse(0)));
   }
 
   private RgbImage image() {

@@ -59,6 +59,8 @@ public record JobFields(Limits limits) {
     Fields lssgen = fields.object("lssgen").orElseGet(() -> new Fields(Json.object()));
     int images = fields.integer("n", 1, limits.images()).orElse(1);
     InitialPicture picture = picture(fields, sent.get());
+    Optional<InitialPicture> begun = Optional.ofNullable(picture);
+    Optional<InitialPicture> masked = begun.filter(each -> each.mask().isPresent());
     JobRequest request =
         new JobRequest(
             prompt,
@@ -74,9 +76,10 @@ public record JobFields(Limits limits) {
             fields.text("sampler", LONGEST_NAME).orElse(null),
             fields.text("scheduler", LONGEST_NAME).orElse(null),
             seed(fields, images),
-            picture == null ? null : picture.strength(),
-            picture == null ? null : picture.mask().map(Mask::blur).orElse(null),
-            picture == null ? null : orNull(picture.padding()),
+            begun.map(InitialPicture::strength).orElse(null),
+            masked.flatMap(InitialPicture::mask).map(Mask::blur).orElse(null),
+            masked.map(each -> orNull(each.inpainting().padding())).orElse(null),
+            masked.map(each -> each.inpainting().content().label()).orElse(null),
             lssgen.text("scaling", LONGEST_NAME).orElse(null),
             orNull(lssgen.integer("min_size", 1, MAXIMUM_SIDE)),
             orNull(lssgen.number("start_sigma", 1e-6, 1)),

@@ -3,10 +3,13 @@ package io.lssgen.server.jobs;
 import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.InitialPicture;
+import io.lssgen.pipeline.Inpainting;
+import io.lssgen.pipeline.MaskedContent;
 import io.lssgen.pipeline.ModelDefaults;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  *     none
  * @param maskPadding how far around that mask is looked at, in the picture's pixels; null: at all
  *     of it
+ * @param maskedContent what is begun with in that mask; null: the picture
  * @param scaling name of the space in which latents are scaled
  * @param minSize smallest side of a stage
  * @param startSigma noise level at which later stages begin
@@ -58,6 +62,7 @@ public record JobRequest(
     @Nullable Double strength,
     @Nullable Double maskBlur,
     @Nullable Integer maskPadding,
+    @Nullable String maskedContent,
     @Nullable String scaling,
     @Nullable Integer minSize,
     @Nullable Double startSigma,
@@ -65,6 +70,13 @@ public record JobRequest(
     boolean plain,
     int partials,
     boolean previews) {
+
+  /** How what lies in the picture's mask is made anew. */
+  public Inpainting inpainting() {
+    return new Inpainting(
+        maskPadding == null ? OptionalInt.empty() : OptionalInt.of(maskPadding),
+        maskedContent == null ? MaskedContent.ORIGINAL : MaskedContent.parse(maskedContent));
+  }
 
   /** Sides that are chosen here are multiples of what every autoencoder's are. */
   private static final int SIDES = 64;
@@ -97,7 +109,7 @@ public record JobRequest(
             .keepImages(false);
     if (picture != null) {
       builder.initialPicture(picture);
-      if (picture.padding().isEmpty()) {
+      if (picture.inpainting().padding().isEmpty()) {
         sidesOf(picture.image(), defaults, builder);
       }
     }

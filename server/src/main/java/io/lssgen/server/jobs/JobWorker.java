@@ -157,7 +157,7 @@ public final class JobWorker {
     JobRequest request = job.request();
     return request.strength() == null
         ? null
-        : pictures.read(job.id(), request.strength(), request.maskBlur(), request.maskPadding());
+        : pictures.read(job.id(), request.strength(), request.maskBlur(), request.inpainting());
   }
 
   /** All that are missing: an earlier process may have made some. */

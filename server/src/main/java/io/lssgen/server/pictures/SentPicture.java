@@ -4,6 +4,8 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.image.Mask;
 import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.InitialPicture;
+import io.lssgen.pipeline.Inpainting;
+import io.lssgen.pipeline.MaskedContent;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Fields;
@@ -18,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param image the picture
  * @param mask what of it is made anew; null: everything
  * @param usualStrength unless the client names one
- * @param padding how far around the mask is looked at; empty: at all of the picture
+ * @param inpainting how what lies in the mask is made anew
  */
 public record SentPicture(
-    RgbImage image, @Nullable Mask mask, double usualStrength, OptionalInt padding) {
+    RgbImage image, @Nullable Mask mask, double usualStrength, Inpainting inpainting) {
   /** The field with the picture. */
   public static final String IMAGE = "image";
 
@@ -30,6 +32,8 @@ public record SentPicture(
 
   private static final String BLUR = "mask_blur";
   private static final String PADDING = "mask_padding";
+  private static final String CONTENT = "masked_content";
+  private static final int LONGEST_CONTENT = 20;
 
   /**
    * What an API's masks mean.
@@ -47,7 +51,8 @@ public record SentPicture(
   }
 
   /**
-   * The fields {@value #IMAGE}, {@value #MASK}, {@value #BLUR} and {@value #PADDING}.
+   * The fields {@value #IMAGE}, {@value #MASK}, {@value #BLUR}, {@value #PADDING} and {@value
+   * #CONTENT}.
    *
    * @param pixels of the largest picture that is made
    * @return null without a picture
@@ -57,10 +62,12 @@ public record SentPicture(
     Optional<String> image = fields.text(IMAGE, 2 * Bodies.PICTURE);
     Optional<String> mask = mask(fields);
     OptionalDouble blur = fields.number(BLUR, 0, Mask.MAXIMUM_BLUR);
-    OptionalInt padding = fields.integer(PADDING, 0, InitialPicture.MAXIMUM_PADDING);
+    OptionalInt padding = fields.integer(PADDING, 0, Inpainting.MAXIMUM_PADDING);
+    Optional<MaskedContent> content = content(fields);
     if (mask.isEmpty()) {
       blur.ifPresent(value -> fields.warn(BLUR + " has no effect without a mask"));
       padding.ifPresent(value -> fields.warn(PADDING + " has no effect without a mask"));
+      content.ifPresent(value -> fields.warn(CONTENT + " has no effect without a mask"));
     }
     if (image.isEmpty()) {
       if (mask.isPresent()) {
@@ -70,12 +77,24 @@ public record SentPicture(
     }
     RgbImage picture = new EncodedPicture(IMAGE, image.get()).decoded(pixels);
     if (mask.isEmpty()) {
-      return new SentPicture(picture, null, InitialPicture.DEFAULT_STRENGTH, OptionalInt.empty());
+      return new SentPicture(picture, null, InitialPicture.DEFAULT_STRENGTH, Inpainting.USUAL);
     }
     Mask read =
         new EncodedPicture(MASK, mask.get())
             .mask(pixels, masks.source(), blur.orElse(Mask.DEFAULT_BLUR));
-    return new SentPicture(picture, read, masks.usualStrength(), padding);
+    return new SentPicture(
+        picture,
+        read,
+        masks.usualStrength(),
+        new Inpainting(padding, content.orElse(MaskedContent.ORIGINAL)));
+  }
+
+  private static Optional<MaskedContent> content(Fields fields) {
+    try {
+      return fields.text(CONTENT, LONGEST_CONTENT).map(MaskedContent::parse);
+    } catch (UsageException e) {
+      throw ApiException.unprocessable(CONTENT, String.valueOf(e.getMessage()));
+    }
   }
 
   /** The field {@value #MASK}; an empty one, as forms send it, is none. */
@@ -92,7 +111,7 @@ public record SentPicture(
   public InitialPicture initial(OptionalDouble wanted) {
     try {
       return new InitialPicture(
-          image, wanted.orElse(usualStrength), Optional.ofNullable(mask), padding);
+          image, wanted.orElse(usualStrength), Optional.ofNullable(mask), inpainting);
     } catch (UsageException e) {
       throw ApiException.unprocessable(MASK, String.valueOf(e.getMessage()));
     }

@@ -10,12 +10,12 @@ import io.lssgen.image.Mask;
 import io.lssgen.image.PngWriter;
 import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.InitialPicture;
+import io.lssgen.pipeline.Inpainting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,18 +63,17 @@ public final class InitialPictures {
    *
    * @param strength the job's
    * @param maskBlur how far its mask's edges were softened; null: it has none
-   * @param maskPadding how far around the mask is looked at; null: at all of it
+   * @param inpainting how what lies in the mask is made anew
    * @throws LssGenException if it is gone
    */
   public InitialPicture read(
-      String job, double strength, @Nullable Double maskBlur, @Nullable Integer maskPadding) {
+      String job, double strength, @Nullable Double maskBlur, Inpainting inpainting) {
     try {
       Optional<Mask> mask =
           maskBlur == null
               ? Optional.empty()
               : Optional.of(Mask.of(ImageFiles.read(masks.file(job)), maskBlur));
-      OptionalInt padding = maskPadding == null ? OptionalInt.empty() : OptionalInt.of(maskPadding);
-      return new InitialPicture(ImageFiles.read(folder.file(job)), strength, mask, padding);
+      return new InitialPicture(ImageFiles.read(folder.file(job)), strength, mask, inpainting);
     } catch (UsageException e) {
       throw failure("read", e);
     }

@@ -79,7 +79,8 @@ class JobQueueTest {
       assertThat(queue(database).find(kept)).isPresent();
       assertThat(pictures()).as("without what no job waits for").containsExactly(kept + ".png");
       assertThat(pictures("masks")).containsExactly(kept + ".png");
-      assertThat(new InitialPictures(data).read(kept, 0.5, 0.0, null)).isEqualTo(picture);
+      assertThat(new InitialPictures(data).read(kept, 0.5, 0.0, picture.inpainting()))
+          .isEqualTo(picture);
     }
   }
 

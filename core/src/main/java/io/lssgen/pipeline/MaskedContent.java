@@ -1,0 +1,82 @@
+package io.lssgen.pipeline;
+
+import io.lssgen.errors.UsageException;
+import io.lssgen.image.PullPush;
+import io.lssgen.tensor.NormalSource;
+import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.TensorScope;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * What a run begins with where a mask leaves a picture free, before it adds the noise of its
+ * strength: AUTOMATIC1111's "masked content".
+ */
+public enum MaskedContent {
+  /** The picture as it is. */
+  ORIGINAL("original"),
+
+  /** The colours around it, without detail: see {@link PullPush}. */
+  FILL("fill"),
+
+  /** Noise. */
+  NOISE("latent noise"),
+
+  /** Latents that are zero. */
+  NOTHING("latent nothing");
+
+  private final String setting;
+
+  MaskedContent(String setting) {
+    this.setting = setting;
+  }
+
+  /** The name users give: {@code original}, {@code fill}, … */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The name in a picture's settings, as AUTOMATIC1111 writes it. */
+  String setting() {
+    return setting;
+  }
+
+  /**
+   * The content of this label, or of this name in a picture's settings.
+   *
+   * @throws UsageException if there is none
+   */
+  public static MaskedContent parse(String text) {
+    for (MaskedContent content : values()) {
+      if (content.label().equals(text) || content.setting.equals(text)) {
+        return content;
+      }
+    }
+    throw new UsageException(
+        "unknown masked content '%s', wanted one of %s"
+            .formatted(
+                text,
+                Arrays.stream(values())
+                    .map(MaskedContent::label)
+                    .collect(Collectors.joining(", "))));
+  }
+
+  /**
+   * The latents to begin with.
+   *
+   * @param clean the picture's, [1, C, h, w] fp32
+   * @param free [1, 1, h, w] fp32, 1 where latents are made anew and 0 where they stay
+   * @param noise asked once by {@link #NOISE}
+   */
+  Tensor begin(Tensor clean, Tensor free, NormalSource noise) {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor kept = clean.mul(free.neg().add(1));
+      return switch (this) {
+        case ORIGINAL, FILL -> clean;
+        case NOISE -> scope.keep(kept.add(noise.draw(clean.shape()).mul(free)));
+        case NOTHING -> scope.keep(kept);
+      };
+    }
+  }
+}
