@@ -4,6 +4,7 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.eval.SceneEvaluation;
 import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.Recipe;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.StagePlan;
@@ -54,8 +55,15 @@ final class SceneRequests {
     return chosen;
   }
 
-  /** Whether pictures begin with true scenes. */
+  /**
+   * Whether pictures begin with true scenes.
+   *
+   * @throws UsageException if the strength of that is none
+   */
   boolean beginsWithScenes() {
+    if (strength != null) {
+      InitialPicture.requireStrength(strength);
+    }
     return strength != null;
   }
 

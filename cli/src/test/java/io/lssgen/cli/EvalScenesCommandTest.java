@@ -141,10 +141,8 @@ class EvalScenesCommandTest {
     assertThat(err.toString()).contains("holds no artwork").hasLineCount(1);
     assertThat(runTiny(folder, "--strength", "0.5", "--true-scenes")).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString()).contains("--strength has no effect with --true-scenes");
-    TinyModel.create(folder.resolve("model"));
-    TinyArtwork.create(folder.resolve("artwork"));
     assertThat(runTiny(folder, "--strength", "1.5")).isEqualTo(ExitCode.USAGE);
-    assertThat(err.toString()).contains("strength").hasLineCount(3);
+    assertThat(err.toString()).contains("at most 1, found 1.5").hasLineCount(3);
   }
 
   @Test

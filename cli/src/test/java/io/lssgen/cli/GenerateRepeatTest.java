@@ -211,8 +211,10 @@ class GenerateRepeatTest extends TinyGeneration {
     CommandRun whole =
         masked(staged, PROMPT, "--strength", "1", "-s", "8", "-v", "--min-size", "32");
     assertThat(whole.out()).containsPattern("(?m)^1 +64x64 ");
-    CommandRun repeated = masked(folder.resolve("third.png"), "--from", staged, "--verify");
+    Object[] otherwise = {"--from", staged, "--verify", "--masked-content", "fill"};
+    CommandRun repeated = masked(folder.resolve("third.png"), otherwise);
     assertThat(repeated.code()).as(repeated.err() + repeated.out()).isEqualTo(ExitCode.OK);
+    assertThat(repeated.err()).contains("masked content 'fill' has no effect");
   }
 
   @Test

@@ -37,55 +37,89 @@ public final class PullPush {
     if (mask.width() != image.width() || mask.height() != image.height()) {
       throw new IllegalArgumentException("%s under %s".formatted(image, mask));
     }
-    PullPush finest = new PullPush(image.width(), image.height());
-    byte[] rgb = image.rgb().clone();
-    for (int i = 0; i < finest.known.length; i++) {
-      finest.known[i] = 1 - mask.level(i % image.width(), i / image.width()) / FULL;
-      for (int c = 0; c < CHANNELS; c++) {
-        int at = CHANNELS * i + c;
-        finest.colors[at] = finest.known[i] * (rgb[at] & 0xff);
+    // What is large, the finest level, needs no copy in floats.
+    PullPush half = halfOf(image.width(), image.height());
+    byte[] rgb = image.rgb();
+    for (int y = 0; y < image.height(); y++) {
+      for (int x = 0; x < image.width(); x++) {
+        float kept = kept(mask, x, y);
+        int at = CHANNELS * (y * image.width() + x);
+        half.take(x, y, kept, c -> kept * (rgb[at + c] & 0xff));
       }
     }
-    finest.fill();
-    for (int at = 0; at < rgb.length; at++) {
-      rgb[at] = (byte) Math.round(finest.colors[at]);
+    half.complete();
+    return composed(image, mask, half);
+  }
+
+  private static float kept(Mask mask, int x, int y) {
+    return 1 - mask.level(x, y) / FULL;
+  }
+
+  private static RgbImage composed(RgbImage image, Mask mask, PullPush half) {
+    byte[] rgb = image.rgb().clone();
+    for (int y = 0; y < image.height(); y++) {
+      for (int x = 0; x < image.width(); x++) {
+        float kept = kept(mask, x, y);
+        if (kept < 1) {
+          float[] color = half.above(x, y);
+          for (int c = 0; c < CHANNELS; c++) {
+            int at = CHANNELS * (y * image.width() + x) + c;
+            rgb[at] = (byte) Math.round(kept * (rgb[at] & 0xff) + (1 - kept) * color[c]);
+          }
+        }
+      }
     }
     return new RgbImage(image.width(), image.height(), rgb);
   }
 
-  /** Makes everything known. */
-  private void fill() {
+  private static PullPush halfOf(int width, int height) {
+    return new PullPush((width + 1) / 2, (height + 1) / 2);
+  }
+
+  /** What a pixel of a picture of twice the size adds. */
+  private void take(int x, int y, float share, Channel color) {
+    int to = y / 2 * width + x / 2;
+    known[to] += share;
+    for (int c = 0; c < CHANNELS; c++) {
+      colors[CHANNELS * to + c] += color.of(c);
+    }
+  }
+
+  /** A colour by channel, times how much is known of it. */
+  private interface Channel {
+    float of(int channel);
+  }
+
+  /** Makes everything known, once all was taken. */
+  private void complete() {
+    for (int i = 0; i < known.length; i++) {
+      if (known[i] > 1) {
+        for (int c = 0; c < CHANNELS; c++) {
+          colors[CHANNELS * i + c] /= known[i];
+        }
+        known[i] = 1;
+      }
+    }
     if (width == 1 && height == 1) {
       add(0, new float[] {GREY, GREY, GREY});
       return;
     }
-    PullPush half = pulled();
-    half.fill();
+    PullPush half = halfOf(width, height);
+    for (int i = 0; i < known.length; i++) {
+      int at = CHANNELS * i;
+      half.take(i % width, i / width, known[i], c -> colors[at + c]);
+    }
+    half.complete();
     for (int i = 0; i < known.length; i++) {
       if (known[i] < 1) {
-        add(i, half.between((i % width - 0.5f) / 2, (i / width - 0.5f) / 2));
+        add(i, half.above(i % width, i / width));
       }
     }
   }
 
-  private PullPush pulled() {
-    PullPush half = new PullPush((width + 1) / 2, (height + 1) / 2);
-    for (int i = 0; i < known.length; i++) {
-      int to = i / width / 2 * half.width + i % width / 2;
-      half.known[to] += known[i];
-      for (int c = 0; c < CHANNELS; c++) {
-        half.colors[CHANNELS * to + c] += colors[CHANNELS * i + c];
-      }
-    }
-    for (int i = 0; i < half.known.length; i++) {
-      if (half.known[i] > 1) {
-        for (int c = 0; c < CHANNELS; c++) {
-          half.colors[CHANNELS * i + c] /= half.known[i];
-        }
-        half.known[i] = 1;
-      }
-    }
-    return half;
+  /** The colour at a pixel of a picture of twice the size. */
+  private float[] above(int x, int y) {
+    return between((x - 0.5f) / 2, (y - 0.5f) / 2);
   }
 
   /** What is missing of a pixel, by a colour. */

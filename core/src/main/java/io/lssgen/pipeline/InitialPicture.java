@@ -16,8 +16,9 @@ import java.util.OptionalInt;
  *
  * <p>With a mask (inpainting), latents beyond it are set back to the picture's after every step, as
  * diffusers' inpainting pipelines do with models that were not trained for it, and the picture's
- * own pixels are put back at the end. At strength 1 a run with a mask begins with noise alone, in
- * as many stages as one without a picture.
+ * own pixels are put back at the end. Where the mask is soft, what is set back is already partly of
+ * the {@link MaskedContent}, as in AUTOMATIC1111. At strength 1 a run with a mask begins with noise
+ * alone, in as many stages as one without a picture.
  *
  * @param image scaled to the wanted size; where its sides have another ratio, its middle is taken
  * @param strength the share of the steps that are taken, in (0, 1]: near 0 the picture stays as it
@@ -35,12 +36,21 @@ public record InitialPicture(
    *     leaves everything as it is, or something is said of inpainting without a mask
    */
   public InitialPicture {
-    if (!(strength > 0 && strength <= 1)) {
-      throw new UsageException("the strength must be above 0 and at most 1, found " + strength);
-    }
+    requireStrength(strength);
     mask.ifPresent(given -> require(given, image));
     mask = mask.map(given -> given.resized(image.width(), image.height()));
     require(inpainting, mask);
+  }
+
+  /**
+   * Checks a strength.
+   *
+   * @throws UsageException if it is outside (0, 1]
+   */
+  public static void requireStrength(double strength) {
+    if (!(strength > 0 && strength <= 1)) {
+      throw new UsageException("the strength must be above 0 and at most 1, found " + strength);
+    }
   }
 
   /** Without a mask. */
@@ -55,23 +65,26 @@ public record InitialPicture(
 
   /** Of which only what lies around the mask is looked at. */
   public InitialPicture onlyMasked(int pixels) {
-    return made(new Inpainting(OptionalInt.of(pixels), inpainting.content()));
+    return with(new Inpainting(OptionalInt.of(pixels), inpainting.content()));
   }
 
   /** Of which what the mask leaves free begins otherwise. */
-  public InitialPicture content(MaskedContent content) {
-    return made(new Inpainting(inpainting.padding(), content));
+  public InitialPicture beginningWith(MaskedContent content) {
+    return with(new Inpainting(inpainting.padding(), content));
   }
 
-  private InitialPicture made(Inpainting otherwise) {
+  private InitialPicture with(Inpainting otherwise) {
     return new InitialPicture(image, strength, mask, otherwise);
   }
 
   private static void require(Inpainting inpainting, Optional<Mask> mask) {
     if (mask.isEmpty() && !inpainting.equals(Inpainting.USUAL)) {
       throw new UsageException(
-          (inpainting.padding().isPresent() ? "the padding around" : "what is begun with in")
-              + " a mask wants a mask");
+          "a picture without a mask has %s; name a mask, or leave that out"
+              .formatted(
+                  inpainting.padding().isPresent()
+                      ? "a padding around it"
+                      : "a content of it, " + inpainting.content().label()));
     }
     if (inpainting.padding().isPresent()) {
       // In the picture's size, where something may have vanished.
@@ -133,22 +146,30 @@ public record InitialPicture(
 
   /** The picture in another size. */
   RgbImage fitted(int width, int height) {
-    return fitted(image, width, height);
+    return part(width, height, image::crop)
+        .map(part -> Resampler.resized(part, width, height, ResampleKernel.LANCZOS))
+        .orElse(image);
   }
 
   /**
-   * What a run begins with, in another size: without what lies in the mask, unless that is wanted.
+   * What a run begins with, in another size: where the mask leaves it free, what {@link
+   * MaskedContent} says, unless the run begins with noise.
    */
   RgbImage begun(int width, int height) {
-    boolean isWhole = mask.isEmpty() || inpainting.content() == MaskedContent.ORIGINAL;
-    RgbImage begun = isWhole ? image : PullPush.filled(image, mask.get());
-    return fitted(begun, width, height);
+    if (!beginsOtherwise()) {
+      return fitted(width, height);
+    }
+    Area seen = area(width, height);
+    // Before it is resized, which would mix what lies in the mask with what lies around it.
+    RgbImage filled = PullPush.filled(seen.of(image::crop), seen.of(mask.orElseThrow()::crop));
+    return filled.width() == width && filled.height() == height
+        ? filled
+        : Resampler.resized(filled, width, height, ResampleKernel.LANCZOS);
   }
 
-  private RgbImage fitted(RgbImage whole, int width, int height) {
-    return part(width, height, whole::crop)
-        .map(part -> Resampler.resized(part, width, height, ResampleKernel.LANCZOS))
-        .orElse(whole);
+  /** Whether what a mask leaves free begins with anything but the picture itself. */
+  boolean beginsOtherwise() {
+    return inpainting.content() != MaskedContent.ORIGINAL && !beginsWithNoise();
   }
 
   /** The mask in another size. */

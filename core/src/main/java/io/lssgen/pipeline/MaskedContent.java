@@ -7,6 +7,7 @@ import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -43,23 +44,29 @@ public enum MaskedContent {
   }
 
   /**
-   * The content of this label, or of this name in a picture's settings.
+   * The content of this {@link #label()}.
    *
    * @throws UsageException if there is none
    */
-  public static MaskedContent parse(String text) {
+  public static MaskedContent parse(String label) {
+    return named(label, MaskedContent::label);
+  }
+
+  /** The content of this {@link #setting()}. */
+  static MaskedContent ofSetting(String setting) {
+    return named(setting, MaskedContent::setting);
+  }
+
+  private static MaskedContent named(String wanted, Function<MaskedContent, String> name) {
     for (MaskedContent content : values()) {
-      if (content.label().equals(text) || content.setting.equals(text)) {
+      if (name.apply(content).equals(wanted)) {
         return content;
       }
     }
     throw new UsageException(
         "unknown masked content '%s', wanted one of %s"
             .formatted(
-                text,
-                Arrays.stream(values())
-                    .map(MaskedContent::label)
-                    .collect(Collectors.joining(", "))));
+                wanted, Arrays.stream(values()).map(name).collect(Collectors.joining(", "))));
   }
 
   /**
@@ -71,12 +78,15 @@ public enum MaskedContent {
    */
   Tensor begin(Tensor clean, Tensor free, NormalSource noise) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor kept = clean.mul(free.neg().add(1));
       return switch (this) {
         case ORIGINAL, FILL -> clean;
-        case NOISE -> scope.keep(kept.add(noise.draw(clean.shape()).mul(free)));
-        case NOTHING -> scope.keep(kept);
+        case NOISE -> scope.keep(kept(clean, free).add(noise.draw(clean.shape()).mul(free)));
+        case NOTHING -> scope.keep(kept(clean, free));
       };
     }
+  }
+
+  private static Tensor kept(Tensor clean, Tensor free) {
+    return clean.mul(free.neg().add(1));
   }
 }

@@ -20,8 +20,8 @@ import java.util.Optional;
  * @param picture what is begun with
  * @param last the last stage
  * @param model encodes it
- * @param noise what the encoder draws: that of what is begun with or stays before a stage's noise,
- *     that of what is shown after it, as in diffusers
+ * @param noise what the encoder and, after it, a {@link MaskedContent} draw: that of what is begun
+ *     with or stays before a stage's noise, that of what is shown after it, as in diffusers
  */
 record PictureLatents(InitialPicture picture, Stage last, ImageModel model, NormalSource noise) {
 
@@ -43,7 +43,9 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
   }
 
   private Tensor begin(Tensor clean, Tensor free) {
-    return picture.inpainting().content().begin(clean, free, noise);
+    return picture.beginsOtherwise()
+        ? picture.inpainting().content().begin(clean, free, noise)
+        : clean;
   }
 
   private Tensor clean(Stage stage) {

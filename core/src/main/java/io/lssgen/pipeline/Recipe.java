@@ -100,7 +100,7 @@ public record Recipe(
               settings.put(GenerationMetadata.MASK_BLUR, number(mask.blur()));
               settings.put(GenerationMetadata.MASK, mask.fingerprint());
             });
-    if (inpainting.content() != MaskedContent.ORIGINAL) {
+    if (picture.beginsOtherwise()) {
       settings.put(GenerationMetadata.MASKED_CONTENT, inpainting.content().setting());
     }
   }

@@ -127,7 +127,7 @@ public record RecordedRequest(GenerationMetadata metadata) {
   /** What was begun with in the mask; empty where it was the picture itself. */
   public Optional<MaskedContent> maskedContent() {
     List<MaskedContent> found = new ArrayList<>();
-    read(GenerationMetadata.MASKED_CONTENT, MaskedContent::parse, found::add);
+    read(GenerationMetadata.MASKED_CONTENT, MaskedContent::ofSetting, found::add);
     return found.stream().findFirst();
   }
 

@@ -65,6 +65,11 @@ final class RequestWarnings {
                   stage.height()));
     }
     if (picture.beginsWithNoise()) {
+      if (picture.inpainting().content() != MaskedContent.ORIGINAL) {
+        warnings.add(
+            "the masked content '%s' has no effect: at strength 1 a run begins with noise"
+                .formatted(picture.inpainting().content().label()));
+      }
       return warnings;
     }
     if (request.scaling().isPresent()

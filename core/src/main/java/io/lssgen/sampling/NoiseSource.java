@@ -17,8 +17,9 @@ import java.util.stream.LongStream;
  * torch.Generator("cpu")}, whatever device and type the denoiser has. Not thread-safe.
  *
  * <p>Order of draws, which decides the image: where a run begins with a picture, the encoder's
- * sample of it; a stage's noise before anything else in the stage; then what the scaler draws
- * (pixel scaling: the encoder's sample); then what the scheduler draws inside its steps.
+ * sample of it, then the noise of what a mask leaves free, if it begins with that; a stage's noise
+ * before anything else in the stage; then what the scaler draws (pixel scaling: the encoder's
+ * sample); then what the scheduler draws inside its steps.
  */
 public final class NoiseSource implements NormalSource, AutoCloseable {
   private final List<Rng> generators = new ArrayList<>();

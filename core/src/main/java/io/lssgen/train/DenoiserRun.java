@@ -256,7 +256,7 @@ final class DenoiserRun {
                 Digests.of(autoencoderFolder.resolve(DiffusersFolder.DIFFUSION_WEIGHTS)),
                 type.label());
     List<DenoiserTrainee.Size> sizes = new ArrayList<>();
-    for (ModelConfig size : config.list(training, "sizes", "side", "count", "batch", "share")) {
+    for (ModelConfig size : sizes(config, training)) {
       int side = size.positive("side");
       Sides.require(side, family.patch() * autoencoder.config().factor());
       int batch = size.positive("batch");
@@ -268,6 +268,11 @@ final class DenoiserRun {
       throw new UsageException(config.file() + ": training wants at least one of sizes");
     }
     return sizes;
+  }
+
+  /** The tables of the sizes that are trained. */
+  static List<ModelConfig> sizes(TrainingConfig config, ModelConfig training) {
+    return config.list(training, "sizes", "side", "count", "batch", "share");
   }
 
   private LatentCache cache(

@@ -15,7 +15,6 @@ import io.lssgen.text.Tokenizers;
 import io.lssgen.text.UnigramVocabulary;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -172,16 +171,16 @@ final class FluxRecipe implements DenoiserRecipe {
 
   /** Of a picture of a side that is trained. */
   private static long latents(Source source, String side) {
-    List<String> sides = new ArrayList<>();
-    ModelConfig training = source.training();
-    training.fields().path("sizes").forEach(size -> sides.add(size.path("side").asText()));
-    if (!sides.contains(side)) {
-      throw new UsageException(
-          "%s: %s wants sides that sizes has, %s, found %s"
-              .formatted(training.origin(), LOGIT_MEANS, sides, side));
+    for (ModelConfig size : DenoiserRun.sizes(source.config(), source.training())) {
+      int trained = size.positive("side");
+      if (Integer.toString(trained).equals(side)) {
+        long ofSide = trained / source.autoencoder().factor();
+        return ofSide * ofSide;
+      }
     }
-    long ofSide = Long.parseLong(side) / source.autoencoder().factor();
-    return ofSide * ofSide;
+    throw new UsageException(
+        "%s: %s wants sides that sizes has, found %s"
+            .formatted(source.training().origin(), LOGIT_MEANS, side));
   }
 
   /** The data themselves, or a guided teacher where the file names one. */

@@ -76,7 +76,7 @@ class InitialPictureTest {
     InitialPicture whole = new InitialPicture(striped(48, 32), 0.5);
     assertThatThrownBy(() -> whole.onlyMasked(8))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("wants a mask");
+        .hasMessageContaining("a padding around it");
     for (int pixels : new int[] {-1, 4097}) {
       assertThatThrownBy(() -> masked(48, 32).onlyMasked(pixels))
           .isInstanceOf(UsageException.class)
@@ -208,20 +208,42 @@ class InitialPictureTest {
     InitialPicture picture = new InitialPicture(image, 0.5, Optional.of(Mask.of(image)));
     assertThat(picture.begun(48, 32)).isSameAs(image);
     for (MaskedContent content : MaskedContent.values()) {
-      RgbImage begun = picture.content(content).begun(48, 32);
+      RgbImage begun = picture.beginningWith(content).begun(48, 32);
       assertThat(begun.equals(image)).isEqualTo(content == MaskedContent.ORIGINAL);
       assertThat(begun.crop(0, 0, 16, 32)).isEqualTo(image.crop(0, 0, 16, 32));
       assertThat(begun.crop(32, 0, 16, 32)).isEqualTo(image.crop(32, 0, 16, 32));
-      assertThat(picture.content(content).fitted(48, 32)).isSameAs(image);
+      assertThat(picture.beginningWith(content).fitted(48, 32)).isSameAs(image);
     }
   }
 
   @Test
   void aContentWantsAMask() {
     InitialPicture picture = new InitialPicture(striped(8, 8), 0.5);
-    assertThatThrownBy(() -> picture.content(MaskedContent.FILL))
+    assertThatThrownBy(() -> picture.beginningWith(MaskedContent.FILL))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("wants a mask");
+        .hasMessageContaining("a content of it, fill");
+  }
+
+  /** All white lies in the mask, and what is seen around it is black. */
+  @Test
+  void whatIsSeenOfALargePictureIsFilledToo() {
+    RgbImage image = striped(480, 320);
+    InitialPicture picture =
+        new InitialPicture(image, 0.5, Optional.of(Mask.of(image))).onlyMasked(40);
+    int brightest = 0;
+    for (byte level : picture.beginningWith(MaskedContent.FILL).begun(60, 80).rgb()) {
+      brightest = Math.max(brightest, level & 0xff);
+    }
+    assertThat(red(picture.begun(60, 80), 30, 40)).isEqualTo(255);
+    assertThat(brightest).isLessThan(60);
+  }
+
+  /** Such a run begins with noise, and what it keeps is the picture's. */
+  @Test
+  void atFullStrengthNothingIsFilled() {
+    RgbImage image = striped(48, 32);
+    InitialPicture picture = new InitialPicture(image, 1, Optional.of(Mask.of(image)));
+    assertThat(picture.beginningWith(MaskedContent.FILL).begun(48, 32)).isSameAs(image);
   }
 
   @Test

@@ -35,7 +35,7 @@ class MaskedContentTest {
   @EnumSource
   void eachIsReadByItsNameAndByThatInSettings(MaskedContent content) {
     assertThat(MaskedContent.parse(content.label())).isEqualTo(content);
-    assertThat(MaskedContent.parse(content.setting())).isEqualTo(content);
+    assertThat(MaskedContent.ofSetting(content.setting())).isEqualTo(content);
   }
 
   @Test

@@ -192,8 +192,8 @@ class TrainingRunTest {
         "clip_length: 16 | clip_length: 1 | marks alone need 2",
         "clip_length: 16 | clip_length: 78 | max_position_embeddings of text_encoder is 77",
         "dtype: fp32 | dtype: int64 | dtype wants fp32, bf16, fp16 or auto, found int64",
-        "dtype: fp32 | logit_means: {64: 2} | logit_means wants sides that sizes has, [32], found"
-            + " 64",
+        "dtype: fp32 | logit_means: {64: 2} | logit_means wants sides that sizes has, found 64",
+        "sizes: [{side: 32 | logit_means: {no: 1}; sizes: [{side: no | field 'side' wants an",
         "dtype: fp32 | logit_means: {32: low} | field '32' wants a number",
         "dtype: fp32 | logit_means: 3 | logit_means wants a table of sides, found 3",
         "dtype: fp32 | caption_dropout: 1 | caption_dropout must be in [0, 1), found 1.0",

@@ -31,6 +31,7 @@ record Img2Img(Txt2Img words) {
   private static final String BLUR_ACROSS = "mask_blur_x";
   private static final String BLUR_DOWN = "mask_blur_y";
   private static final String INVERTED = "inpainting_mask_invert";
+  private static final String STRENGTH = "denoising_strength";
   private static final String FILL = "inpainting_fill";
 
   /** By its numbers. */
@@ -48,7 +49,7 @@ record Img2Img(Txt2Img words) {
     words.common(own, models);
     words.side("width").ifPresent(side -> own.put("width", side));
     words.side("height").ifPresent(side -> own.put("height", side));
-    fields.number("denoising_strength", 0, 1).ifPresent(value -> strength(value, own));
+    fields.number(STRENGTH, 0, 1).ifPresent(value -> strength(value, own));
     fields.accept("resize_mode", "image_cfg_scale");
     fields.withoutEffect("include_init_images");
     fields.number("initial_noise_multiplier", 0, 1000).stream()
@@ -99,7 +100,13 @@ record Img2Img(Txt2Img words) {
     boolean onlyMasked = fields.looseFlag(AREA).orElse(true);
     return new Inpainting(
         onlyMasked ? OptionalInt.of(pixels) : OptionalInt.empty(),
-        CONTENTS.get(fields.integer(FILL, 0, CONTENTS.size() - 1).orElse(0)));
+        CONTENTS.get(fields.integer(FILL, 0, CONTENTS.size() - 1).orElse(usualFill())));
+  }
+
+  /** At full strength none has an effect, and nobody who did not ask for one is to be warned. */
+  private int usualFill() {
+    boolean begins = words.fields().number(STRENGTH, 0, 1).orElse(0) == 1;
+    return CONTENTS.indexOf(begins ? MaskedContent.ORIGINAL : MaskedContent.FILL);
   }
 
   private RgbImage image() {
@@ -114,7 +121,7 @@ record Img2Img(Txt2Img words) {
   private static void strength(double value, ObjectNode own) {
     if (value == 0) {
       throw ApiException.unprocessable(
-          "denoising_strength", "denoising_strength wants more than 0: at 0 nothing is changed");
+          STRENGTH, "denoising_strength wants more than 0: at 0 nothing is changed");
     }
     own.put("strength", value);
   }

@@ -71,18 +71,18 @@ public record JobRequest(
     int partials,
     boolean previews) {
 
+  /** Sides that are chosen here are multiples of what every autoencoder's are. */
+  private static final int SIDES = 64;
+
+  /** Times that: more than is ever allowed. */
+  private static final int MOST = 1 << 10;
+
   /** How what lies in the picture's mask is made anew. */
   public Inpainting inpainting() {
     return new Inpainting(
         maskPadding == null ? OptionalInt.empty() : OptionalInt.of(maskPadding),
         maskedContent == null ? MaskedContent.ORIGINAL : MaskedContent.parse(maskedContent));
   }
-
-  /** Sides that are chosen here are multiples of what every autoencoder's are. */
-  private static final int SIDES = 64;
-
-  /** Times that: more than is ever allowed. */
-  private static final int MOST = 1 << 10;
 
   /**
    * As the library reads it.

@@ -91,7 +91,10 @@ public record SentPicture(
 
   private static Optional<MaskedContent> content(Fields fields) {
     try {
-      return fields.text(CONTENT, LONGEST_CONTENT).map(MaskedContent::parse);
+      return fields
+          .text(CONTENT, LONGEST_CONTENT)
+          .filter(text -> !text.isEmpty())
+          .map(MaskedContent::parse);
     } catch (UsageException e) {
       throw ApiException.unprocessable(CONTENT, String.valueOf(e.getMessage()));
     }
