@@ -14,6 +14,7 @@ import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -100,6 +102,34 @@ class PictureParityTest {
           .hasMessageContaining("inpainting")
           .hasMessageContaining("mask");
       return model.generate(request);
+    }
+  }
+
+  /** A model that is shown the mask begins with what is wanted in it, as others do. */
+  @Test
+  void anInpaintingModelBeginsWithTheContent() throws IOException {
+    JsonNode wanted =
+        cases()
+            .filter(each -> each.get("name").asText().equals("sd-inpaint-begun"))
+            .findFirst()
+            .orElseThrow();
+    try (TensorScope scope = TensorScope.open()) {
+      assertThat(scope).isNotNull();
+      GoldenTensors golden = GoldenTensors.read("picture-pipelines/sd-inpaint-begun.safetensors");
+      Optional<Mask> mask = Optional.of(mask(golden.tensor("mask")));
+      RgbImage image = image(golden.tensor("picture"));
+      InitialPicture picture = new InitialPicture(image, wanted.get("strength").asDouble(), mask);
+      Path target = folder.resolve("contents");
+      TinyModels.createInpainting(target, "sd", golden.tensor("conv_in.weight"));
+      List<RgbImage> made = new ArrayList<>();
+      try (TextToImage model = PipelineLoader.of(target).load()) {
+        for (MaskedContent content : MaskedContent.values()) {
+          GenerationRequest.Builder request = PipelineGoldens.request(wanted).plain(true);
+          request.initialPicture(picture.beginningWith(content));
+          made.add(model.generate(request.build()).images().get(0));
+        }
+      }
+      assertThat(made).doesNotHaveDuplicates();
     }
   }
 

@@ -109,25 +109,7 @@ class MaskedPictureTest {
   void allApisMakeTheSamePicture() throws Exception {
     RgbImage wanted = made(server, server.submit(wish(WHITE, "")));
 
-    Answer edited =
-        server.send(
-            EditForm.of(
-                server,
-                Map.of("image", PICTURE, "mask", ERASED),
-                Map.of(
-                    "prompt",
-                    "an apple",
-                    "seed",
-                    "3",
-                    "steps",
-                    "4",
-                    "strength",
-                    "0.5",
-                    "mask_blur",
-                    "0")));
-    assertThat(edited.status()).as(edited.json().toString()).isEqualTo(200);
-    String file = edited.json().get("data").get(0).get("b64_json").asText();
-    assertThat(image(Base64.getDecoder().decode(file))).isEqualTo(wanted);
+    assertThat(edited("")).isEqualTo(wanted);
 
     for (byte[] mask : new byte[][] {WHITE, SKETCH}) {
       Answer varied = img2img(mask, ORIGINAL);
@@ -135,6 +117,23 @@ class MaskedPictureTest {
       assertThat(varied.json().get("parameters").has("mask")).isFalse();
       assertThat(varied.header("Warning")).isEmpty();
     }
+  }
+
+  /** What a form with this content makes. */
+  private static RgbImage edited(String content) throws IOException {
+    Map<String, String> fields =
+        Map.of(
+            "prompt", "an apple",
+            "seed", "3",
+            "steps", "4",
+            "strength", "0.5",
+            "mask_blur", "0",
+            "masked_content", content);
+    Answer edited =
+        server.send(EditForm.of(server, Map.of("image", PICTURE, "mask", ERASED), fields));
+    assertThat(edited.status()).as(edited.json().toString()).isEqualTo(200);
+    String file = edited.json().get("data").get(0).get("b64_json").asText();
+    return image(Base64.getDecoder().decode(file));
   }
 
   private static RgbImage picture(Answer answer) throws IOException {
@@ -223,6 +222,7 @@ class MaskedPictureTest {
     JsonNode request = server.get("/v1/jobs/" + job).json().get("request");
     assertThat(request.get("masked_content").asText()).isEqualTo(content);
     assertThat(picture(img2img(WHITE, fill))).isEqualTo(made);
+    assertThat(edited(content)).isEqualTo(made);
     RgbImage original = made(server, server.submit(wish(WHITE, "")));
     assertThat(made.equals(original)).isEqualTo(content.equals("original"));
   }
