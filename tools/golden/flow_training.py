@@ -7,8 +7,8 @@ against the scheduler's own step, which must lead from the mixture to the data.
 
 `flow-training/case.json`: captions, mean of the levels' logit, loss.
 `flow-training/step.safetensors`: `clean`, `noise`, `sigmas`, `shifted` (the same levels, shifted by 2 as the scheduler
-does it), `noisy`, `target`, and the norm of the gradient of every
-parameter, `norm.<component>.<name>`; captions are cut or padded to 16 tokens for T5, the guidance scale is 1.
+does it), `noisy`, `target`, and the norm of the gradient of every parameter, `norm.<component>.<name>`; captions are
+cut or padded to 16 tokens for T5, the guidance scale is 1.
 Tolerance: noise exact, levels, mixture and target 1e-6, loss and norms 1e-3 relative. Needs flux_components.py's output.
 """
 

@@ -33,7 +33,7 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
     Tensor free = free(mask.get(), stage);
     if (model.denoiser().takesMask()) {
       Tensor begin = picture.beginsWithNoise() ? null : begin(clean(stage), free);
-      return new InitialLatents(begin, null, () -> shown(stage, mask.get()));
+      return new InitialLatents(begin, null, () -> shown(stage, mask.get(), free));
     }
     Tensor clean = clean(stage);
     return new InitialLatents(
@@ -43,16 +43,19 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
   }
 
   private Tensor begin(Tensor clean, Tensor free) {
-    return picture.beginsOtherwise()
-        ? picture.inpainting().content().begin(clean, free, noise)
-        : clean;
+    return picture.inpainting().content().begin(clean, free, noise);
   }
 
   private Tensor clean(Stage stage) {
     try (TensorScope scope = TensorScope.open()) {
       RgbImage begun = picture.begun(stage.width(), stage.height());
-      return scope.keep(model.codec().sample(ImageTensors.toTensor(List.of(begun)), noise));
+      return scope.keep(model.codec().sample(pixels(begun), noise));
     }
+  }
+
+  /** [1, 3, H, W]. */
+  private static Tensor pixels(RgbImage image) {
+    return ImageTensors.toTensor(List.of(image));
   }
 
   /** [1, 1, h, w], 1 where latents are made anew. */
@@ -61,13 +64,13 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
   }
 
   /** The mask, then the latents of the picture, grey where it is made anew: [1, C + 1, h, w]. */
-  private Tensor shown(Stage stage, Mask mask) {
+  private Tensor shown(Stage stage, Mask mask, Tensor free) {
     try (TensorScope scope = TensorScope.open()) {
       RgbImage fitted = picture.fitted(stage.width(), stage.height());
       float[] freePixels = mask.squares(last.width() / stage.width());
       Tensor kept = Tensors.of(freePixels, 1, 1, stage.height(), stage.width()).neg().add(1);
-      Tensor seen = model.codec().sample(ImageTensors.toTensor(List.of(fitted)).mul(kept), noise);
-      return scope.keep(Tensors.cat(List.of(free(mask, stage), seen), 1));
+      Tensor seen = model.codec().sample(pixels(fitted).mul(kept), noise);
+      return scope.keep(Tensors.cat(List.of(free, seen), 1));
     }
   }
 }

@@ -119,22 +119,24 @@ public record RecordedRequest(GenerationMetadata metadata) {
 
   /** How many pixels around the mask were looked at; empty where the whole picture was. */
   public OptionalInt maskPadding() {
-    List<Integer> found = new ArrayList<>();
-    read(GenerationMetadata.MASK_PADDING, Integer::valueOf, found::add);
-    return found.isEmpty() ? OptionalInt.empty() : OptionalInt.of(found.get(0));
+    return value(GenerationMetadata.MASK_PADDING, Integer::valueOf)
+        .map(OptionalInt::of)
+        .orElse(OptionalInt.empty());
   }
 
   /** What was begun with in the mask; empty where it was the picture itself. */
   public Optional<MaskedContent> maskedContent() {
-    List<MaskedContent> found = new ArrayList<>();
-    read(GenerationMetadata.MASKED_CONTENT, MaskedContent::ofSetting, found::add);
-    return found.stream().findFirst();
+    return value(GenerationMetadata.MASKED_CONTENT, MaskedContent::ofSetting);
   }
 
   private OptionalDouble number(String name) {
-    List<Double> found = new ArrayList<>();
-    read(name, Double::valueOf, found::add);
-    return found.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(found.get(0));
+    return value(name, Double::valueOf).map(OptionalDouble::of).orElse(OptionalDouble.empty());
+  }
+
+  private <T> Optional<T> value(String name, Function<String, T> parser) {
+    List<T> found = new ArrayList<>();
+    read(name, parser, found::add);
+    return found.stream().findFirst();
   }
 
   /** Whether it began with noise alone; else there was one stage. */
