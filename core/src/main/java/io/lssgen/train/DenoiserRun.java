@@ -123,8 +123,6 @@ final class DenoiserRun {
   private TrainingRun open() {
     if (training.has("teacher")) {
       config.refuse(training, "with a teacher", DenoiserRecipe.Source.POOLED_DROPOUT);
-    } else {
-      config.refuse(training, "without a teacher", "guidance");
     }
     Path autoencoderFolder = TrainingRun.autoencoderFolder(training);
     AutoencoderKl autoencoder = TrainingRun.loadAutoencoder(autoencoderFolder, type, resources);

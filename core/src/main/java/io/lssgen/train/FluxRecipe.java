@@ -21,7 +21,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** FLUX, by rectified flow; with a teacher, by guidance distillation. */
+/**
+ * FLUX, by rectified flow; with guidance scales, guided by itself or, with a teacher, by guidance
+ * distillation.
+ */
 final class FluxRecipe implements DenoiserRecipe {
   private static final String SCHEDULER = "scheduler";
   private static final String LOGIT_MEANS = "logit_means";
@@ -120,6 +123,8 @@ final class FluxRecipe implements DenoiserRecipe {
     }
     if (training.has("teacher")) {
       refuseWeights(source, "with a teacher");
+    } else if (training.has("guidance")) {
+      refuseWeights(source, "with guidance");
     }
     return source
         .config()
@@ -183,27 +188,46 @@ final class FluxRecipe implements DenoiserRecipe {
             .formatted(source.training().origin(), LOGIT_MEANS, side));
   }
 
-  /** The data themselves, or a guided teacher where the file names one. */
+  /** The data themselves, guided where the file names scales, by a teacher if it names one. */
   private static Lesson lesson(
       FluxDenoiserFamily family, Source source, ThingsObjective.Weights weights) {
     ModelConfig training = source.training();
     NoiseProcess noise = source.weighted(flow(source));
-    if (!training.has("teacher")) {
-      Telling telling = source.telling();
-      Objective data =
-          weights.equals(ThingsObjective.Weights.ERROR_ALONE)
-              ? new DataObjective(noise, telling)
-              : new ThingsObjective(noise, telling, weights);
-      return new Lesson(family, data, null);
+    if (training.has("teacher")) {
+      requireEmbedding(family, "a teacher");
+      ScaleRange range = ScaleRange.of(training);
+      GuidedTeacher teacher = GuidedTeacher.open(Path.of(training.text("teacher")), family::model);
+      return new Lesson(family, new GuidanceDistillation(noise, teacher, range), teacher.weights());
     }
+    Telling telling = source.telling();
+    if (training.has("guidance")) {
+      requireEmbedding(family, "guidance");
+      requireHalves(source);
+      return new Lesson(family, new ModelGuidance(noise, telling, ScaleRange.of(training)), null);
+    }
+    Objective data =
+        weights.equals(ThingsObjective.Weights.ERROR_ALONE)
+            ? new DataObjective(noise, telling)
+            : new ThingsObjective(noise, telling, weights);
+    return new Lesson(family, data, null);
+  }
+
+  private static void requireEmbedding(FluxDenoiserFamily family, String what) {
     if (!family.parts().transformer().guidance()) {
       throw new IllegalArgumentException(
-          "a teacher's guidance scale reaches the student through its guidance embedding, but"
-              + " guidance_embeds of transformer is false; set it to true or leave out the"
-              + " teacher");
+          "guidance scales reach the denoiser through its guidance embedding, but guidance_embeds"
+              + " of transformer is false; set it to true or leave out "
+              + what);
     }
-    ScaleRange range = ScaleRange.of(training);
-    GuidedTeacher teacher = GuidedTeacher.open(Path.of(training.text("teacher")), family::model);
-    return new Lesson(family, new GuidanceDistillation(noise, teacher, range), teacher.weights());
+  }
+
+  private static void requireHalves(Source source) {
+    for (ModelConfig size : DenoiserRun.sizes(source.config(), source.training())) {
+      if (size.positive("batch") < ModelGuidance.LEAST_BATCH) {
+        throw new IllegalArgumentException(
+            "guidance without a teacher wants batches of at least %d in sizes, found %d"
+                .formatted(ModelGuidance.LEAST_BATCH, size.positive("batch")));
+      }
+    }
   }
 }

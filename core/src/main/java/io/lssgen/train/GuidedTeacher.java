@@ -46,6 +46,10 @@ final class GuidedTeacher implements AutoCloseable {
 
   /** What it reads of B captions, and then of as many empty ones. */
   Conditioning encode(List<String> captions) {
+    return encode(model, captions);
+  }
+
+  static Conditioning encode(DenoiserModel model, List<String> captions) {
     try (GradMode off = GradMode.disabled()) {
       List<String> both = new ArrayList<>(captions);
       both.addAll(Collections.nCopies(captions.size(), ""));
@@ -72,16 +76,37 @@ final class GuidedTeacher implements AutoCloseable {
   Tensor predict(Tensor noisy, Tensor times, Conditioning text, Tensor scales) {
     try (TensorScope scope = TensorScope.open();
         GradMode off = GradMode.disabled()) {
+      Both both = both(model, noisy, times, text);
+      return scope.keep(
+          both.away().add(both.difference().mul(scales.reshape(noisy.size(0), 1, 1, 1))));
+    }
+  }
+
+  /**
+   * What a model says with captions and with empty ones.
+   *
+   * @param towards fp32 [B, C, h, w]
+   * @param away of the same shape
+   */
+  record Both(Tensor towards, Tensor away) {
+    /** What the captions make of a difference. */
+    Tensor difference() {
+      return towards.sub(away);
+    }
+  }
+
+  /** Without gradients; a model that takes a guidance scale is told 1. */
+  static Both both(DenoiserModel model, Tensor noisy, Tensor times, Conditioning text) {
+    try (TensorScope scope = TensorScope.open();
+        GradMode off = GradMode.disabled()) {
       long size = noisy.size(0);
-      Tensor both =
+      Tensor said =
           model.predict(
               Tensors.cat(List.of(noisy, noisy), 0),
               Tensors.cat(List.of(times, times), 0),
               text,
               model.takesGuidance() ? Tensors.ones(DType.F32, 2 * size) : null);
-      Tensor towards = both.narrow(0, 0, size);
-      Tensor away = both.narrow(0, size, size);
-      return scope.keep(away.add(towards.sub(away).mul(scales.reshape(size, 1, 1, 1))));
+      return new Both(scope.keep(said.narrow(0, 0, size)), scope.keep(said.narrow(0, size, size)));
     }
   }
 

@@ -109,7 +109,7 @@ final class XlRecipe implements DenoiserRecipe {
     if (training.has("teacher")) {
       config.refuse(training, "with a teacher", "min_snr");
     } else {
-      config.refuse(training, "without a teacher", "solver_steps", "phases", "huber");
+      config.refuse(training, "without a teacher", "guidance", "solver_steps", "phases", "huber");
     }
   }
 

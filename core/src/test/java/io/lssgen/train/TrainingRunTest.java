@@ -197,7 +197,9 @@ class TrainingRunTest {
         "dtype: fp32 | logit_means: {32: low} | field '32' wants a number",
         "dtype: fp32 | logit_means: 3 | logit_means wants a table of sides, found 3",
         "dtype: fp32 | caption_dropout: 1 | caption_dropout must be in [0, 1), found 1.0",
-        "dtype: fp32 | guidance: [1, 3] | guidance has no effect without a teacher",
+        "dtype: fp32 | guidance: [1, 3] | wants batches of at least 2 in sizes, found 1",
+        "dtype: fp32 | guidance: [1, 3]; things: 1 | things has no effect with guidance",
+        "dtype: fp32 | guidance: 3 | guidance",
         "dtype: fp32 | teacher: FLUX; guidance: [0, 2] | rise from at least 1",
         "artwork: ROOT/artwork | kinds: {single: 0} | kinds wants a table of shares above 0",
         "artwork: ROOT/artwork | kinds: {one: 1} | for some of [single, pair, count, group]",
@@ -223,11 +225,12 @@ class TrainingRunTest {
         .doesNotContain("\n");
   }
 
-  @Test
-  void aTeacherNeedsAStudentWithAGuidanceEmbedding() {
+  @ParameterizedTest
+  @ValueSource(strings = {"teacher: FLUX; guidance: [1, 3]", "guidance: [1, 3]"})
+  void guidanceNeedsAGuidanceEmbedding(String training) {
     String yaml =
         DENOISER
-            .replace("dtype: fp32", "teacher: FLUX\n  guidance: [1, 3]")
+            .replace("dtype: fp32", training.replace("; ", "\n  "))
             .replace("guidance_embeds: true", "guidance_embeds: false");
     assertThatThrownBy(() -> open(yaml))
         .isInstanceOf(UsageException.class)
