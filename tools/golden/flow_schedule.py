@@ -16,6 +16,7 @@ SCHNELL = {"shift": 1.0, "use_dynamic_shifting": False}
 STATIC = {"shift": 3.0, "use_dynamic_shifting": False}
 LINEAR = DEV | {"time_shift_type": "linear"}
 TERMINAL = DEV | {"shift_terminal": 0.1}
+SPREADS = [{f"use_{name}_sigmas": True} for name in ("karras", "exponential", "beta")]
 STEPS = [1, 2, 3, 4, 5, 14, 20, 28, 50]
 TOKENS = [4, 16, 24, 64, 256, 384, 1024, 2304, 4096, 16384]
 
@@ -37,6 +38,8 @@ def main():
     schedules += [table(DEV, n, shift_of(DEV, t)) for t in (16, 1024, 4096) for n in STEPS]
     schedules += [table(DEV, 4, shift_of(DEV, t)) for t in TOKENS]
     schedules += [table(c, 5, shift_of(DEV, 1024)) for c in (LINEAR, TERMINAL)]
+    schedules += [table(c | s, n, shift_of(DEV, 1024) if c is DEV else None)
+                  for c in (DEV, SCHNELL) for s in SPREADS for n in (2, 5, 14)]
     shifts = [{"image_tokens": t, "mu": shift_of(DEV, t), "mu_clamped": shift_of(DEV, min(t, 4096))} for t in TOKENS]
     other = DEV | {"base_shift": 0.3, "max_shift": 0.9, "base_image_seq_len": 64, "max_image_seq_len": 1024}
     shifts_other = [{"image_tokens": t, "mu": shift_of(other, t), "mu_clamped": shift_of(other, min(t, 1024))}

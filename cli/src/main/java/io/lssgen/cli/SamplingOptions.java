@@ -73,8 +73,8 @@ final class SamplingOptions {
       completionCandidates = Choices.SamplingMethods.class,
       paramLabel = "NAME",
       description =
-          "euler, euler_a, heun, dpm++2m, dpm++2m_sde, ddim, pndm, lms, unipc or lcm. Default: the"
-              + " model's.")
+          "euler, euler_a, heun, dpm++2m, dpm++2m_sde, ddim, pndm, lms, unipc or lcm; of flow models"
+              + " euler, heun, dpm++2m, dpm++2m_sde or lcm. Default: the model's.")
   private @Nullable SamplingMethod samplingMethod;
 
   @Option(

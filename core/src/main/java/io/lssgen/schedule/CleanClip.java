@@ -9,6 +9,9 @@ import java.util.OptionalDouble;
  * @param range the largest absolute value; empty: everything passes
  */
 record CleanClip(OptionalDouble range) {
+  /** Everything passes. */
+  static final CleanClip NONE = new CleanClip(OptionalDouble.empty());
+
   static CleanClip of(SchedulerFields fields, boolean clipped) {
     fields.off("thresholding");
     double range = fields.number("clip_sample_range", 1);

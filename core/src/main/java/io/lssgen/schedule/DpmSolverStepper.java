@@ -31,6 +31,12 @@ final class DpmSolverStepper extends LevelStepper {
       boolean lowOrderFinal,
       boolean eulerFinal,
       boolean endsAtZero) {
+    /** What diffusers' class has unless its file says otherwise. */
+    static final Options FLOW = new Options(2, false, false, true, false, true);
+
+    /** The stochastic variant of {@link #FLOW}. */
+    static final Options FLOW_SDE = new Options(2, true, false, true, false, true);
+
     private static final int FEW_STEPS = 15;
 
     /** Reads the fields that diffusers' two classes share. */

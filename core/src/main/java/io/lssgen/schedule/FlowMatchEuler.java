@@ -7,10 +7,11 @@ import io.lssgen.tensor.Tensor;
 import java.util.OptionalDouble;
 
 /**
- * Euler's method along the straight paths of rectified flow (arXiv 2209.03003; the shift: arXiv
- * 2403.03206, section 5.3.2), equal to diffusers' {@code FlowMatchEulerDiscreteScheduler} as its
- * FLUX and Stable Diffusion 3 pipelines call it, which differ in where sigmas end ({@link
- * FlowMatchEulerConfig.Spacing}).
+ * The straight paths of rectified flow (arXiv 2209.03003; the shift: arXiv 2403.03206, section
+ * 5.3.2), with the levels of diffusers' {@code FlowMatchEulerDiscreteScheduler} as its FLUX and
+ * Stable Diffusion 3 pipelines call it, which differ in where sigmas end ({@link
+ * FlowMatchEulerConfig.Spacing}). Between levels it goes by Euler's method as that class does, or
+ * by another one of {@link FlowMatchEulerConfig#METHODS}.
  *
  * <p>A latent at level σ is (1 − σ)·clean + σ·noise; the denoiser predicts noise − clean. The
  * dynamic shift mu is linear in the image's tokens and, other than in diffusers, never above its
@@ -35,7 +36,7 @@ public final class FlowMatchEuler implements Scheduler {
 
   @Override
   public String name() {
-    return "euler";
+    return config.method().label();
   }
 
   @Override
@@ -61,11 +62,25 @@ public final class FlowMatchEuler implements Scheduler {
     if (config.terminal().isPresent()) {
       stretch(sigmas, steps, (float) (1 - config.terminal().getAsDouble()));
     }
+    if (config.spread() != SigmaSpread.TIMESTEPS) {
+      spread(sigmas, steps);
+    }
     float[] timesteps = new float[steps];
     for (int i = 0; i < steps; i++) {
       timesteps[i] = sigmas[i] * config.trainingTimesteps();
     }
-    return new Schedule(timesteps, sigmas, mu);
+    Schedule schedule = new Schedule(timesteps, sigmas, mu);
+    return config.method() == SamplingMethod.HEUN
+        ? schedule.visited(Schedule.Visits.TWICE)
+        : schedule;
+  }
+
+  /** Moves the levels between the first and the last. */
+  private void spread(float[] sigmas, int steps) {
+    double[] moved = config.spread().sigmas(steps, sigmas[0], sigmas[steps - 1]);
+    for (int i = 0; i < steps; i++) {
+      sigmas[i] = (float) moved[i];
+    }
   }
 
   /** The shift for this number of image tokens, at most that of the largest trained size. */
@@ -134,7 +149,14 @@ public final class FlowMatchEuler implements Scheduler {
 
   @Override
   public Stepper stepper(Schedule schedule, NormalSource noise) {
-    return new StraightStepper(schedule);
+    return switch (config.method()) {
+      case HEUN -> new HeunStepper(schedule, PATHS, CleanClip.NONE);
+      case DPMPP_2M -> new DpmSolverStepper(schedule, PATHS, DpmSolverStepper.Options.FLOW, noise);
+      case DPMPP_2M_SDE ->
+          new DpmSolverStepper(schedule, PATHS, DpmSolverStepper.Options.FLOW_SDE, noise);
+      case LCM -> new RenewingStepper(schedule, noise);
+      default -> new StraightStepper(schedule);
+    };
   }
 
   /** A step along the line that the denoiser points out. */
@@ -147,6 +169,25 @@ public final class FlowMatchEuler implements Scheduler {
     Tensor next(Tensor latents, Tensor prediction) {
       float delta = schedule().sigma(index() + 1) - schedule().sigma(index()); // fp32, as there
       return new Blend(1, delta).of(latents, prediction);
+    }
+  }
+
+  /**
+   * To where the denoiser's line ends, and back up to the next level with fresh noise: diffusers'
+   * {@code stochastic_sampling}. Draws once in every step, in the last one too.
+   */
+  private static final class RenewingStepper extends LevelStepper {
+    private final NormalSource noise;
+
+    RenewingStepper(Schedule schedule, NormalSource noise) {
+      super(schedule, PATHS);
+      this.noise = noise;
+    }
+
+    @Override
+    Tensor next(Tensor latents, Tensor prediction) {
+      Tensor clean = clean(latents, prediction);
+      return PATHS.noisy(sigma(1)).of(clean, noise.draw(latents.shape()));
     }
   }
 }

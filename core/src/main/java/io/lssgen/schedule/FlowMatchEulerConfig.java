@@ -2,6 +2,8 @@ package io.lssgen.schedule;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.weights.ModelConfig;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +25,8 @@ import java.util.stream.Collectors;
  * @param terminal what the last sigma of a stretched schedule is; empty: not stretched
  * @param timeShift how mu acts on a dynamic schedule
  * @param spacing where the levels end before they are shifted
+ * @param spread how the shifted levels are moved between the first and the last
+ * @param method how a step goes from one level to the next, one of {@link #METHODS}
  */
 public record FlowMatchEulerConfig(
     int trainingTimesteps,
@@ -34,11 +38,16 @@ public record FlowMatchEulerConfig(
     int maxTokens,
     OptionalDouble terminal,
     TimeShift timeShift,
-    Spacing spacing) {
+    Spacing spacing,
+    SigmaSpread spread,
+    SamplingMethod method) {
 
   static final String CLASS_NAME = "FlowMatchEulerDiscreteScheduler";
 
-  /** Fields of {@code scheduler_config.json} that shape the schedule. */
+  private static final String STOCHASTIC = "stochastic_sampling";
+  private static final String INVERTED = "invert_sigmas";
+
+  /** Fields of {@code scheduler_config.json} that shape the schedule and the steps. */
   public static final Set<String> SCHEDULE_FIELDS =
       Set.of(
           "shift",
@@ -48,15 +57,24 @@ public record FlowMatchEulerConfig(
           "base_image_seq_len",
           "max_image_seq_len",
           "shift_terminal",
-          "time_shift_type");
+          "time_shift_type",
+          STOCHASTIC);
 
-  private static final List<String> UNSUPPORTED =
-      List.of(
-          "use_karras_sigmas",
-          "use_exponential_sigmas",
-          "use_beta_sigmas",
-          "invert_sigmas",
-          "stochastic_sampling");
+  /**
+   * The sampling methods of flow models. diffusers' class itself has {@link SamplingMethod#EULER}
+   * and, as its {@code stochastic_sampling}, {@link SamplingMethod#LCM}.
+   */
+  public static final Set<SamplingMethod> METHODS =
+      Collections.unmodifiableSet(
+          EnumSet.of(
+              SamplingMethod.EULER,
+              SamplingMethod.HEUN,
+              SamplingMethod.DPMPP_2M,
+              SamplingMethod.DPMPP_2M_SDE,
+              SamplingMethod.LCM));
+
+  /** The field of a scheduler's settings that names a method which diffusers' class lacks. */
+  static final String METHOD_FIELD = "lssgen_sampling_method";
 
   /** How mu acts: σ' = e / (e + 1/σ − 1), where e is exp(mu) or mu itself. */
   public enum TimeShift {
@@ -99,6 +117,14 @@ public record FlowMatchEulerConfig(
               + " and "
               + baseTokens);
     }
+    if (!METHODS.contains(method)) {
+      throw new ModelException(
+          CLASS_NAME
+              + ": wanted one of "
+              + SamplingMethod.labels(METHODS)
+              + ", found "
+              + method.label());
+    }
     if (terminal.isPresent() && !(terminal.getAsDouble() > 0 && terminal.getAsDouble() < 1)) {
       throw new ModelException(
           CLASS_NAME + ": shift_terminal must be between 0 and 1, found " + terminal.getAsDouble());
@@ -117,7 +143,9 @@ public record FlowMatchEulerConfig(
         4096,
         OptionalDouble.empty(),
         TimeShift.EXPONENTIAL,
-        Spacing.EVEN);
+        Spacing.EVEN,
+        SigmaSpread.TIMESTEPS,
+        SamplingMethod.EULER);
   }
 
   /** The published settings of FLUX.1-schnell: linear from 1 to 1/steps. */
@@ -132,7 +160,9 @@ public record FlowMatchEulerConfig(
         4096,
         OptionalDouble.empty(),
         TimeShift.EXPONENTIAL,
-        Spacing.EVEN);
+        Spacing.EVEN,
+        SigmaSpread.TIMESTEPS,
+        SamplingMethod.EULER);
   }
 
   /**
@@ -141,11 +171,9 @@ public record FlowMatchEulerConfig(
    * @throws ModelException if a setting is invalid or not supported
    */
   public static FlowMatchEulerConfig of(ModelConfig config) {
-    for (String name : UNSUPPORTED) {
-      if (config.flag(name, false)) {
-        throw new ModelException(
-            config.origin() + ": " + name + " is not supported with " + CLASS_NAME);
-      }
+    if (config.flag(INVERTED, false)) {
+      throw new ModelException(
+          config.origin() + ": " + INVERTED + " is not supported with " + CLASS_NAME);
     }
     double terminal = config.number("shift_terminal", 0); // diffusers reads 0 as unset, too
     return new FlowMatchEulerConfig(
@@ -158,7 +186,15 @@ public record FlowMatchEulerConfig(
         config.integer("max_image_seq_len", 4096),
         terminal == 0 ? OptionalDouble.empty() : OptionalDouble.of(terminal),
         named(config, "time_shift_type", List.of(TimeShift.values())),
-        named(config, Spacing.FIELD, List.of(Spacing.values())));
+        named(config, Spacing.FIELD, List.of(Spacing.values())),
+        SigmaSpread.of(new SchedulerFields(config)),
+        method(config));
+  }
+
+  private static SamplingMethod method(ModelConfig config) {
+    boolean stochastic = config.flag(STOCHASTIC, false);
+    SamplingMethod own = stochastic ? SamplingMethod.LCM : SamplingMethod.EULER;
+    return config.has(METHOD_FIELD) ? SamplingMethod.parse(config.text(METHOD_FIELD)) : own;
   }
 
   /** The value of a field that names one of these; the first where it is absent. */
@@ -199,6 +235,14 @@ public record FlowMatchEulerConfig(
     fields.put("time_shift_type", label(timeShift));
     if (spacing != Spacing.EVEN) {
       fields.put(Spacing.FIELD, label(spacing));
+    }
+    if (spread != SigmaSpread.TIMESTEPS) {
+      fields.put(spread.field(), true);
+    }
+    if (method == SamplingMethod.LCM) {
+      fields.put(STOCHASTIC, true);
+    } else if (method != SamplingMethod.EULER) {
+      fields.put(METHOD_FIELD, method.label());
     }
     return fields;
   }

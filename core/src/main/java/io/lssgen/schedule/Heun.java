@@ -1,7 +1,6 @@
 package io.lssgen.schedule;
 
 import io.lssgen.tensor.NormalSource;
-import io.lssgen.tensor.Tensor;
 import io.lssgen.weights.ModelConfig;
 
 /**
@@ -52,47 +51,6 @@ public final class Heun extends DiffusionScheduler {
 
   @Override
   public Stepper stepper(Schedule schedule, NormalSource noise) {
-    return new HeunStepper(schedule);
-  }
-
-  private final class HeunStepper extends LevelStepper {
-    /** While a step waits for its correction: its slope, then where it began. */
-    private final History pending = new History(2);
-
-    HeunStepper(Schedule schedule) {
-      super(schedule, Heun.this.preconditioning());
-    }
-
-    @Override
-    boolean advances() {
-      return pending.size() == 0;
-    }
-
-    @Override
-    public Tensor clean(Tensor latents, Tensor prediction) {
-      return clip.of(super.clean(latents, prediction));
-    }
-
-    @Override
-    Tensor next(Tensor latents, Tensor prediction) {
-      Tensor slope = latents.sub(clean(latents, prediction)).div(sigma(0));
-      if (advances()) {
-        Tensor next = latents.add(slope.mul(sigma(1) - sigma(0)));
-        if (!last()) {
-          pending.add(latents.copy());
-          pending.add(slope);
-        }
-        return next;
-      }
-      Tensor mean = slope.add(pending.get(0)).mul(0.5);
-      Tensor next = pending.get(1).add(mean.mul(sigma(0) - sigma(-1)));
-      pending.close();
-      return next;
-    }
-
-    @Override
-    public void close() {
-      pending.close();
-    }
+    return new HeunStepper(schedule, preconditioning(), clip);
   }
 }

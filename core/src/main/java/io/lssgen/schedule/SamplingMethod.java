@@ -151,7 +151,8 @@ public enum SamplingMethod {
     String type = own.text(CLASS);
     ObjectNode fields = own.fields().deepCopy();
     if (type.equals(FlowMatchEulerConfig.CLASS_NAME)) {
-      requireFlow(method, schedule);
+      method.ifPresent(each -> each.applyToFlow(fields));
+      schedule.ifPresent(each -> applyToFlow(each, fields));
     } else if (EDM_CLASSES.contains(type)) {
       method.ifPresent(each -> each.applyToEdm(fields));
       schedule.ifPresent(each -> applyToEdm(each, fields));
@@ -188,7 +189,11 @@ public enum SamplingMethod {
     ObjectNode fields = config.fields().deepCopy();
     String type = fields.path(CLASS).asText();
     if (type.equals(FlowMatchEulerConfig.CLASS_NAME)) {
-      return new Titles(EULER.title, SigmaSchedule.SIMPLE.title());
+      FlowMatchEulerConfig flow = FlowMatchEulerConfig.of(config);
+      SigmaSchedule spread = SigmaSchedule.of(fields, SigmaSchedule::movesSigmas);
+      return new Titles(
+          flow.method().title,
+          spread.movesSigmas() ? spread.title() : SigmaSchedule.SIMPLE.title());
     }
     SamplingMethod method = of(fields);
     SigmaSchedule schedule =
@@ -251,18 +256,22 @@ public enum SamplingMethod {
     fields.put("sigma_schedule", schedule.label());
   }
 
-  private static void requireFlow(
-      Optional<SamplingMethod> method, Optional<SigmaSchedule> schedule) {
-    if (method.isPresent() && method.get() != EULER) {
+  private void applyToFlow(ObjectNode fields) {
+    if (!FlowMatchEulerConfig.METHODS.contains(this)) {
       throw new UsageException(
-          "this is a flow model, wanted the sampling method euler, found " + method.get().label);
+          "this is a flow model, for which the sampling method '%s' is not made; wanted one of %s"
+              .formatted(label, labels(FlowMatchEulerConfig.METHODS)));
     }
-    if (schedule.isPresent()
-        && schedule.get() != SigmaSchedule.SIMPLE
-        && schedule.get() != SigmaSchedule.DISCRETE) {
+    fields.put(FlowMatchEulerConfig.METHOD_FIELD, label);
+  }
+
+  private static void applyToFlow(SigmaSchedule schedule, ObjectNode fields) {
+    if (schedule == SigmaSchedule.SGM_UNIFORM) {
       throw new UsageException(
-          "this is a flow model, wanted the scheduler simple, found " + schedule.get().label());
+          "this is a flow model, wanted the scheduler simple, karras, exponential or beta, found "
+              + schedule.label());
     }
+    schedule.applyTo(fields);
   }
 
   /** Whether a schedule changes what this method does. */
@@ -280,7 +289,7 @@ public enum SamplingMethod {
     return schedule;
   }
 
-  private static String labels(Set<SamplingMethod> methods) {
+  static String labels(Set<SamplingMethod> methods) {
     return methods.stream().map(SamplingMethod::label).collect(Collectors.joining(", "));
   }
 }

@@ -1,7 +1,7 @@
 package io.lssgen.schedule;
 
 /** How the sigmas of a run lie between the largest and the smallest. Pure Java. */
-enum SigmaSpread {
+public enum SigmaSpread {
   /** Where the timesteps put them. */
   TIMESTEPS,
   /** Even in σ^(1/7) (arXiv 2206.00364, equation 5). */
@@ -20,7 +20,7 @@ enum SigmaSpread {
   static SigmaSpread of(SchedulerFields fields) {
     SigmaSpread spread = TIMESTEPS;
     for (SigmaSpread each : new SigmaSpread[] {KARRAS, EXPONENTIAL, BETA}) {
-      String name = "use_" + SchedulerFields.label(each) + "_sigmas";
+      String name = each.field();
       if (fields.flag(name, false)) {
         if (spread != TIMESTEPS) {
           throw fields.wrong(name, "false beside another kind of sigmas", true);
@@ -29,6 +29,11 @@ enum SigmaSpread {
       }
     }
     return spread;
+  }
+
+  /** The switch that diffusers' settings have for it. */
+  String field() {
+    return "use_" + SchedulerFields.label(this) + "_sigmas";
   }
 
   /** Sigmas falling from {@code max} to {@code min}; not for {@link #TIMESTEPS}. */

@@ -13,9 +13,11 @@ import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import io.lssgen.weights.ModelConfig;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FlowMatchEulerTest {
@@ -103,17 +105,47 @@ class FlowMatchEulerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "use_karras_sigmas",
-    "use_exponential_sigmas",
-    "use_beta_sigmas",
-    "invert_sigmas",
-    "stochastic_sampling"
+    "'\"invert_sigmas\": true', invert_sigmas",
+    "'\"use_karras_sigmas\": true, \"use_beta_sigmas\": true', use_beta_sigmas",
+    "'\"lssgen_sampling_method\": \"ddim\"', 'euler, heun, dpm++2m, dpm++2m_sde, lcm, found ddim'"
   })
-  void settingsThatAreNotSupportedAreRefusedByName(String name) {
-    String json = "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\", \"" + name + "\": true}";
+  void settingsThatAreNotSupportedAreRefusedByName(String fields, String message) {
+    String json = "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\", " + fields + "}";
     assertThatThrownBy(() -> Schedulers.of(config(json)))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining(name);
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = SamplingMethod.class,
+      names = {"EULER", "HEUN", "DPMPP_2M", "DPMPP_2M_SDE", "LCM"})
+  void everyMethodIsLedFromPureNoiseToWhatTheDenoiserKnows(SamplingMethod method) {
+    FlowMatchEuler scheduler = new FlowMatchEuler(with(method));
+    Schedule schedule = scheduler.schedule(7, 1024);
+    try (Rng rng = new Rng(3);
+        TensorScope scope = TensorScope.open()) {
+      Tensor clean = rng.randn(1, 4, 6, 2);
+      Tensor latents = rng.randn(1, 4, 6, 2);
+      try (Stepper stepper = scheduler.stepper(schedule, rng::randn)) {
+        for (int i = 0; i < schedule.evaluations(); i++) {
+          float sigma = stepper.timestep() / 1000;
+          latents = stepper.step(latents, latents.sub(clean).div(sigma));
+        }
+        assertThat(stepper.hasNext()).isFalse();
+      }
+      assertThat(latents.sub(clean).abs().amax(false, 0, 1, 2, 3).item()).isLessThan(1e-5);
+      assertThat(scope).isNotNull();
+    }
+  }
+
+  private static FlowMatchEulerConfig with(SamplingMethod method) {
+    ModelConfig own =
+        new ModelConfig(
+            "scheduler_config.json",
+            new ObjectMapper().valueToTree(FlowMatchEulerConfig.fluxDev().fields()));
+    return FlowMatchEulerConfig.of(
+        SamplingMethod.chosen(own, Optional.of(method), Optional.empty()));
   }
 
   @Test
@@ -127,9 +159,12 @@ class FlowMatchEulerTest {
         .hasMessageContaining("cubic");
   }
 
-  @Test
-  void writtenSettingsReadBackEqual() throws Exception {
-    FlowMatchEulerConfig settings = FlowMatchEulerConfig.fluxDev();
+  @ParameterizedTest
+  @EnumSource(
+      value = SamplingMethod.class,
+      names = {"EULER", "HEUN", "LCM"})
+  void writtenSettingsReadBackEqual(SamplingMethod method) throws Exception {
+    FlowMatchEulerConfig settings = with(method);
     String json = new ObjectMapper().writeValueAsString(settings.fields());
     Scheduler scheduler = Schedulers.of(config(json));
     assertThat(((FlowMatchEuler) scheduler).config()).isEqualTo(settings);

@@ -143,14 +143,40 @@ class SamplingMethodTest {
         .hasMessageContaining("karras or exponential, found beta");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "euler, simple, Euler, Simple",
+    "lcm, , LCM, Simple",
+    "heun, discrete, Heun, Simple",
+    "dpm++2m, karras, DPM++ 2M, Karras",
+    "dpm++2m_sde, beta, DPM++ 2M SDE, Beta"
+  })
+  void flowModelsKeepTheirClassAndTellTheMethod(
+      String method, String schedule, String sampler, String spacing) {
+    ModelConfig chosen = chosen(FLOW, method, schedule);
+
+    assertThat(chosen.text("_class_name")).isEqualTo("FlowMatchEulerDiscreteScheduler");
+    assertThat(Schedulers.of(chosen).name()).isEqualTo(method);
+    assertThat(SamplingMethod.titles(chosen, Optional.empty()))
+        .isEqualTo(new SamplingMethod.Titles(sampler, spacing));
+  }
+
   @Test
-  void flowModelsKnowEulerAlone() {
-    assertThat(chosen(FLOW, "euler", "simple").text("_class_name"))
-        .isEqualTo("FlowMatchEulerDiscreteScheduler");
+  void theFilesOwnMethodOfAFlowModelGivesWayToAWish() {
+    String stochastic =
+        "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\", \"stochastic_sampling\": true}";
+
+    assertThat(Schedulers.of(config(stochastic)).name()).isEqualTo("lcm");
+    assertThat(Schedulers.of(chosen(stochastic, "euler", null)).name()).isEqualTo("euler");
+  }
+
+  @Test
+  void whatFlowModelsDoWithoutIsRefused() {
     assertThatThrownBy(() -> chosen(FLOW, "ddim", null))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("flow model");
-    assertThatThrownBy(() -> chosen(FLOW, null, "karras"))
+        .hasMessageContaining("flow model")
+        .hasMessageContaining("euler, heun, dpm++2m, dpm++2m_sde, lcm");
+    assertThatThrownBy(() -> chosen(FLOW, null, "sgm_uniform"))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("flow model");
   }
