@@ -11,7 +11,8 @@ The model folder (diffusers layout, FluxPipeline or StableDiffusionXLPipeline) i
 that its lssgen.json may name, every tensor of its files is checked to have arrived, and a picture is made on the CPU in fp32 with the given prompt, seed, steps
 and guidance. It is compared with the PNG (`--image`) and with `final` in the latents (`--latents`) that `./lssgen
 generate --plain --dtype fp32 --save-latents FILE` wrote for the same request; if neither is given, that command is
-run here. Exit code 0 if each comparison reaches `--threshold` (PSNR, 45 dB), 1 if not.
+run here. Diffusers' pipelines draw the noise of a stochastic scheduler from elsewhere, so such a model is run by Euler's
+method in both (`--sampling-method euler`). Exit code 0 if each comparison reaches `--threshold` (PSNR, 45 dB), 1 if not.
 Packages: tools/golden/requirements.txt.
 """
 
@@ -25,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import DiffusionPipeline
+from diffusers import DiffusionPipeline, FlowMatchEulerDiscreteScheduler
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -69,7 +70,13 @@ def load(folder: Path) -> DiffusionPipeline:
     for name in (denoiser, "vae", "text_encoder", "text_encoder_2"):
         check_weights(folder / name, getattr(pipeline, name))
     load_own_lora(pipeline, folder)
+    if is_flow(pipeline):
+        pipeline.scheduler = type(pipeline.scheduler).from_config(pipeline.scheduler.config, stochastic_sampling=False)
     return pipeline
+
+
+def is_flow(pipeline: DiffusionPipeline) -> bool:
+    return isinstance(pipeline.scheduler, FlowMatchEulerDiscreteScheduler)
 
 
 def load_own_lora(pipeline: DiffusionPipeline, folder: Path) -> None:
@@ -131,9 +138,10 @@ def run_command(request, pipeline: DiffusionPipeline, folder: Path):
     told = unet is None or unet.config.time_cond_proj_dim is not None  # by an input, or not at all
     guidance = ["--guidance", str(request.guidance), "--cfg-scale", "1"] if told else [
         "--cfg-scale", str(request.cfg_scale)]
+    method = ["--sampling-method", "euler"] if is_flow(pipeline) else []
     subprocess.run(
         [request.command, "generate", "-m", str(request.model), "-p", request.prompt, "-W", str(request.width),
-         "-H", str(request.height), "--steps", str(request.steps), *guidance, "-s", str(request.seed),
+         "-H", str(request.height), "--steps", str(request.steps), *guidance, *method, "-s", str(request.seed),
          "-o", str(image), "--save-latents", str(latents), "--plain", "--dtype", "fp32"],
         check=True)
     return image, latents

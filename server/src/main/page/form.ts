@@ -116,8 +116,8 @@ export class Form {
       if (isBox(field)) {
         field.checked = Boolean(value);
       } else if (field instanceof HTMLSelectElement) {
-        const wanted = String(value).toLowerCase();
-        field.value = [...field.options].find((each) => each.value.toLowerCase() === wanted)?.value ?? field.value;
+        const wanted = folded(String(value));
+        field.value = [...field.options].find((each) => folded(each.value) === wanted)?.value ?? field.value;
       } else {
         field.value = String(value);
       }
@@ -241,6 +241,11 @@ export class Form {
 
 function isBox(field: Field): field is HTMLInputElement {
   return field instanceof HTMLInputElement && field.type === "checkbox";
+}
+
+/** Pictures tell "DPM++ 2M SDE" of what is offered as dpm++2m_sde, or the other way round. */
+function folded(name: string): string {
+  return name.toLowerCase().replace(/[\s_]/g, "");
 }
 
 function text(value: number | undefined): string {

@@ -11,6 +11,7 @@ import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationListener;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
+import io.lssgen.pipeline.ModelDefaults;
 import io.lssgen.pipeline.Recipe;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.Cancellation;
@@ -77,13 +78,17 @@ final class BatchRun {
     this.folder = folder;
     this.results = results;
     this.cancellation = cancellation;
+    GenerationRequest request = sampling.request("any").seed(0).build();
+    ModelDefaults defaults = model.defaults();
     settings =
         Sha256.digits(
             String.join(
                 "\n",
-                model.defaults().name(),
+                defaults.name(),
                 model.weights(),
-                sampling.request("any").seed(0).build().toString()),
+                defaults.stages().toString(),
+                model.sampling(request).toString(),
+                request.toString()),
             BatchFile.DIGEST_DIGITS);
   }
 

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.pipeline.EmbeddedModel;
+import io.lssgen.schedule.FlowMatchEulerConfig;
 import io.lssgen.train.TrainingConfig;
 import io.lssgen.weights.ModelConfig;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -31,6 +33,18 @@ class ShippedDefaultsTest {
     Path file = Path.of("../configs/emoji").resolve(config);
     assertThat(fields(TrainingConfig.read(file).modelSection("defaults", shipped.keySet())))
         .isEqualTo(shipped);
+  }
+
+  @Test
+  void theSchedulerEqualsItsConfiguration() {
+    Path folder = EmbeddedModel.named("emoji-flux").orElseThrow();
+    Map<String, Object> shipped =
+        fields(ModelConfig.read(folder.resolve("scheduler/scheduler_config.json")));
+    TrainingConfig config = TrainingConfig.read(Path.of("../configs/emoji/denoiser-guided.yaml"));
+    Map<String, Object> configured =
+        fields(config.modelSection("scheduler", FlowMatchEulerConfig.SCHEDULE_FIELDS));
+    assertThat(configured).containsKeys("stochastic_sampling", "base_shift");
+    assertThat(shipped).containsAllEntriesOf(configured);
   }
 
   /** Numbers as fp64, since 5 and 5.0 are the same. */

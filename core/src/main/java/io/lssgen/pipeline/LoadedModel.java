@@ -59,6 +59,11 @@ record LoadedModel(
     return Schedulers.of(schedulerConfig(request));
   }
 
+  /** The method of {@code request} and the spacing of its levels, as metadata name them. */
+  SamplingMethod.Titles sampling(GenerationRequest request) {
+    return SamplingMethod.titles(schedulerConfig(request), request.sigmaSchedule());
+  }
+
   private ModelConfig schedulerConfig(GenerationRequest request) {
     return SamplingMethod.chosen(
         model.scheduler(), request.samplingMethod(), request.sigmaSchedule());
@@ -146,7 +151,7 @@ record LoadedModel(
         defaults.name(),
         weights,
         types,
-        SamplingMethod.titles(schedulerConfig(request), request.sigmaSchedule()),
+        sampling(request),
         guidance(request),
         cfgScale(request),
         scaling(request),

@@ -1,14 +1,12 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.errors.Choice;
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.PullPush;
 import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * What a run begins with where a mask leaves a picture free, before it adds the noise of its
@@ -26,6 +24,8 @@ public enum MaskedContent {
 
   /** Latents that are zero. */
   NOTHING("latent nothing");
+
+  private static final String KIND = "masked content";
 
   private final String setting;
 
@@ -49,24 +49,12 @@ public enum MaskedContent {
    * @throws UsageException if there is none
    */
   public static MaskedContent parse(String label) {
-    return named(label, MaskedContent::label);
+    return Choice.of(KIND, label, values(), MaskedContent::label);
   }
 
   /** The content of this {@link #setting()}. */
   static MaskedContent ofSetting(String setting) {
-    return named(setting, MaskedContent::setting);
-  }
-
-  private static MaskedContent named(String wanted, Function<MaskedContent, String> name) {
-    for (MaskedContent content : values()) {
-      if (name.apply(content).equals(wanted)) {
-        return content;
-      }
-    }
-    throw new UsageException(
-        "unknown masked content '%s', wanted one of %s"
-            .formatted(
-                wanted, Arrays.stream(values()).map(name).collect(Collectors.joining(", "))));
+    return Choice.of(KIND, setting, values(), MaskedContent::setting);
   }
 
   /**

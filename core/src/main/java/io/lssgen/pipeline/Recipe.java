@@ -109,7 +109,7 @@ public record Recipe(
    * {@code sizes=512x512,1024x1024; steps=14,14; start_sigma=0.75; shorten=true; scaling=neural}.
    */
   private String stages() {
-    return "sizes=%s; steps=%s; start_sigma=%s; min_size=%d; shorten=%s; scaling=%s%s"
+    return "sizes=%s; steps=%s; start_sigma=%s; min_size=%d; shorten=%s; scaling=%s%s%s"
         .formatted(
             plan.stages().stream()
                 .map(stage -> stage.width() + "x" + stage.height())
@@ -122,6 +122,9 @@ public record Recipe(
             plan.options().minSize(),
             plan.options().shorten(),
             plan.stages().size() == 1 ? "none" : scaling.label(),
+            scheduler.renewedAbove().isPresent()
+                ? "; renewed_above=" + number(scheduler.renewedAbove().getAsDouble())
+                : "",
             request.latents().isPresent() ? "; " + OWN_NOISE : "");
   }
 

@@ -5,6 +5,7 @@ import io.lssgen.model.ComponentTypes;
 import io.lssgen.model.TokenCount;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.StagePlan;
+import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,6 +60,16 @@ public final class TextToImage implements AutoCloseable {
    */
   public StagePlan plan(GenerationRequest request) {
     return loaded.plan(request, loaded.scheduler(request));
+  }
+
+  /**
+   * The sampling method of {@code request} and how its noise levels are spaced; nothing is
+   * computed.
+   *
+   * @throws io.lssgen.errors.UsageException if the model has no use for what it wishes
+   */
+  public SamplingMethod.Titles sampling(GenerationRequest request) {
+    return loaded.sampling(request);
   }
 
   /**

@@ -1,13 +1,12 @@
 package io.lssgen.scaling;
 
+import io.lssgen.errors.Choice;
 import io.lssgen.errors.UsageException;
 import io.lssgen.model.LatentCodec;
 import io.lssgen.tensor.DType;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /** Where latents are doubled between stages: the explicit list of {@link LatentScaler} kinds. */
 public enum ScalingSpace {
@@ -66,15 +65,6 @@ public enum ScalingSpace {
    * @throws UsageException if there is none
    */
   public static ScalingSpace parse(String label) {
-    for (ScalingSpace space : values()) {
-      if (space.label().equals(label)) {
-        return space;
-      }
-    }
-    throw new UsageException(
-        "unknown scaling '"
-            + label
-            + "', wanted one of "
-            + Arrays.stream(values()).map(ScalingSpace::label).collect(Collectors.joining(", ")));
+    return Choice.of("scaling", label, values(), ScalingSpace::label);
   }
 }

@@ -154,13 +154,14 @@ public final class FlowMatchEuler implements Scheduler {
       case DPMPP_2M -> new DpmSolverStepper(schedule, PATHS, DpmSolverStepper.Options.FLOW, noise);
       case DPMPP_2M_SDE ->
           new DpmSolverStepper(schedule, PATHS, DpmSolverStepper.Options.FLOW_SDE, noise);
-      case LCM -> new RenewingStepper(schedule, noise);
-      default -> new StraightStepper(schedule);
+      case LCM -> new RenewingStepper(schedule, noise, config.renewedAbove());
+      case EULER -> new StraightStepper(schedule);
+      default -> throw new IllegalStateException("no flow model has " + config.method());
     };
   }
 
   /** A step along the line that the denoiser points out. */
-  private static final class StraightStepper extends LevelStepper {
+  private static class StraightStepper extends LevelStepper {
     StraightStepper(Schedule schedule) {
       super(schedule, PATHS);
     }
@@ -174,18 +175,23 @@ public final class FlowMatchEuler implements Scheduler {
 
   /**
    * To where the denoiser's line ends, and back up to the next level with fresh noise: diffusers'
-   * {@code stochastic_sampling}. Draws once in every step, in the last one too.
+   * {@code stochastic_sampling}. Draws once in every such step, also if the next level is 0.
    */
-  private static final class RenewingStepper extends LevelStepper {
+  private static final class RenewingStepper extends StraightStepper {
     private final NormalSource noise;
+    private final float least;
 
-    RenewingStepper(Schedule schedule, NormalSource noise) {
-      super(schedule, PATHS);
+    RenewingStepper(Schedule schedule, NormalSource noise, double least) {
+      super(schedule);
       this.noise = noise;
+      this.least = (float) least; // the levels' own precision
     }
 
     @Override
     Tensor next(Tensor latents, Tensor prediction) {
+      if (sigma(1) < least) {
+        return super.next(latents, prediction);
+      }
       Tensor clean = clean(latents, prediction);
       return PATHS.noisy(sigma(1)).of(clean, noise.draw(latents.shape()));
     }

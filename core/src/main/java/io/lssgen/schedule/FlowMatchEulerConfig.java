@@ -1,5 +1,6 @@
 package io.lssgen.schedule;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.ModelException;
 import io.lssgen.weights.ModelConfig;
 import java.util.Collections;
@@ -27,6 +28,9 @@ import java.util.stream.Collectors;
  * @param spacing where the levels end before they are shifted
  * @param spread how the shifted levels are moved between the first and the last
  * @param method how a step goes from one level to the next, one of {@link #METHODS}
+ * @param renewedAbove with {@link SamplingMethod#LCM}: noise is renewed on the way to levels of at
+ *     least this sigma, [0, 1]; below, steps are Euler's. What stochastic sampling mends, it mends
+ *     where much is open still; further down it costs detail (arXiv 2206.00364, section 4)
  */
 public record FlowMatchEulerConfig(
     int trainingTimesteps,
@@ -40,11 +44,16 @@ public record FlowMatchEulerConfig(
     TimeShift timeShift,
     Spacing spacing,
     SigmaSpread spread,
-    SamplingMethod method) {
+    SamplingMethod method,
+    double renewedAbove) {
 
   static final String CLASS_NAME = "FlowMatchEulerDiscreteScheduler";
 
+  /** The field of a scheduler's settings that names the method, whatever diffusers' field says. */
+  static final String METHOD_FIELD = "lssgen_sampling_method";
+
   private static final String STOCHASTIC = "stochastic_sampling";
+  private static final String RENEWED_FIELD = "lssgen_renewed_above"; // diffusers renews always
   private static final String INVERTED = "invert_sigmas";
 
   /** Fields of {@code scheduler_config.json} that shape the schedule and the steps. */
@@ -58,7 +67,12 @@ public record FlowMatchEulerConfig(
           "max_image_seq_len",
           "shift_terminal",
           "time_shift_type",
-          STOCHASTIC);
+          STOCHASTIC,
+          RENEWED_FIELD,
+          METHOD_FIELD,
+          SigmaSpread.KARRAS.field(),
+          SigmaSpread.EXPONENTIAL.field(),
+          SigmaSpread.BETA.field());
 
   /**
    * The sampling methods of flow models. diffusers' class itself has {@link SamplingMethod#EULER}
@@ -72,9 +86,6 @@ public record FlowMatchEulerConfig(
               SamplingMethod.DPMPP_2M,
               SamplingMethod.DPMPP_2M_SDE,
               SamplingMethod.LCM));
-
-  /** The field of a scheduler's settings that names a method which diffusers' class lacks. */
-  static final String METHOD_FIELD = "lssgen_sampling_method";
 
   /** How mu acts: σ' = e / (e + 1/σ − 1), where e is exp(mu) or mu itself. */
   public enum TimeShift {
@@ -98,6 +109,10 @@ public record FlowMatchEulerConfig(
      * decides, here a model's family.
      */
     public static final String FIELD = "lssgen_spacing";
+
+    void applyTo(ObjectNode fields) {
+      fields.put(FIELD, label(this));
+    }
   }
 
   public FlowMatchEulerConfig {
@@ -125,6 +140,10 @@ public record FlowMatchEulerConfig(
               + ", found "
               + method.label());
     }
+    if (!(renewedAbove >= 0 && renewedAbove <= 1)) {
+      throw new ModelException(
+          CLASS_NAME + ": " + RENEWED_FIELD + " must be between 0 and 1, found " + renewedAbove);
+    }
     if (terminal.isPresent() && !(terminal.getAsDouble() > 0 && terminal.getAsDouble() < 1)) {
       throw new ModelException(
           CLASS_NAME + ": shift_terminal must be between 0 and 1, found " + terminal.getAsDouble());
@@ -145,7 +164,8 @@ public record FlowMatchEulerConfig(
         TimeShift.EXPONENTIAL,
         Spacing.EVEN,
         SigmaSpread.TIMESTEPS,
-        SamplingMethod.EULER);
+        SamplingMethod.EULER,
+        0);
   }
 
   /** The published settings of FLUX.1-schnell: linear from 1 to 1/steps. */
@@ -162,7 +182,8 @@ public record FlowMatchEulerConfig(
         TimeShift.EXPONENTIAL,
         Spacing.EVEN,
         SigmaSpread.TIMESTEPS,
-        SamplingMethod.EULER);
+        SamplingMethod.EULER,
+        0);
   }
 
   /**
@@ -188,13 +209,22 @@ public record FlowMatchEulerConfig(
         named(config, "time_shift_type", List.of(TimeShift.values())),
         named(config, Spacing.FIELD, List.of(Spacing.values())),
         SigmaSpread.of(new SchedulerFields(config)),
-        method(config));
+        method(config),
+        config.number(RENEWED_FIELD, 0));
   }
 
   private static SamplingMethod method(ModelConfig config) {
     boolean stochastic = config.flag(STOCHASTIC, false);
     SamplingMethod own = stochastic ? SamplingMethod.LCM : SamplingMethod.EULER;
-    return config.has(METHOD_FIELD) ? SamplingMethod.parse(config.text(METHOD_FIELD)) : own;
+    String name = config.text(METHOD_FIELD, own.label());
+    return SamplingMethod.named(name)
+        .filter(METHODS::contains)
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "%s: the field '%s' wants one of %s, found '%s'"
+                        .formatted(
+                            config.origin(), METHOD_FIELD, SamplingMethod.labels(METHODS), name)));
   }
 
   /** The value of a field that names one of these; the first where it is absent. */
@@ -243,6 +273,9 @@ public record FlowMatchEulerConfig(
       fields.put(STOCHASTIC, true);
     } else if (method != SamplingMethod.EULER) {
       fields.put(METHOD_FIELD, method.label());
+    }
+    if (renewedAbove > 0) {
+      fields.put(RENEWED_FIELD, renewedAbove);
     }
     return fields;
   }

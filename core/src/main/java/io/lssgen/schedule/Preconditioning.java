@@ -95,9 +95,10 @@ interface Preconditioning {
 
   /** Straight paths, (1 − sigma)·clean + sigma·noise; the denoiser says noise − clean. */
   record Straight() implements Preconditioning {
+    /** Of pure noise 0, also where a shift in fp32 leaves its sigma a little above 1. */
     @Override
     public double alpha(double sigma) {
-      return 1 - sigma;
+      return Math.max(0, 1 - sigma);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.lssgen.schedule;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.errors.Choice;
 import io.lssgen.errors.UsageException;
 import io.lssgen.weights.ModelConfig;
 import java.util.Arrays;
@@ -8,6 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -63,6 +65,10 @@ public enum SamplingMethod {
   private static final Set<SigmaSchedule> EDM_SCHEDULES =
       EnumSet.of(SigmaSchedule.KARRAS, SigmaSchedule.EXPONENTIAL);
 
+  /** Of a flow model both mean levels that fall evenly before they are shifted. */
+  private static final Set<SigmaSchedule> EVEN_SCHEDULES =
+      EnumSet.of(SigmaSchedule.SIMPLE, SigmaSchedule.SGM_UNIFORM);
+
   private final String label;
   private final String title;
   private final String type;
@@ -93,20 +99,23 @@ public enum SamplingMethod {
    * @throws UsageException if there is none
    */
   public static SamplingMethod parse(String name) {
-    return named(name)
-        .orElseThrow(
-            () ->
-                new UsageException(
-                    "unknown sampling method '%s', wanted one of %s"
-                        .formatted(name, labels(EnumSet.allOf(SamplingMethod.class)))));
+    String wanted = wanted(name);
+    return Choice.of(
+        "sampling method", name, values(), SamplingMethod::label, each -> each.isCalled(wanted));
   }
 
   /** The method of this name, in any case; empty if there is none. */
   public static Optional<SamplingMethod> named(String name) {
-    String wanted = name.strip().toLowerCase(Locale.ROOT);
-    return Arrays.stream(values())
-        .filter(each -> each.label.equals(wanted) || each.aliases.contains(wanted))
-        .findFirst();
+    String wanted = wanted(name);
+    return Arrays.stream(values()).filter(each -> each.isCalled(wanted)).findFirst();
+  }
+
+  private static String wanted(String name) {
+    return name.strip().toLowerCase(Locale.ROOT);
+  }
+
+  private boolean isCalled(String name) {
+    return label.equals(name) || aliases.contains(name);
   }
 
   /**
@@ -177,7 +186,7 @@ public enum SamplingMethod {
     return Arrays.stream(values())
         .filter(each -> each.type.equals(type) && (each == DPMPP_2M_SDE) == (sde && each.isDpm()))
         .findFirst()
-        .orElse(EULER); // flow matching and EDM
+        .orElse(EULER); // EDM
   }
 
   /**
@@ -191,9 +200,14 @@ public enum SamplingMethod {
     if (type.equals(FlowMatchEulerConfig.CLASS_NAME)) {
       FlowMatchEulerConfig flow = FlowMatchEulerConfig.of(config);
       SigmaSchedule spread = SigmaSchedule.of(fields, SigmaSchedule::movesSigmas);
+      boolean even = flow.spacing() == FlowMatchEulerConfig.Spacing.EVEN && !spread.movesSigmas();
+      SigmaSchedule told =
+          even ? wish.filter(EVEN_SCHEDULES::contains).orElse(SigmaSchedule.SIMPLE) : spread;
+      boolean limited = flow.method() == LCM && flow.renewedAbove() > 0;
       return new Titles(
           flow.method().title,
-          spread.movesSigmas() ? spread.title() : SigmaSchedule.SIMPLE.title());
+          told.title(),
+          limited ? OptionalDouble.of(flow.renewedAbove()) : OptionalDouble.empty());
     }
     SamplingMethod method = of(fields);
     SigmaSchedule schedule =
@@ -211,8 +225,13 @@ public enum SamplingMethod {
    *
    * @param sampler {@code DPM++ 2M}
    * @param schedule {@code Karras}
+   * @param renewedAbove see {@link FlowMatchEulerConfig#renewedAbove}; empty: not limited
    */
-  public record Titles(String sampler, String schedule) {}
+  public record Titles(String sampler, String schedule, OptionalDouble renewedAbove) {
+    Titles(String sampler, String schedule) {
+      this(sampler, schedule, OptionalDouble.empty());
+    }
+  }
 
   private boolean isDpm() {
     return this == DPMPP_2M || this == DPMPP_2M_SDE;
@@ -266,12 +285,10 @@ public enum SamplingMethod {
   }
 
   private static void applyToFlow(SigmaSchedule schedule, ObjectNode fields) {
-    if (schedule == SigmaSchedule.SGM_UNIFORM) {
-      throw new UsageException(
-          "this is a flow model, wanted the scheduler simple, karras, exponential or beta, found "
-              + schedule.label());
-    }
     schedule.applyTo(fields);
+    if (EVEN_SCHEDULES.contains(schedule)) {
+      FlowMatchEulerConfig.Spacing.EVEN.applyTo(fields);
+    }
   }
 
   /** Whether a schedule changes what this method does. */

@@ -2,19 +2,20 @@ package io.lssgen.schedule;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lssgen.errors.Choice;
 import io.lssgen.errors.UsageException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How the noise levels of a diffusion run are spaced, by the names that AUTOMATIC1111 and
  * stable-diffusion.cpp give them. What each sets in {@code scheduler_config.json} is what
- * diffusers' documentation says of these names.
+ * diffusers' documentation says of these names. Flow models have their family's levels by {@link
+ * #DISCRETE}, even ones before they are shifted by {@link #SIMPLE} and {@link #SGM_UNIFORM}, and by
+ * the others the shifted levels moved between the first and the last.
  */
 public enum SigmaSchedule {
   /** Where the timesteps put them, spaced as the model's file says. */
@@ -88,18 +89,12 @@ public enum SigmaSchedule {
    */
   public static SigmaSchedule parse(String name) {
     String wanted = name.strip().toLowerCase(Locale.ROOT);
-    for (SigmaSchedule schedule : values()) {
-      if (schedule.label.equals(wanted) || schedule.aliases.contains(wanted)) {
-        return schedule;
-      }
-    }
-    throw new UsageException(
-        "unknown scheduler '%s', wanted one of %s"
-            .formatted(
-                name,
-                Arrays.stream(values())
-                    .map(SigmaSchedule::label)
-                    .collect(Collectors.joining(", "))));
+    return Choice.of(
+        "scheduler",
+        name,
+        values(),
+        SigmaSchedule::label,
+        each -> each.label.equals(wanted) || each.aliases.contains(wanted));
   }
 
   /**

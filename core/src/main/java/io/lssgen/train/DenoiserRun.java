@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Prepares the training of a denoiser: vocabularies, latents at each size, the model. */
 final class DenoiserRun {
+  static final double CAPTION_DROPOUT = 0.1;
   private static final int VOCABULARY_CAPTIONS = 100_000;
   private static final int ENCODE_BATCH = 16;
   private static final int EMPHASIS_SCENES = 4;
@@ -130,7 +131,7 @@ final class DenoiserRun {
     DenoiserFamily family = training.has("lora_rank") ? lowRank(lesson) : lesson.family();
     DenoiserTrainee.Settings settings =
         new DenoiserTrainee.Settings(
-            training.number("caption_dropout", 0.1),
+            training.number("caption_dropout", CAPTION_DROPOUT),
             lesson.objective().wantsThings(),
             config.seed());
     DenoiserExporter exporter =

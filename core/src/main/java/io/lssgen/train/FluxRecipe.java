@@ -202,8 +202,9 @@ final class FluxRecipe implements DenoiserRecipe {
     Telling telling = source.telling();
     if (training.has("guidance")) {
       requireEmbedding(family, "guidance");
+      ScaleRange range = ScaleRange.of(training);
       requireHalves(source);
-      return new Lesson(family, new ModelGuidance(noise, telling, ScaleRange.of(training)), null);
+      return new Lesson(family, new ModelGuidance(noise, telling, range), null);
     }
     Objective data =
         weights.equals(ThingsObjective.Weights.ERROR_ALONE)
@@ -222,6 +223,11 @@ final class FluxRecipe implements DenoiserRecipe {
   }
 
   private static void requireHalves(Source source) {
+    if (source.training().number("caption_dropout", DenoiserRun.CAPTION_DROPOUT) == 0) {
+      throw new IllegalArgumentException(
+          "guidance without a teacher wants caption_dropout above 0, found 0: what it leads away"
+              + " from must be learnt");
+    }
     for (ModelConfig size : DenoiserRun.sizes(source.config(), source.training())) {
       if (size.positive("batch") < ModelGuidance.LEAST_BATCH) {
         throw new IllegalArgumentException(

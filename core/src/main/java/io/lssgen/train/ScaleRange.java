@@ -8,7 +8,7 @@ import io.lssgen.weights.ModelConfig;
 import java.util.List;
 
 /**
- * The guidance scales that a model is distilled with.
+ * The guidance scales that a model learns.
  *
  * @param low smallest, at least 1, which is no guidance
  * @param high largest

@@ -14,10 +14,10 @@ import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
 import io.lssgen.weights.ModelConfig;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FlowMatchEulerTest {
@@ -107,7 +107,9 @@ class FlowMatchEulerTest {
   @CsvSource({
     "'\"invert_sigmas\": true', invert_sigmas",
     "'\"use_karras_sigmas\": true, \"use_beta_sigmas\": true', use_beta_sigmas",
-    "'\"lssgen_sampling_method\": \"ddim\"', 'euler, heun, dpm++2m, dpm++2m_sde, lcm, found ddim'"
+    "'\"lssgen_renewed_above\": 1.5', 'between 0 and 1, found 1.5'",
+    "'\"lssgen_sampling_method\": \"ddim\"', 'euler, heun, dpm++2m, dpm++2m_sde, lcm, found'",
+    "'\"lssgen_sampling_method\": \"plain\"', lssgen_sampling_method"
   })
   void settingsThatAreNotSupportedAreRefusedByName(String fields, String message) {
     String json = "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\", " + fields + "}";
@@ -116,27 +118,89 @@ class FlowMatchEulerTest {
         .hasMessageContaining(message);
   }
 
+  /**
+   * A denoiser that knows the clean latents leads there, without fresh noise in a straight line.
+   */
   @ParameterizedTest
-  @EnumSource(
-      value = SamplingMethod.class,
-      names = {"EULER", "HEUN", "DPMPP_2M", "DPMPP_2M_SDE", "LCM"})
-  void everyMethodIsLedFromPureNoiseToWhatTheDenoiserKnows(SamplingMethod method) {
-    FlowMatchEuler scheduler = new FlowMatchEuler(with(method));
+  @CsvSource({"euler, false", "heun, false", "dpm++2m, false", "dpm++2m_sde, true", "lcm, true"})
+  void everyMethodFollowsADenoiserThatKnowsWhereToGo(String method, boolean draws) {
+    FlowMatchEuler scheduler = new FlowMatchEuler(with(SamplingMethod.parse(method)));
     Schedule schedule = scheduler.schedule(7, 1024);
     try (Rng rng = new Rng(3);
-        TensorScope scope = TensorScope.open()) {
+        TensorScope scope = TensorScope.open();
+        Stepper stepper = scheduler.stepper(schedule, rng::randn)) {
       Tensor clean = rng.randn(1, 4, 6, 2);
-      Tensor latents = rng.randn(1, 4, 6, 2);
-      try (Stepper stepper = scheduler.stepper(schedule, rng::randn)) {
-        for (int i = 0; i < schedule.evaluations(); i++) {
-          float sigma = stepper.timestep() / 1000;
-          latents = stepper.step(latents, latents.sub(clean).div(sigma));
+      Tensor noise = rng.randn(1, 4, 6, 2);
+      Tensor latents = noise;
+      for (int i = 0; i < schedule.evaluations(); i++) {
+        float sigma = stepper.timestep() / 1000;
+        Tensor path = clean.mul(1 - sigma).add(noise.mul(sigma));
+        if (!draws) {
+          assertThat(largest(latents.sub(path))).isLessThan(1e-5);
         }
-        assertThat(stepper.hasNext()).isFalse();
+        latents = stepper.step(latents, latents.sub(clean).div(sigma));
       }
-      assertThat(latents.sub(clean).abs().amax(false, 0, 1, 2, 3).item()).isLessThan(1e-5);
+      assertThat(stepper.hasNext()).isFalse();
+      assertThat(largest(latents.sub(clean))).isLessThan(1e-5);
       assertThat(scope).isNotNull();
     }
+  }
+
+  /** In fp32 this shift leaves pure noise at a sigma of 1.0000001. */
+  @Test
+  void aShiftThatRoundsUpwardsEndsInNumbers() {
+    FlowMatchEulerConfig settings =
+        FlowMatchEulerConfig.of(
+            config("{\"shift\": 1.58, \"lssgen_sampling_method\": \"dpm++2m\"}"));
+    FlowMatchEuler scheduler = new FlowMatchEuler(settings);
+    Schedule schedule = scheduler.schedule(4, 16);
+    assertThat(schedule.sigma(0)).isGreaterThan(1);
+    try (Rng rng = new Rng(4);
+        TensorScope scope = TensorScope.open();
+        Stepper stepper = scheduler.stepper(schedule, rng::randn)) {
+      Tensor latents = rng.randn(1, 4, 6, 2);
+      while (stepper.hasNext()) {
+        latents = stepper.step(latents, latents.mul(0.5));
+      }
+      assertThat(largest(latents)).isFinite();
+      assertThat(scope).isNotNull();
+    }
+  }
+
+  private static double largest(Tensor values) {
+    return values.abs().amax(false, 0, 1, 2, 3).item();
+  }
+
+  /** Fresh noise goes into levels above the least alone: below it both are the same steps. */
+  @Test
+  void noiseIsRenewedDownToALevelAndNoFurther() {
+    ModelConfig settings =
+        config(
+            "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\","
+                + " \"stochastic_sampling\": true, \"lssgen_renewed_above\": 0.5}");
+    FlowMatchEuler renewing = (FlowMatchEuler) Schedulers.of(settings);
+    FlowMatchEuler straight = new FlowMatchEuler(FlowMatchEulerConfig.fluxSchnell());
+    Schedule schedule = straight.schedule(4, 16); // 1, 0.75, 0.5, 0.25
+    AtomicInteger draws = new AtomicInteger();
+    try (Rng rng = new Rng(5);
+        TensorScope scope = TensorScope.open();
+        Stepper first = renewing.stepper(schedule, shape -> drawn(rng, shape, draws));
+        Stepper second = straight.stepper(schedule.from(2), rng::randn)) {
+      Tensor latents = rng.randn(1, 4, 6, 2);
+      Tensor prediction = rng.randn(1, 4, 6, 2);
+      latents = first.step(first.step(latents, prediction), prediction);
+      assertThat(draws).hasValue(2);
+      Tensor same = first.step(latents, prediction).sub(second.step(latents, prediction));
+      assertThat(same.abs().amax(false, 0, 1, 2, 3).item()).isZero();
+      assertThat(draws).hasValue(2);
+      assertThat(scope).isNotNull();
+    }
+    assertThat(renewing.config().fields()).containsEntry("lssgen_renewed_above", 0.5);
+  }
+
+  private static Tensor drawn(Rng rng, long[] shape, AtomicInteger draws) {
+    draws.incrementAndGet();
+    return rng.randn(shape);
   }
 
   private static FlowMatchEulerConfig with(SamplingMethod method) {
@@ -160,11 +224,16 @@ class FlowMatchEulerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = SamplingMethod.class,
-      names = {"EULER", "HEUN", "LCM"})
-  void writtenSettingsReadBackEqual(SamplingMethod method) throws Exception {
-    FlowMatchEulerConfig settings = with(method);
+  @ValueSource(
+      strings = {
+        "\"shift\": 3.0",
+        "\"lssgen_sampling_method\": \"heun\", \"use_beta_sigmas\": true",
+        "\"stochastic_sampling\": true, \"lssgen_renewed_above\": 0.6",
+        "\"use_dynamic_shifting\": true, \"time_shift_type\": \"linear\", \"shift_terminal\": 0.1",
+        "\"use_karras_sigmas\": true, \"lssgen_spacing\": \"trained\""
+      })
+  void writtenSettingsReadBackEqual(String fields) throws Exception {
+    FlowMatchEulerConfig settings = FlowMatchEulerConfig.of(config("{" + fields + "}"));
     String json = new ObjectMapper().writeValueAsString(settings.fields());
     Scheduler scheduler = Schedulers.of(config(json));
     assertThat(((FlowMatchEuler) scheduler).config()).isEqualTo(settings);

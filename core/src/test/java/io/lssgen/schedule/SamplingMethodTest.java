@@ -148,6 +148,7 @@ class SamplingMethodTest {
     "euler, simple, Euler, Simple",
     "lcm, , LCM, Simple",
     "heun, discrete, Heun, Simple",
+    "euler, sgm_uniform, Euler, SGM Uniform",
     "dpm++2m, karras, DPM++ 2M, Karras",
     "dpm++2m_sde, beta, DPM++ 2M SDE, Beta"
   })
@@ -157,8 +158,53 @@ class SamplingMethodTest {
 
     assertThat(chosen.text("_class_name")).isEqualTo("FlowMatchEulerDiscreteScheduler");
     assertThat(Schedulers.of(chosen).name()).isEqualTo(method);
-    assertThat(SamplingMethod.titles(chosen, Optional.empty()))
+    Optional<SigmaSchedule> wish = Optional.ofNullable(schedule).map(SigmaSchedule::parse);
+    assertThat(SamplingMethod.titles(chosen, wish))
         .isEqualTo(new SamplingMethod.Titles(sampler, spacing));
+  }
+
+  /** So a picture's file leads back to how it was made. */
+  @ParameterizedTest
+  @CsvSource({
+    "'\"shift\": 3.0', dpm++2m, karras",
+    "'\"shift\": 3.0', heun,",
+    "'\"stochastic_sampling\": true',,",
+    "'\"stochastic_sampling\": true', euler, sgm_uniform",
+    "'\"use_karras_sigmas\": true',,",
+    "'\"use_karras_sigmas\": true', lcm, simple",
+    "'\"lssgen_spacing\": \"trained\"',,",
+    "'\"lssgen_spacing\": \"trained\"',, beta",
+    "'\"lssgen_spacing\": \"trained\"', dpm++2m_sde, simple"
+  })
+  void titlesOfFlowModelsMeanWhatTheyWereMadeOf(String fields, String method, String schedule) {
+    String own = "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\", " + fields + "}";
+    Optional<SigmaSchedule> wish = Optional.ofNullable(schedule).map(SigmaSchedule::parse);
+    ModelConfig first = chosen(own, method, schedule);
+    SamplingMethod.Titles titles = SamplingMethod.titles(first, wish);
+
+    ModelConfig again = chosen(own, titles.sampler(), titles.schedule());
+
+    assertThat(Schedulers.of(again).name()).isEqualTo(Schedulers.of(first).name());
+    assertThat(Schedulers.of(again).schedule(5, 1024))
+        .isEqualTo(Schedulers.of(first).schedule(5, 1024));
+  }
+
+  /** Stable Diffusion 3's own levels end elsewhere; where they are asked for, they are even. */
+  @Test
+  void levelsThatAFamilySpacesItselfAreEvenIfAskedFor() {
+    String own =
+        "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\", \"shift\": 3.0,"
+            + " \"lssgen_spacing\": \"trained\"}";
+    String even = "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\", \"shift\": 3.0}";
+
+    assertThat(SamplingMethod.titles(config(own), Optional.empty()).schedule())
+        .isEqualTo("Discrete");
+    assertThat(Schedulers.of(chosen(own, null, "discrete")).schedule(5, 1))
+        .isEqualTo(Schedulers.of(config(own)).schedule(5, 1));
+    assertThat(Schedulers.of(chosen(own, null, "simple")).schedule(5, 1))
+        .isEqualTo(Schedulers.of(config(even)).schedule(5, 1));
+    assertThat(SamplingMethod.titles(chosen(own, null, "simple"), Optional.empty()).schedule())
+        .isEqualTo("Simple");
   }
 
   @Test
@@ -176,9 +222,6 @@ class SamplingMethodTest {
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("flow model")
         .hasMessageContaining("euler, heun, dpm++2m, dpm++2m_sde, lcm");
-    assertThatThrownBy(() -> chosen(FLOW, null, "sgm_uniform"))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("flow model");
   }
 
   @Test
