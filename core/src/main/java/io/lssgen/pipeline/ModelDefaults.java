@@ -26,7 +26,7 @@ import java.util.Set;
  *
  * <pre>{@code
  * {
- *   "name": "emoji-flux",
+ *   "name": "a-model",
  *   "steps": 28,
  *   "guidance": 3.5,
  *   "guidance_range": [1, 5],

@@ -9,6 +9,8 @@ import org.assertj.core.data.Percentage;
 final class GradientNorms {
   static final Percentage TOLERANCE = Percentage.withPercentage(0.1);
   static final String PREFIX = "norm.";
+
+  /** What rounding alone may make of a gradient that is zero, as of keys' biases, relative. */
   private static final double LEAST = 2e-5;
 
   private GradientNorms() {}
