@@ -79,17 +79,28 @@ final class BatchRun {
     this.results = results;
     this.cancellation = cancellation;
     GenerationRequest request = sampling.request("any").seed(0).build();
-    ModelDefaults defaults = model.defaults();
     settings =
         Sha256.digits(
             String.join(
                 "\n",
-                defaults.name(),
                 model.weights(),
-                defaults.stages().toString(),
+                sampled(model.defaults()),
                 model.sampling(request).toString(),
                 request.toString()),
             BatchFile.DIGEST_DIGITS);
+  }
+
+  /** What of a model's defaults changes pictures. */
+  private static String sampled(ModelDefaults defaults) {
+    return "%s %d %s %s %dx%d %s"
+        .formatted(
+            defaults.name(),
+            defaults.steps(),
+            defaults.guidance(),
+            defaults.cfgScale(),
+            defaults.width(),
+            defaults.height(),
+            defaults.stages());
   }
 
   /** Whether it was asked to end, or gave up. */
