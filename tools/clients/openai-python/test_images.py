@@ -2,7 +2,9 @@
 
 import base64
 import io
+import json
 import os
+import time
 import urllib.request
 
 import openai
@@ -160,3 +162,62 @@ def test_unknown_fields_are_answered_with_a_warning():
         prompt=PROMPT, size="256x256", extra_body=QUICK | {"hue": 3})
     assert "hue" in answer.headers["Warning"]
     assert b64(answer.parse().data[0]).size == (256, 256)
+
+
+def ended(client, batch):
+    """The batch once it is over."""
+    for _ in range(600):
+        batch = client.batches.retrieve(batch.id)
+        if batch.status in ("completed", "failed", "cancelled"):
+            return batch
+        time.sleep(0.2)
+    raise AssertionError(f"still {batch}")
+
+
+def batch_of(client, *bodies):
+    lines = (
+        {"custom_id": f"request-{i}", "method": "POST", "url": "/v1/images/generations", "body": body}
+        for i, body in enumerate(bodies)
+    )
+    content = "\n".join(map(json.dumps, lines)).encode()
+    file = client.files.create(file=("requests.jsonl", content), purpose="batch")
+    assert file.filename == "requests.jsonl" and file.bytes == len(content)
+    return client.batches.create(
+        input_file_id=file.id, endpoint="/v1/images/generations", completion_window="24h", metadata={"for": "a test"})
+
+
+def test_a_batch_is_made():
+    client = sdk()
+    body = {"prompt": PROMPT, "size": "256x256"} | QUICK
+    batch = ended(client, batch_of(client, body, body | {"n": 1000}))
+    assert batch.status == "completed" and batch.metadata == {"for": "a test"}
+    counts = batch.request_counts
+    assert (counts.total, counts.completed, counts.failed) == (2, 1, 1)
+    answer = json.loads(client.files.content(batch.output_file_id).text)
+    assert answer["custom_id"] == "request-0" and answer["response"]["status_code"] == 200
+    picture = decoded(base64.b64decode(answer["response"]["body"]["data"][0]["b64_json"]))
+    assert picture.tobytes() == b64(generate().data[0]).tobytes(), "as if it had been asked for alone"
+    failed = json.loads(client.files.content(batch.error_file_id).text)
+    assert failed["custom_id"] == "request-1" and failed["response"]["body"]["error"]["param"] == "n"
+    assert batch.id in [each.id for each in client.batches.list(limit=5)]
+    files = client.files.list(purpose="batch_output", limit=1)
+    assert len(list(zip(files, range(2)))) == 2, "pages follow each other"
+    assert client.files.delete(batch.output_file_id).deleted
+    with pytest.raises(openai.NotFoundError):
+        client.files.content(batch.output_file_id)
+
+
+def test_a_batch_is_cancelled():
+    client = sdk()
+    long = {"prompt": PROMPT, "size": "512x512", "n": 10, "num_inference_steps": 200}
+    batch = batch_of(client, long, long)
+    assert client.batches.cancel(batch.id).status in ("cancelling", "cancelled")
+    assert ended(client, batch).status == "cancelled"
+
+
+def test_a_file_that_holds_no_requests_is_explained():
+    client = sdk()
+    file = client.files.create(file=("requests.jsonl", b"{"), purpose="batch")
+    batch = client.batches.create(
+        input_file_id=file.id, endpoint="/v1/images/generations", completion_window="24h")
+    assert batch.status == "failed" and batch.errors.data[0].line == 1

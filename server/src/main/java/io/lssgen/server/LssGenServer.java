@@ -25,8 +25,13 @@ import io.lssgen.server.jobs.JobWorker;
 import io.lssgen.server.jobs.RequestReader;
 import io.lssgen.server.jobs.ServerMetrics;
 import io.lssgen.server.models.ModelShelf;
+import io.lssgen.server.openai.BatchRoutes;
+import io.lssgen.server.openai.BatchRunner;
+import io.lssgen.server.openai.FileRoutes;
 import io.lssgen.server.openai.OpenAiRoutes;
+import io.lssgen.server.store.BatchStore;
 import io.lssgen.server.store.Database;
+import io.lssgen.server.store.FileStore;
 import io.lssgen.server.store.ImageStore;
 import io.lssgen.server.store.InitialPictures;
 import io.lssgen.server.store.JobStore;
@@ -65,6 +70,9 @@ public final class LssGenServer implements AutoCloseable {
   private final ServerOptions options;
   private final Database database;
   private final Services services;
+  private final FileStore files;
+  private final BatchStore batches;
+  private final BatchRunner batchRunner;
   private final Javalin http;
   private final List<String> routes = new ArrayList<>();
   private final GracefulHandler underWay = new GracefulHandler();
@@ -75,6 +83,9 @@ public final class LssGenServer implements AutoCloseable {
     this.options = options;
     this.database = database;
     services = services(options, database, shelf);
+    files = new FileStore(database, options.data());
+    batches = new BatchStore(database, files);
+    batchRunner = new BatchRunner(services, files, batches);
     http = Javalin.create(this::configure);
     try {
       http.start();
@@ -84,6 +95,7 @@ public final class LssGenServer implements AutoCloseable {
               .formatted(options.host(), options.port()));
     }
     ready = services.worker().start(options.models().atStart());
+    batchRunner.start();
   }
 
   /**
@@ -148,6 +160,8 @@ public final class LssGenServer implements AutoCloseable {
     new JobRoutes(services).addTo(table);
     new ImageRoutes(services).addTo(table);
     new OpenAiRoutes(services).addTo(table);
+    new FileRoutes(services.bodies(), files, batches).addTo(table);
+    new BatchRoutes(services, files, batches, batchRunner).addTo(table);
     new Automatic1111Routes(services).addTo(table);
     routes.addAll(table.entries());
   }
@@ -213,6 +227,7 @@ public final class LssGenServer implements AutoCloseable {
     closed = true;
     try {
       services.worker().close(options.drain());
+      batchRunner.close();
       awaitAnswers();
       http.stop();
     } finally {

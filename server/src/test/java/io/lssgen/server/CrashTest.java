@@ -1,5 +1,6 @@
 package io.lssgen.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,6 +133,66 @@ class CrashTest {
       assertThat(made.get("output_format").asText()).isEqualTo(format);
       assertThat(made.get("data")).hasSize(2);
     }
+  }
+
+  /** Killed while a request runs, then asked to end while one does: each answer is there once. */
+  @Test
+  void aBatchGoesOnWhereItWas() throws Exception {
+    String line =
+        "{'custom_id': '%d', 'method': 'POST', 'url': '/v1/images/generations', 'body': %s}";
+    List<String> lines =
+        IntStream.range(0, 4).mapToObj(i -> line.formatted(i, LONG).replace('\'', '"')).toList();
+    ServerProcess first = ServerProcess.start(data, AfterCrash.REQUEUE);
+    String file = first.upload(String.join("\n", lines));
+    String batch =
+        "/v1/batches/"
+            + first
+                .json(
+                    "POST",
+                    "/v1/batches",
+                    "{'input_file_id': '%s', 'endpoint': '/v1/images/generations', 'completion_window': '24h'}"
+                        .formatted(file))
+                .get("id")
+                .asText();
+    awaitDone(first, batch, 1);
+    first.kill();
+
+    ServerProcess second = ServerProcess.start(data, AfterCrash.REQUEUE);
+    awaitDone(second, batch, 2);
+    second.stop();
+
+    ServerProcess third = ServerProcess.start(data, AfterCrash.REQUEUE);
+    try {
+      awaitDone(third, batch, 4);
+      JsonNode done = third.json("GET", batch, "");
+      for (int i = 0; i < 500 && !done.get("status").asText().equals("completed"); i++) {
+        Thread.sleep(10);
+        done = third.json("GET", batch, "");
+      }
+      String output = done.get("output_file_id").asText();
+      List<JsonNode> answers =
+          new String(third.bytes("/v1/files/" + output + "/content"), UTF_8)
+              .lines()
+              .map(TinyServer::parse)
+              .toList();
+      assertThat(answers.stream().map(each -> each.get("custom_id").asText()))
+          .containsExactly("0", "1", "2", "3");
+      assertThat(answers).allMatch(each -> each.at("/response/body/data").size() == 4);
+      assertThat(files()).as("nothing is made twice").isEqualTo(16);
+    } finally {
+      third.kill();
+    }
+  }
+
+  private static void awaitDone(ServerProcess server, String batch, int requests)
+      throws InterruptedException {
+    for (int i = 0; i < 3000; i++) {
+      if (server.json("GET", batch, "").at("/request_counts/completed").asInt() >= requests) {
+        return;
+      }
+      Thread.sleep(10);
+    }
+    throw new AssertionError("still " + server.json("GET", batch, ""));
   }
 
   private long files() throws IOException {

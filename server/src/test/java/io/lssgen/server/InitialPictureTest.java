@@ -52,7 +52,7 @@ class InitialPictureTest {
 
   private static HttpRequest.Builder form(byte[] image, Map<String, String> fields)
       throws IOException {
-    return EditForm.of(server, image.length == 0 ? Map.of() : Map.of("image", image), fields);
+    return FileForm.edit(server, image.length == 0 ? Map.of() : Map.of("image", image), fields);
   }
 
   private static Answer img2img(String more) {

@@ -130,7 +130,7 @@ class MaskedPictureTest {
             "mask_blur", "0",
             "masked_content", content);
     Answer edited =
-        server.send(EditForm.of(server, Map.of("image", PICTURE, "mask", ERASED), fields));
+        server.send(FileForm.edit(server, Map.of("image", PICTURE, "mask", ERASED), fields));
     assertThat(edited.status()).as(edited.json().toString()).isEqualTo(200);
     String file = edited.json().get("data").get(0).get("b64_json").asText();
     return image(Base64.getDecoder().decode(file));
@@ -169,8 +169,9 @@ class MaskedPictureTest {
   void anEmptyMaskIsNone() throws Exception {
     byte[] empty = new byte[0];
     Map<String, String> wish = Map.of("prompt", "an apple", "steps", "2", "seed", "3");
-    Answer edited = server.send(EditForm.of(server, Map.of("image", PICTURE, "mask", empty), wish));
-    Answer without = server.send(EditForm.of(server, Map.of("image", PICTURE), wish));
+    Answer edited =
+        server.send(FileForm.edit(server, Map.of("image", PICTURE, "mask", empty), wish));
+    Answer without = server.send(FileForm.edit(server, Map.of("image", PICTURE), wish));
     assertThat(edited.status()).as(edited.json().toString()).isEqualTo(200);
     assertThat(edited.json().get("data")).isEqualTo(without.json().get("data"));
     assertThat(img2img(empty, ", 'mask_blur_x': 100, 'inpainting_mask_invert': true").status())
@@ -260,7 +261,7 @@ class MaskedPictureTest {
   void whatIsErasedIsMadeWhollyAnew() throws Exception {
     Answer edited =
         server.send(
-            EditForm.of(
+            FileForm.edit(
                 server,
                 Map.of("image", PICTURE, "mask", ERASED),
                 Map.of("prompt", "an apple", "steps", "2")));
@@ -293,7 +294,7 @@ class MaskedPictureTest {
         "wants an image");
     Answer opaque =
         server.send(
-            EditForm.of(
+            FileForm.edit(
                 server,
                 Map.of("image", PICTURE, "mask", WHITE),
                 Map.of("prompt", "an apple", "steps", "2")));

@@ -1,5 +1,7 @@
 package io.lssgen.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.BufferedReader;
@@ -11,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** A server in a process of its own, which can be killed. */
 final class ServerProcess {
@@ -73,6 +76,18 @@ final class ServerProcess {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Uploads a file of requests and gives its name. */
+  String upload(String content) throws IOException, InterruptedException {
+    HttpRequest form =
+        FileForm.of(
+                address + "/v1/files",
+                Map.of("file", content.getBytes(UTF_8)),
+                Map.of("purpose", "batch"))
+            .build();
+    byte[] answer = http.send(form, HttpResponse.BodyHandlers.ofByteArray()).body();
+    return TinyServer.JSON.readTree(answer).get("id").asText();
   }
 
   byte[] bytes(String path) {

@@ -160,12 +160,21 @@ public record Services(
     } catch (CompletionException e) {
       throw ApiException.of(e.getCause() == null ? e : e.getCause());
     }
-    if (status == JobStatus.FAILED) {
-      JobRow row = job(live.id());
+    return status == JobStatus.FAILED ? outcome(job(live.id())) : status;
+  }
+
+  /**
+   * How a job ended that is over.
+   *
+   * @return completed or cancelled
+   * @throws ApiException if it failed
+   */
+  public JobStatus outcome(JobRow row) {
+    if (row.status() == JobStatus.FAILED) {
       throw ApiException.of(
           status(String.valueOf(row.code())), String.valueOf(row.code()), row.failure().orElse(""));
     }
-    return status;
+    return row.status();
   }
 
   /** The HTTP status of a failure that a job noted by its code. */

@@ -60,7 +60,7 @@ public final class Bodies {
   }
 
   /**
-   * Hands on a form with a picture among its fields.
+   * Hands on a form with a picture or another file among its fields.
    *
    * @param use as in {@link #withPicture}; files are base64 text there
    * @throws ApiException as {@link #withPicture} does; 415 if it is no such form

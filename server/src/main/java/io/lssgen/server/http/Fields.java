@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -25,24 +26,32 @@ public final class Fields {
   private final ObjectNode node;
   private final String prefix;
   private final boolean form;
+  private final Map<String, String> fileNames;
   private final Set<String> asked = new HashSet<>();
   private final List<Fields> inner = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
   /** The fields of a whole body. */
   public Fields(ObjectNode node) {
-    this(node, "", false);
+    this(node, "", false, Map.of());
   }
 
-  private Fields(ObjectNode node, String prefix, boolean form) {
+  private Fields(ObjectNode node, String prefix, boolean form, Map<String, String> fileNames) {
     this.node = node;
     this.prefix = prefix;
     this.form = form;
+    this.fileNames = fileNames;
   }
 
   /** The fields of a form, whose values are texts all: what is asked for is read out of them. */
-  public static Fields ofForm(ObjectNode node) {
-    return new Fields(node, "", true);
+  static Fields ofForm(MultipartForm form) {
+    return new Fields(form.fields(), "", true, form.fileNames());
+  }
+
+  /** What a form calls the file in this field, if there is one; its text is base64 then. */
+  public Optional<String> fileName(String name) {
+    asked.add(name);
+    return Optional.ofNullable(fileNames.get(name));
   }
 
   /** Whether the client sent a field with something in it. */
@@ -172,7 +181,7 @@ public final class Fields {
               if (!(value instanceof ObjectNode object)) {
                 throw wrong(name, "an object");
               }
-              Fields fields = new Fields(object, prefix + name + ".", form);
+              Fields fields = new Fields(object, prefix + name + ".", form, Map.of());
               inner.add(fields);
               return fields;
             });

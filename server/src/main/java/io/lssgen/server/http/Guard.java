@@ -30,8 +30,12 @@ public final class Guard {
   private static final Pattern OPEN =
       Pattern.compile("/|/livez|/readyz|/assets/.*|/v1/images/[0-9a-f]{32}");
 
-  /** The path of the one route that takes a form, as OpenAI's clients send it. */
-  public static final String FORM = "/v1/images/edits";
+  /** The paths of the routes that take a form, as OpenAI's clients send it. */
+  public static final String EDITS = "/v1/images/edits";
+
+  public static final String FILES = "/v1/files";
+
+  private static final Set<String> FORMS = Set.of(EDITS, FILES);
 
   private static final String CONTENT_POLICY =
       "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none';"
@@ -106,14 +110,14 @@ public final class Guard {
     }
   }
 
-  /** Forms of other sites can send anything but this type; one route alone takes a form. */
+  /** Forms of other sites can send anything but this type; few routes take a form. */
   private static void checkType(Context context) {
     boolean hasBody =
         context.req().getContentLengthLong() > 0 || context.header("Transfer-Encoding") != null;
     if (isRead(context) || !hasBody) {
       return;
     }
-    if (context.path().equals(FORM)) {
+    if (FORMS.contains(context.path())) {
       return; // other sites are refused by their origin
     }
     String type = String.valueOf(context.contentType()).toLowerCase(Locale.ROOT);

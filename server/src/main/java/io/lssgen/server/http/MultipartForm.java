@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
@@ -17,15 +19,15 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.Promise;
 
 /**
- * A body of the type {@code multipart/form-data} (RFC 7578) as a JSON object: texts, and files as
- * base64 text. {@code lssgen[min_size]} is a field of the object {@code lssgen}; {@code image[]},
- * by which clients send lists, is {@code image}.
+ * A body of the type {@code multipart/form-data} (RFC 7578). {@code lssgen[min_size]} is a field of
+ * the object {@code lssgen}; {@code image[]}, by which clients send lists, is {@code image}.
+ *
+ * @param fields texts, and files as base64 text
+ * @param fileNames of the fields that are files
  */
-final class MultipartForm {
+record MultipartForm(ObjectNode fields, Map<String, String> fileNames) {
   private static final int MAXIMUM_PARTS = 100;
   private static final Pattern NAME = Pattern.compile("(\\w{1,100})(?:\\[(\\w{0,100})\\])?");
-
-  private MultipartForm() {}
 
   /**
    * Reads a whole body.
@@ -34,18 +36,18 @@ final class MultipartForm {
    * @throws ApiException 415 if it is of another type, 400 if it cannot be read, 422 if a field is
    *     there twice
    */
-  static ObjectNode read(byte[] body, String type) {
+  static MultipartForm read(byte[] body, String type) {
     MultiPartFormData.Parser parser = new MultiPartFormData.Parser(boundary(type));
     parser.setMaxMemoryFileSize(-1); // none of it goes to the disk
     parser.setMaxParts(MAXIMUM_PARTS);
     CompletableFuture<MultiPartFormData.Parts> received = new CompletableFuture<>();
     parser.parse(Content.Source.from(ByteBuffer.wrap(body)), Promise.Invocable.toPromise(received));
     try (MultiPartFormData.Parts parts = received.join()) {
-      ObjectNode fields = Json.object();
+      MultipartForm form = new MultipartForm(Json.object(), new HashMap<>());
       for (MultiPart.Part part : parts) {
-        add(part, fields);
+        form.add(part);
       }
-      return fields;
+      return form;
     } catch (CompletionException | IOException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw ApiException.malformed(
@@ -73,7 +75,7 @@ final class MultipartForm {
         "the body wants the type multipart/form-data with a boundary, found " + type);
   }
 
-  private static void add(MultiPart.Part part, ObjectNode fields) throws IOException {
+  private void add(MultiPart.Part part) throws IOException {
     Matcher name = NAME.matcher(part.getName() == null ? "" : part.getName());
     if (!name.matches()) {
       throw ApiException.malformed(null, "fields of the form want names of letters and digits");
@@ -88,6 +90,9 @@ final class MultipartForm {
     byte[] bytes = new byte[content.remaining()];
     content.get(bytes);
     boolean file = part.getFileName() != null;
+    if (file && !inner) {
+      fileNames.put(field, part.getFileName());
+    }
     target.put(field, file ? Base64.getEncoder().encodeToString(bytes) : new String(bytes, UTF_8));
   }
 

@@ -58,7 +58,12 @@ public final class Query {
         name, "%s wants a whole number from %d to %d".formatted(name, smallest, largest));
   }
 
-  private static Optional<String> text(Context context, String name) {
+  /**
+   * A text.
+   *
+   * @throws ApiException 400 if it is there more than once
+   */
+  public static Optional<String> text(Context context, String name) {
     List<String> values = context.queryParams(name);
     if (values.size() > 1) {
       throw ApiException.malformed(name, name + " is there more than once");

@@ -81,22 +81,69 @@ public final class JobQueue {
    * @throws ApiException 429 if the queue or the client's share is full, 503 if the server stops
    */
   public LiveJob submit(Wanted wanted, String source, String client) {
-    String id = Ids.draw();
+    LiveJob job = new LiveJob(Ids.draw(), source, client, wanted.request(), 0);
+    return withPicture(
+        job,
+        wanted,
+        () -> {
+          synchronized (this) {
+            requireRoom(client);
+            return enter(job);
+          }
+        });
+  }
+
+  /**
+   * Takes a job that nobody waits for, once no other waits: whoever waits goes first.
+   *
+   * @param id its name
+   * @throws ApiException 503 if the server stops
+   * @throws InterruptedException if the thread shall end
+   */
+  public LiveJob submitWhenIdle(String id, Wanted wanted, String source)
+      throws InterruptedException {
+    LiveJob job = new LiveJob(id, source, source, wanted.request(), 0);
+    return withPicture(
+        job,
+        wanted,
+        () -> {
+          synchronized (this) {
+            while (!waiting.isEmpty() && !closed) {
+              wait();
+            }
+            if (closed) {
+              throw closing();
+            }
+            return enter(job);
+          }
+        });
+  }
+
+  /** Lets a job in. */
+  @FunctionalInterface
+  private interface Entry<E extends Exception> {
+    LiveJob enter() throws E;
+  }
+
+  private <E extends Exception> LiveJob withPicture(LiveJob job, Wanted wanted, Entry<E> entry)
+      throws E {
+    boolean entered = false;
     try {
       if (wanted.picture() != null) { // a slow disk holds nobody else up
-        pictures.add(id, wanted.picture());
+        pictures.add(job.id(), wanted.picture());
       }
-      return submit(id, wanted.request(), source, client);
-    } catch (RuntimeException | Error e) {
-      pictures.remove(id);
-      throw e;
+      LiveJob taken = entry.enter();
+      entered = true;
+      return taken;
+    } finally {
+      if (!entered) {
+        pictures.remove(job.id());
+      }
     }
   }
 
-  private synchronized LiveJob submit(String id, JobRequest request, String source, String client) {
-    requireRoom(client);
-    LiveJob job = new LiveJob(id, source, client, request, 0);
-    store.add(job.id(), source, client, Json.write(request));
+  private synchronized LiveJob enter(LiveJob job) {
+    store.add(job.id(), job.source(), job.client(), Json.write(job.request()));
     add(job);
     return job;
   }
@@ -151,11 +198,12 @@ public final class JobQueue {
       return null;
     }
     LiveJob next = waiting.remove();
-    tellPositions();
+    movedUp();
     return next;
   }
 
-  private void tellPositions() {
+  private synchronized void movedUp() {
+    notifyAll(); // someone may wait for nobody to wait
     int position = 1;
     for (LiveJob job : waiting) {
       job.publish(JobEvent.Kind.QUEUED, Json.object().put("position", position), null);
@@ -192,7 +240,7 @@ public final class JobQueue {
       job.cancel();
       waited = waiting.remove(job);
       if (waited) {
-        tellPositions();
+        movedUp();
       }
     }
     if (waited) {

@@ -30,7 +30,7 @@ public record OpenAiRoutes(Services services) {
   public void addTo(RouteTable routes) {
     routes
         .post("/v1/images/generations", this::generate)
-        .post(Guard.FORM, this::edit)
+        .post(Guard.EDITS, this::edit)
         .absent("/v1/images/variations", "pictures are made here, not varied")
         .get("/v1/models", this::models)
         .get("/v1/models/{id}", this::model);

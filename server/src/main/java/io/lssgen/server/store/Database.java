@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * from several threads take turns; one process alone may have the file open.
  */
 public final class Database implements AutoCloseable {
-  private static final int VERSION = 1;
-
-  private static final String SCHEMA =
-      """
+  /** What each version added, in their order: a file of an older one gets what it lacks. */
+  private static final List<String> VERSIONS =
+      List.of(
+          """
       CREATE TABLE job (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
@@ -61,7 +61,37 @@ public final class Database implements AutoCloseable {
         size INTEGER NOT NULL,
         amount REAL NOT NULL);
       CREATE INDEX measurement_part ON measurement (model, part, size)
-      """;
+      """,
+          """
+      CREATE TABLE file (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        created INTEGER NOT NULL);
+      CREATE TABLE batch (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        status TEXT NOT NULL,
+        input TEXT NOT NULL,
+        server TEXT NOT NULL,
+        completion_window TEXT NOT NULL,
+        metadata TEXT,
+        created INTEGER NOT NULL,
+        cancelling INTEGER,
+        finished INTEGER,
+        total INTEGER NOT NULL,
+        completed INTEGER NOT NULL DEFAULT 0,
+        failed INTEGER NOT NULL DEFAULT 0,
+        output_bytes INTEGER NOT NULL DEFAULT 0,
+        failure_bytes INTEGER NOT NULL DEFAULT 0,
+        job TEXT,
+        output TEXT NOT NULL,
+        failures TEXT NOT NULL,
+        errors TEXT);
+      CREATE INDEX batch_status ON batch (status)
+      """);
 
   private final Connection connection;
   private final FolderLock lock;
@@ -122,20 +152,22 @@ public final class Database implements AutoCloseable {
 
   private void prepare(Path folder) {
     int version = value("PRAGMA user_version").map(Math::toIntExact).orElse(0);
-    if (version > VERSION) {
+    if (version > VERSIONS.size()) {
       throw new UsageException(
           "%s was written by a newer version of lssgen; name another folder with --data"
               .formatted(folder));
     }
-    if (version == VERSION) {
+    if (version == VERSIONS.size()) {
       return;
     }
     together( // else a process killed meanwhile would leave what no later one could use
         () -> {
-          for (String part : SCHEMA.split(";")) {
-            change(part);
+          for (String added : VERSIONS.subList(version, VERSIONS.size())) {
+            for (String part : added.split(";")) {
+              change(part);
+            }
           }
-          change("PRAGMA user_version = " + VERSION);
+          change("PRAGMA user_version = " + VERSIONS.size());
         });
   }
 
@@ -188,6 +220,12 @@ public final class Database implements AutoCloseable {
   /** Reads a number. */
   public Optional<Long> value(String sql, @Nullable Object... values) {
     return first(result -> result.getLong(1), sql, values);
+  }
+
+  /** Milliseconds since 1970 in a column that may be empty. */
+  static @Nullable Long time(ResultSet row, String column) throws SQLException {
+    long value = row.getLong(column);
+    return row.wasNull() ? null : value;
   }
 
   private PreparedStatement statement(String sql, @Nullable Object... values) throws SQLException {

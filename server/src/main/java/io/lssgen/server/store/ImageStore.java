@@ -34,7 +34,7 @@ public final class ImageStore {
       "number, id, job, position, seed, width, height, created, model, prompt, parameters, starred";
 
   private final Database database;
-  private final PngFolder folder;
+  private final IdFolder folder;
 
   /**
    * @param data the server's folder
@@ -42,7 +42,7 @@ public final class ImageStore {
    */
   public ImageStore(Database database, Path data) {
     this.database = database;
-    folder = new PngFolder(data.resolve("images"));
+    folder = new IdFolder(data.resolve("images"), IdFolder.PNG);
     try {
       removeLeftovers();
     } catch (IOException e) {
@@ -53,7 +53,7 @@ public final class ImageStore {
   private void removeLeftovers() throws IOException {
     int strangers = 0;
     for (Path file : folder.files()) {
-      String id = PngFolder.id(file);
+      String id = folder.id(file);
       if (AtomicFile.isTemporary(file) || (!id.isEmpty() && isDeleted(id))) {
         Files.deleteIfExists(file);
       } else if (id.isEmpty() || find(id).isEmpty()) {

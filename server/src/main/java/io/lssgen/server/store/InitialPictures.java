@@ -28,16 +28,16 @@ import org.slf4j.LoggerFactory;
 public final class InitialPictures {
   private static final Logger LOG = LoggerFactory.getLogger(InitialPictures.class);
 
-  private final PngFolder folder;
-  private final PngFolder masks;
+  private final IdFolder folder;
+  private final IdFolder masks;
 
   /**
    * @param data the server's folder
    * @throws LssGenException if the disk refuses
    */
   public InitialPictures(Path data) {
-    folder = new PngFolder(data.resolve("initial"));
-    masks = new PngFolder(data.resolve("masks"));
+    folder = new IdFolder(data.resolve("initial"), IdFolder.PNG);
+    masks = new IdFolder(data.resolve("masks"), IdFolder.PNG);
   }
 
   /**
@@ -96,9 +96,9 @@ public final class InitialPictures {
 
   /** Removes what is left of all other jobs; files of other names are left alone. */
   public void keep(Set<String> jobs) {
-    for (PngFolder each : List.of(folder, masks)) {
+    for (IdFolder each : List.of(folder, masks)) {
       for (Path file : each.files()) {
-        String id = PngFolder.id(file);
+        String id = each.id(file);
         if (AtomicFile.isTemporary(file) || (!id.isEmpty() && !jobs.contains(id))) {
           delete(file);
         }

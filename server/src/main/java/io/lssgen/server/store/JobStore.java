@@ -88,16 +88,11 @@ public final class JobStore {
         row.getString("client"),
         row.getString("request"),
         row.getLong("created"),
-        time(row, "started"),
-        time(row, "finished"),
+        Database.time(row, "started"),
+        Database.time(row, "finished"),
         row.getInt("attempts"),
         row.getString("details"),
         row.getString("code"),
         row.getString("error"));
-  }
-
-  private static @Nullable Long time(ResultSet row, String column) throws SQLException {
-    long value = row.getLong(column);
-    return row.wasNull() ? null : value;
   }
 }

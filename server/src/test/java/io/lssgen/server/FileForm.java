@@ -8,14 +8,21 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.util.Map;
 
-/** A form for {@code /v1/images/edits}, as clients write it (RFC 7578). */
-final class EditForm {
+/** A form with files, as clients write it (RFC 7578). */
+final class FileForm {
   private static final String BOUNDARY = "between-two-parts";
 
-  private EditForm() {}
+  private FileForm() {}
 
-  static HttpRequest.Builder of(
+  /** For {@code /v1/images/edits}. */
+  static HttpRequest.Builder edit(
       TinyServer server, Map<String, byte[]> files, Map<String, String> fields) throws IOException {
+    return of(server.address() + "/v1/images/edits", files, fields);
+  }
+
+  /** For any address; the files are called a.png. */
+  static HttpRequest.Builder of(
+      String address, Map<String, byte[]> files, Map<String, String> fields) throws IOException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     for (Map.Entry<String, String> field : fields.entrySet()) {
       String head = "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n";
@@ -30,7 +37,7 @@ final class EditForm {
       body.write("\r\n".getBytes(UTF_8));
     }
     body.write("--%s--\r\n".formatted(BOUNDARY).getBytes(UTF_8));
-    return HttpRequest.newBuilder(URI.create(server.address() + "/v1/images/edits"))
+    return HttpRequest.newBuilder(URI.create(address))
         .header("Content-Type", "multipart/form-data; boundary=" + BOUNDARY)
         .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray()));
   }

@@ -9,19 +9,20 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * PNG files in a folder, named by ids: names from elsewhere never become paths.
+ * Files of a kind in a folder, named by ids: names from elsewhere never become paths.
  *
  * @param path the folder
+ * @param ending of the files' names, with its point
  */
-record PngFolder(Path path) {
-  private static final String ENDING = ".png";
+record IdFolder(Path path, String ending) {
+  static final String PNG = ".png";
 
   /**
    * Makes the folder if it is not there.
    *
    * @throws LssGenException if the disk refuses
    */
-  PngFolder {
+  IdFolder {
     try {
       Files.createDirectories(path);
     } catch (IOException e) {
@@ -38,13 +39,13 @@ record PngFolder(Path path) {
     if (!Ids.isId(id)) {
       throw new IllegalArgumentException("no id: " + id);
     }
-    return path.resolve(id + ENDING);
+    return path.resolve(id + ending);
   }
 
   /** The id that a file is named by; empty if it is named otherwise. */
-  static String id(Path file) {
+  String id(Path file) {
     String name = file.getFileName().toString();
-    String id = name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : "";
+    String id = name.endsWith(ending) ? name.substring(0, name.length() - ending.length()) : "";
     return Ids.isId(id) ? id : "";
   }
 
