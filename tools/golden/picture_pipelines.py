@@ -7,7 +7,7 @@ first draws the autoencoder's sample, then the noise. Cases in `cases.json`, nam
 `strength` is the share of the steps that are taken. Where a case has a `mask` (left, top, right, bottom), what lies in
 it is made anew and the rest is kept; its edges are those of latents, so that all ways of reducing it agree. What only UNets of nine
 channels see, the latents of what is kept, is given, since diffusers would draw for it between the noise and the steps. `inpaint` cases have such a
-UNet: the model's own with another `conv_in.weight`, which is in the case's file. Where a case has a `padding`, a larger
+UNet, or a transformer as FLUX.1 Fill's: the model's own with another first layer (`conv_in.weight`, `x_embedder.weight`), which is in the case's file. Where a case has a `padding`, a larger
 picture (`sides`) is looked at only so far around the mask (`padding_mask_crop`), in a part that is as large as the run's
 pictures; `image_uint8` is the whole result. `crop-regions.json` has what diffusers looks at of other masks.
 LMS and PNDM are left out where steps are: diffusers goes on with the count of the steps that it left out there, as if it had their
@@ -22,7 +22,7 @@ import sys
 
 import numpy as np
 import torch
-from diffusers import (FluxImg2ImgPipeline, FluxInpaintPipeline, StableDiffusionImg2ImgPipeline,
+from diffusers import (FluxFillPipeline, FluxImg2ImgPipeline, FluxInpaintPipeline, FluxTransformer2DModel, StableDiffusionImg2ImgPipeline,
                        StableDiffusionInpaintPipeline, StableDiffusionXLImg2ImgPipeline,
                        StableDiffusionXLInpaintPipeline, UNet2DConditionModel)
 from diffusers.image_processor import VaeImageProcessor
@@ -58,6 +58,10 @@ CASES = [
     {"name": "sd-inpaint", "model": "sd", "method": "dpm++2m", "strength": 1.0, "inpaint": True,
      "mask": [16, 8, 56, 48]},
     {"name": "sdxl-inpaint", "model": "sdxl", "strength": 1.0, "inpaint": True, "mask": [0, 16, 40, 64]},
+    {"name": "flux-fill", "model": "flux", "guidance": 30.0, "cfg_scale": 1.0, "strength": 1.0, "inpaint": True,
+     "width": 96, "mask": [19, 8, 57, 45]},
+    {"name": "flux-fill-begun", "model": "flux", "guidance": 30.0, "cfg_scale": 1.0, "inpaint": True,
+     "mask": [16, 0, 48, 32]},
     {"name": "flux-mask-only", "model": "flux", "guidance": 3.5, "cfg_scale": 1.0, "sides": [160, 128],
      "mask": [56, 40, 88, 72], "padding": 16},
     {"name": "sdxl-mask-whole", "model": "sdxl", "strength": 1.0, "mask": [0, 16, 40, 64]},
@@ -89,6 +93,18 @@ def inpainting(unet: UNet2DConditionModel) -> UNet2DConditionModel:
     return wide.eval()
 
 
+def filling(transformer: FluxTransformer2DModel, side: int) -> FluxTransformer2DModel:
+    """The same transformer that is shown latents of a picture and a mask of `side`² pixels for each, too."""
+    out = transformer.config.in_channels
+    wide = FluxTransformer2DModel.from_config(
+        dict(transformer.config) | {"in_channels": 2 * out + 4 * side ** 2, "out_channels": out})
+    state = transformer.state_dict()
+    shape = wide.x_embedder.weight.shape
+    state["x_embedder.weight"] = torch.randn(shape, generator=generator(9)) * state["x_embedder.weight"].std()
+    wide.load_state_dict(state)
+    return wide.eval()
+
+
 def run(case: dict) -> dict:
     case = DEFAULTS | case
     width, height = case["width"], case["height"]
@@ -102,7 +118,12 @@ def run(case: dict) -> dict:
         common |= {"mask_image": Image.fromarray(levels), "width": width, "height": height}
     kind = PIPELINES["sdxl" if case["model"] == "playground" else case["model"]]["mask" in case]
     if case["model"] == "flux":
-        pipe = kind.from_pipe(flux_pipelines.pipeline("dev"))
+        pipe = flux_pipelines.pipeline("dev")
+        if "inpaint" in case:
+            pipe.transformer = filling(pipe.transformer, pipe.vae_scale_factor)
+            saved["x_embedder.weight"] = pipe.transformer.x_embedder.weight.detach()
+            kind = FluxFillPipeline
+        pipe = kind.from_pipe(pipe)
         pipe.set_progress_bar_config(disable=True)
         common |= {"width": width, "height": height, "guidance_scale": case["guidance"],
                    "max_sequence_length": flux_pipelines.T5_LENGTH}

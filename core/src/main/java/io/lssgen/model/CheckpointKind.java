@@ -45,7 +45,7 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
           refused(
               "HunyuanVideo",
               has("txt_in.individual_token_refiner.blocks.0.adaLN_modulation.1.bias")),
-          refused("FLUX.1 Fill", has(FLUX).and(takesMore(384))),
+          supported("FLUX.1 Fill dev", "flux-fill", has(FLUX).and(takesMore(384))),
           refused("FLUX.1 Depth or Canny", has(FLUX).and(takesMore(128))),
           supported("FLUX.1 dev", "flux-dev", has(FLUX).and(has("guidance_in.in_layer.bias"))),
           supported("FLUX.1 schnell", "flux-schnell", has(FLUX)),

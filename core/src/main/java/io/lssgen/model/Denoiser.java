@@ -15,20 +15,17 @@ public interface Denoiser {
    */
   boolean takesGuidance();
 
-  /**
-   * Whether it is made for inpainting: then its latents are [B, 2·C + 1, h, w], those of the run, a
-   * mask (1 where they are made anew) and those of the picture, grey where it is made anew.
-   */
-  default boolean takesMask() {
-    return false;
+  /** What it is shown of a picture, in channels of its latents that follow those of the run. */
+  default PictureInput shown() {
+    return PictureInput.NONE;
   }
 
   /**
    * Predicts without recording gradients. What depends on the picture's size is taken from the
    * latents themselves.
    *
-   * @param latents [B, C, h, w], any floating type, more channels where it {@linkplain #takesMask
-   *     takes a mask}; h and w multiples of the {@link LatentSpec}'s patch
+   * @param latents [B, C, h, w], any floating type, more channels where it {@linkplain #shown() is
+   *     shown something}; h and w multiples of the {@link LatentSpec}'s patch
    * @param timestep in [0, 1000], 1000 being pure noise
    * @param conditioning of B prompts, or of one that serves all
    * @param guidance the guidance scale; present if and only if {@link #takesGuidance()}

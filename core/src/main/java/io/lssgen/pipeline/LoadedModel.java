@@ -91,7 +91,7 @@ record LoadedModel(
             .map(p -> planner.planFromPicture(width, height, steps, p.strength(), options))
             .orElseGet(() -> planner.plan(width, height, steps, options));
     picture.ifPresent(p -> p.requireChange(width, height));
-    if (model.denoiser().takesMask() && picture.flatMap(InitialPicture::mask).isEmpty()) {
+    if (model.denoiser().shown().isMasked() && picture.flatMap(InitialPicture::mask).isEmpty()) {
       throw new UsageException(
           "%s is made for inpainting: it wants a picture and a mask of what is made anew in it (--init-img and --mask)"
               .formatted(defaults.name()));

@@ -4,6 +4,7 @@ import io.lssgen.image.Mask;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.ImageTensors;
+import io.lssgen.model.PictureInput;
 import io.lssgen.sampling.InitialLatents;
 import io.lssgen.sampling.Stage;
 import io.lssgen.tensor.NormalSource;
@@ -31,15 +32,25 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
       return new InitialLatents(clean(stage), null, null);
     }
     Tensor free = free(mask.get(), stage);
-    if (model.denoiser().takesMask()) {
-      Tensor begin = picture.beginsWithNoise() ? null : begin(clean(stage), free);
-      return new InitialLatents(begin, null, () -> shown(stage, mask.get(), free));
+    PictureInput input = model.denoiser().shown();
+    if (input.isMasked()) {
+      Tensor begin = beginsOf(input, stage) ? begin(clean(stage), free) : null;
+      return new InitialLatents(begin, null, () -> shown(input, stage, mask.get(), free));
     }
     Tensor clean = clean(stage);
     return new InitialLatents(
         picture.beginsWithNoise() ? null : begin(clean, free),
         new InitialLatents.Kept(clean, free),
         null);
+  }
+
+  /**
+   * Whether a stage begins with the picture's latents. diffusers' pipeline of FLUX.1 Fill takes
+   * them at strength 1, too: nothing is left of them beneath the noise but what they drew.
+   */
+  private boolean beginsOf(PictureInput input, Stage stage) {
+    return stage.index() == 0
+        && (input == PictureInput.LATENTS_THEN_PIXELS || !picture.beginsWithNoise());
   }
 
   private Tensor begin(Tensor clean, Tensor free) {
@@ -63,14 +74,27 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
     return Tensors.of(mask.squares(last.width() / stage.latentWidth()), stage.latentShape(1, 1));
   }
 
-  /** The mask, then the latents of the picture, grey where it is made anew: [1, C + 1, h, w]. */
-  private Tensor shown(Stage stage, Mask mask, Tensor free) {
+  /** What an inpainting model is shown, as its {@link PictureInput} says. */
+  private Tensor shown(PictureInput input, Stage stage, Mask mask, Tensor free) {
     try (TensorScope scope = TensorScope.open()) {
       RgbImage fitted = picture.fitted(stage.width(), stage.height());
       float[] freePixels = mask.squares(last.width() / stage.width());
       Tensor kept = Tensors.of(freePixels, 1, 1, stage.height(), stage.width()).neg().add(1);
       Tensor seen = model.codec().sample(pixels(fitted).mul(kept), noise);
-      return scope.keep(Tensors.cat(List.of(free, seen), 1));
+      List<Tensor> parts =
+          input == PictureInput.LATENTS_THEN_PIXELS
+              ? List.of(seen, ofLatents(kept.neg().add(1), stage))
+              : List.of(free, seen);
+      return scope.keep(Tensors.cat(parts, 1));
     }
+  }
+
+  /** [1, 1, H, W] as [1, f², h, w]: the pixels of each latent, row by row. */
+  private Tensor ofLatents(Tensor pixels, Stage stage) {
+    int side = model.codec().factor();
+    return pixels
+        .reshape(1, stage.latentHeight(), side, stage.latentWidth(), side)
+        .permute(0, 2, 4, 1, 3)
+        .reshape(stage.latentShape(1, side * side));
   }
 }

@@ -147,11 +147,11 @@ final class FluxRecipe implements DenoiserRecipe {
 
   private static void requireLatents(FluxConfig transformer, AutoencoderKlConfig autoencoder) {
     int channels = autoencoder.latentChannels();
-    if (transformer.latentChannels() != channels) {
+    int wanted = channels * FluxConfig.PATCH * FluxConfig.PATCH;
+    if (transformer.inChannels() != wanted || transformer.outChannels() != wanted) {
       throw new IllegalArgumentException(
-          "in_channels of transformer must be 4 times the autoencoder's %d latent channels, found"
-                  .formatted(channels)
-              + " %d".formatted(transformer.inChannels()));
+          "in_channels and out_channels of transformer must be 4 times the autoencoder's %d latent channels, found %d and %d"
+              .formatted(channels, transformer.inChannels(), transformer.outChannels()));
     }
   }
 

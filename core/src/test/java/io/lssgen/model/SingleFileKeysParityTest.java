@@ -32,6 +32,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,19 +74,22 @@ class SingleFileKeysParityTest {
     components.forEach(component -> assertComponent(index, component, originals));
   }
 
-  /** The same names, and nine channels in the first layer. */
+  /** The same names, and more channels in the first layer. */
   @ParameterizedTest
   @CsvSource({
-    "sd15, Stable Diffusion 1.5 inpainting, StableDiffusionInpaintPipeline",
-    "sdxl, SDXL inpainting, StableDiffusionXLInpaintPipeline"
+    "sd15, Stable Diffusion 1.5 inpainting, StableDiffusionInpaintPipeline, unet, 320x9x3x3",
+    "sdxl, SDXL inpainting, StableDiffusionXLInpaintPipeline, unet, 320x9x3x3",
+    "flux-dev, FLUX.1 Fill dev, FluxFillPipeline, transformer, 3072x384"
   })
-  void inpaintingModelsAreTold(String kind, String name, String pipeline) {
+  void inpaintingModelsAreTold(
+      String kind, String name, String pipeline, String component, String first) {
+    List<Long> shape = Stream.of(first.split("x")).map(Long::valueOf).toList();
     List<Original> originals =
         GoldenSingleFiles.originals(kind).stream()
             .map(
                 o ->
-                    o.name().endsWith("diffusion_model.input_blocks.0.0.weight")
-                        ? new Original(o.name(), List.of(320L, 9L, 3L, 3L), o.targets())
+                    o.name().matches("(.*diffusion_model.input_blocks.0.0|img_in).weight")
+                        ? new Original(o.name(), shape, o.targets())
                         : o)
             .toList();
     Path file = folder.resolve(kind + ".safetensors");
@@ -95,7 +99,7 @@ class SingleFileKeysParityTest {
 
     assertThat(index.kind()).isEqualTo(name);
     assertThat(index.pipeline()).isEqualTo(pipeline);
-    assertComponent(index, "unet", originals);
+    assertComponent(index, component, originals);
   }
 
   @Test

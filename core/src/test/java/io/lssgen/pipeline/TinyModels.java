@@ -75,34 +75,48 @@ public final class TinyModels {
   }
 
   /**
-   * A tiny diffusion model for inpainting: with a UNet of nine channels.
+   * A tiny model for inpainting: its denoiser's first layer has more channels.
    *
-   * @param kind sd or sdxl
-   * @param convIn its first layer's weight
+   * @param kind flux, sd or sdxl
+   * @param first that layer's weight
    */
-  static Path createInpainting(Path target, String kind, Tensor convIn) {
-    createDiffusion(target, kind);
-    Path unet = target.resolve("unet");
-    Path weights = unet.resolve("diffusion_pytorch_model.safetensors");
+  static Path createInpainting(Path target, String kind, Tensor first) {
+    boolean flux = kind.equals("flux");
+    if (flux) {
+      create(target, "dev");
+    } else {
+      createDiffusion(target, kind);
+    }
+    Path denoiser = target.resolve(flux ? "transformer" : "unet");
+    Path weights = denoiser.resolve("diffusion_pytorch_model.safetensors");
     try (TensorScope scope = TensorScope.open();
         Checkpoint file = Checkpoint.open(weights)) {
       assert scope != null;
       Map<String, Tensor> tensors = new TreeMap<>();
       file.names().forEach(name -> tensors.put(name, file.tensor(name)));
-      tensors.put("conv_in.weight", convIn);
-      SafetensorsWriter.write(target.resolve("unet.safetensors"), tensors);
+      tensors.put(flux ? "x_embedder.weight" : "conv_in.weight", first);
+      SafetensorsWriter.write(target.resolve("wide.safetensors"), tensors);
     }
     try {
-      Files.move(target.resolve("unet.safetensors"), weights, StandardCopyOption.REPLACE_EXISTING);
-      Path config = unet.resolve("config.json");
-      String text = Files.readString(config);
-      Files.writeString(config, text.replaceAll("\"in_channels\": 4", "\"in_channels\": 9"));
-      Path index = target.resolve("model_index.json");
-      Files.writeString(index, Files.readString(index).replace("Pipeline\"", "InpaintPipeline\""));
+      Files.move(target.resolve("wide.safetensors"), weights, StandardCopyOption.REPLACE_EXISTING);
+      replace(
+          denoiser.resolve("config.json"),
+          "\"in_channels\": (\\d+)",
+          "\"in_channels\": " + first.size(1) + (flux ? ", \"out_channels\": $1" : ""));
+      replace(
+          target.resolve("model_index.json"),
+          "Pipeline\"",
+          (flux ? "Fill" : "Inpaint") + "Pipeline\"");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return target;
+  }
+
+  private static void replace(Path file, String pattern, String replacement) throws IOException {
+    String text = Files.readString(file);
+    String ours = text.replaceAll("\"out_channels\": null,\\s*", ""); // else it is there twice
+    Files.writeString(file, ours.replaceAll(pattern, replacement));
   }
 
   /** Copies a folder over another one. */

@@ -209,7 +209,7 @@ class TrainingRunTest {
         "guidance_embeds: true | guidance_embeds: maybe | field 'guidance_embeds' wants true or"
             + " false",
         "num_single_layers | num_single_layer | unknown 'num_single_layer'",
-        "in_channels: 64 | in_channels: 32 | in_channels of transformer must be 4 times",
+        "in_channels: 64 | in_channels: 32 | in_channels and out_channels of transformer must be 4 times",
         "joint_attention_dim: 24 | joint_attention_dim: 32 | joint_attention_dim",
         "axes_dims_rope: [4, 6, 6] | axes_dims_rope: [4, 6, 5] | axes_dims_rope wants three even",
         "hidden_size: 32 | hiden_size: 32 | unknown 'hiden_size'",

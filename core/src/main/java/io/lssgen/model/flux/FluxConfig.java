@@ -11,8 +11,9 @@ import java.util.Set;
 /**
  * The configuration of diffusers' {@code FluxTransformer2DModel}.
  *
- * @param inChannels channels of a token: those of a latent times {@link #PATCH}²
- * @param outChannels channels of a predicted token; equal to {@code inChannels} in text-to-image
+ * @param inChannels channels of a token: those of a latent, and of what the model is shown beside
+ *     it, times {@link #PATCH}²
+ * @param outChannels channels of a predicted token: those of a latent times {@link #PATCH}²
  * @param doubleBlocks blocks that keep text and image apart
  * @param singleBlocks blocks over text and image as one sequence
  * @param heads attention heads
@@ -68,22 +69,28 @@ public record FluxConfig(
       throw new ModelException(
           CLASS + ": wanted at least one block, found none in num_layers and num_single_layers");
     }
-    if (inChannels % (PATCH * PATCH) != 0) {
+    Sizes.require(CLASS, "out_channels", outChannels, Sizes.MOST);
+    if (inChannels % (PATCH * PATCH) != 0 || outChannels % (PATCH * PATCH) != 0) {
       throw new ModelException(
           CLASS
-              + ": in_channels must be a multiple of 4 (2×2 latents a token), found "
-              + inChannels);
+              + ": in_channels and out_channels must be multiples of 4 (2×2 latents a token), found"
+              + " %d and %d".formatted(inChannels, outChannels));
     }
-    if (outChannels != inChannels) {
+    if (inChannels != outChannels && maskSide(inChannels, outChannels) == 0) {
       throw new ModelException(
           CLASS
-              + ": out_channels must equal in_channels = "
-              + inChannels
-              + ", found "
-              + outChannels
-              + "; models with extra input (fill, depth, canny) are not supported");
+              + ": wanted in_channels equal to out_channels, or twice as many and a square (FLUX.1"
+              + " Fill), found %d and %d; Depth and Canny are not supported"
+                  .formatted(inChannels, outChannels));
     }
     requireAxes(rotaryAxes, headWidth);
+  }
+
+  /** The side of a square of mask pixels that is shown for each latent; 0 if there is none. */
+  private static int maskSide(int in, int out) {
+    int pixels = in / (PATCH * PATCH) - 2 * (out / (PATCH * PATCH));
+    int side = (int) Math.round(Math.sqrt(Math.max(0, pixels)));
+    return side * side == pixels ? side : 0;
   }
 
   private static void requireAxes(List<Integer> axes, int headWidth) {
@@ -140,6 +147,19 @@ public record FluxConfig(
 
   /** Channels of a latent. */
   public int latentChannels() {
+    return outChannels / (PATCH * PATCH);
+  }
+
+  /** Channels of a latent with what is shown beside it. */
+  int shownChannels() {
     return inChannels / (PATCH * PATCH);
+  }
+
+  /**
+   * Pixels along a latent's side of the mask that FLUX.1 Fill is shown, with the latents of a
+   * picture; 0 in text-to-image.
+   */
+  public int maskSide() {
+    return maskSide(inChannels, outChannels);
   }
 }

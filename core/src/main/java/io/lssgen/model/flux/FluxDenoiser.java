@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.lssgen.model.Conditioning;
 import io.lssgen.model.Denoiser;
+import io.lssgen.model.PictureInput;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
@@ -29,6 +30,13 @@ public final class FluxDenoiser implements Denoiser {
   @Override
   public boolean takesGuidance() {
     return transformer.config().guidance();
+  }
+
+  @Override
+  public PictureInput shown() {
+    return transformer.config().maskSide() > 0
+        ? PictureInput.LATENTS_THEN_PIXELS
+        : PictureInput.NONE;
   }
 
   @Override

@@ -16,14 +16,18 @@ import io.lssgen.model.t5.T5Files;
 import io.lssgen.model.vae.Autoencoders;
 import io.lssgen.text.T5Tokenizer;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * FLUX.1: dev (guidance is an input) and schnell (it is not). Instead of the large autoencoder,
- * {@code vae} may hold an {@code AutoencoderTiny} as diffusers writes it, or the two files in which
- * it is published, {@code taef1_encoder.safetensors} and {@code taef1_decoder.safetensors}, alone.
+ * FLUX.1: dev (guidance is an input), schnell (it is not) and Fill (it is shown a picture and a
+ * mask, too). Instead of the large autoencoder, {@code vae} may hold an {@code AutoencoderTiny} as
+ * diffusers writes it, or the two files in which it is published, {@code taef1_encoder.safetensors}
+ * and {@code taef1_decoder.safetensors}, alone.
  */
 public final class FluxFamily implements ModelFamily {
+  private static final Set<String> PIPELINES = Set.of("FluxPipeline", "FluxFillPipeline");
+
   /** Tokens of T5 that FLUX.1-schnell was trained with; more make its pictures worse. */
   private static final int SCHNELL_LENGTH = 256;
 
@@ -31,6 +35,8 @@ public final class FluxFamily implements ModelFamily {
 
   private static final ImageModel.Defaults DEV =
       new ImageModel.Defaults(28, 3.5, 1, 1024, 512, true);
+  private static final ImageModel.Defaults FILL =
+      new ImageModel.Defaults(50, 30, 1, 1024, 512, true);
   private static final ImageModel.Defaults SCHNELL =
       new ImageModel.Defaults(4, 0, 1, 1024, 512, true);
 
@@ -41,13 +47,14 @@ public final class FluxFamily implements ModelFamily {
 
   @Override
   public boolean detect(ModelIndex index) {
-    return index.pipeline().equals("FluxPipeline");
+    return PIPELINES.contains(index.pipeline());
   }
 
   @Override
   public String variant(ModelIndex index) {
-    boolean dev = FluxConfig.of(index.config("transformer")).guidance();
-    return name() + (dev ? " dev" : " schnell");
+    FluxConfig config = FluxConfig.of(index.config("transformer"));
+    String fill = config.maskSide() > 0 ? " Fill" : "";
+    return name() + fill + (config.guidance() ? " dev" : " schnell");
   }
 
   @Override
@@ -68,10 +75,18 @@ public final class FluxFamily implements ModelFamily {
   @Override
   public ImageModel load(ModelIndex index, LoadOptions options) {
     FluxConfig config = FluxConfig.of(index.config("transformer"));
-    Autoencoders.requireChannels(index, "in_channels / 4 of transformer", config.latentChannels());
+    Autoencoders.requireChannels(index, "out_channels / 4 of transformer", config.latentChannels());
     try (Components components = new Components(index, options)) {
       PromptEncoder prompts = prompts(index, components, config, options);
       LatentCodec codec = Autoencoders.load(index, components, options);
+      if (config.maskSide() > 0) {
+        Consistency.requireEqual(
+            index,
+            "pixels along a latent's side of the mask that transformer takes",
+            config.maskSide(),
+            "those of vae",
+            codec.factor());
+      }
       FluxTransformer transformer =
           components.load("transformer", p -> new FluxTransformer(p, config));
       return new ImageModel(
@@ -82,9 +97,16 @@ public final class FluxFamily implements ModelFamily {
           new FluxDenoiser(transformer, options.types().of("transformer")),
           codec,
           scheduler(index),
-          config.guidance() ? DEV : SCHNELL,
+          defaults(config),
           components.finish());
     }
+  }
+
+  private static ImageModel.Defaults defaults(FluxConfig config) {
+    if (config.maskSide() > 0) {
+      return FILL;
+    }
+    return config.guidance() ? DEV : SCHNELL;
   }
 
   private static PromptEncoder prompts(

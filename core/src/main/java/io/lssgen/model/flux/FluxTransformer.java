@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It computes in the type of the latents; sinusoids, rotations and the statistics of norms are
  * taken in fp32.
  *
- * <p>Legend: B batch, C latent channels, h and w latents, T = h·w/4 image tokens, L text tokens, S
- * = L + T, D width, P width of the pooled text.
+ * <p>Legend: B batch, C latent channels, I those with what is shown beside them, h and w latents, T
+ * = h·w/4 image tokens, L text tokens, S = L + T, D width, P width of the pooled text.
  */
 public final class FluxTransformer implements ImageModel.Resource {
   private static final double THOUSANDTHS = 1000;
@@ -74,7 +74,7 @@ public final class FluxTransformer implements ImageModel.Resource {
   }
 
   /**
-   * @param latents [B, C, h, w], h and w even, in the type to compute in
+   * @param latents [B, I, h, w], h and w even, in the type to compute in
    * @param timestep [B], the noise level sigma in [0, 1]
    * @param pooled [B, P]
    * @param text [B, L, text width]
@@ -140,12 +140,12 @@ public final class FluxTransformer implements ImageModel.Resource {
   private void requireLatents(Tensor latents) {
     long[] shape = latents.shape();
     if (shape.length != 4
-        || shape[1] != config.latentChannels()
+        || shape[1] != config.shownChannels()
         || shape[2] % FluxConfig.PATCH != 0
         || shape[3] % FluxConfig.PATCH != 0) {
       throw new IllegalArgumentException(
           "FLUX wants latents [B, "
-              + config.latentChannels()
+              + config.shownChannels()
               + ", h, w] with even h and w, found "
               + Arrays.toString(shape));
     }

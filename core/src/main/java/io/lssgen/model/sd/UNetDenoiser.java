@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.lssgen.model.Conditioning;
 import io.lssgen.model.Denoiser;
+import io.lssgen.model.PictureInput;
 import io.lssgen.model.unet.AddedConditions;
 import io.lssgen.model.unet.UNet;
 import io.lssgen.tensor.DType;
@@ -39,8 +40,8 @@ public final class UNetDenoiser implements Denoiser {
   }
 
   @Override
-  public boolean takesMask() {
-    return unet.config().takesMask();
+  public PictureInput shown() {
+    return unet.config().takesMask() ? PictureInput.MASK_THEN_LATENTS : PictureInput.NONE;
   }
 
   @Override

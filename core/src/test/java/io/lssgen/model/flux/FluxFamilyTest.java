@@ -233,7 +233,7 @@ class FluxFamilyTest {
     "pooled_projection_dim, 32, 48, hidden_size",
     "joint_attention_dim, 24, 32, d_model",
     "in_channels, 64, 128, latent_channels",
-    "in_channels, 64, 66, multiple of 4",
+    "in_channels, 64, 66, multiples of 4",
     "num_attention_heads, 2, 4, of another shape",
     "num_layers, 2, 3, missing",
     "num_layers, 2, 0, not known to the model",

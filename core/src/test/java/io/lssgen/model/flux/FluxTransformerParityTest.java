@@ -106,7 +106,8 @@ class FluxTransformerParityTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"flux-dev-transformer", "flux-schnell-transformer"})
+  @ValueSource(
+      strings = {"flux-dev-transformer", "flux-schnell-transformer", "flux-fill-transformer"})
   void namesAndShapesAtFullSize(String name) throws Exception {
     RecordedShapes recorded = new RecordedShapes();
     FluxConfig config =
