@@ -16,6 +16,7 @@ import io.lssgen.server.api.Services;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.ErrorShape;
+import io.lssgen.server.http.FewAtOnce;
 import io.lssgen.server.http.Guard;
 import io.lssgen.server.http.RouteTable;
 import io.lssgen.server.jobs.Estimator;
@@ -160,10 +161,15 @@ public final class LssGenServer implements AutoCloseable {
     new JobRoutes(services).addTo(table);
     new ImageRoutes(services).addTo(table);
     new OpenAiRoutes(services).addTo(table);
-    new FileRoutes(services.bodies(), files, batches).addTo(table);
-    new BatchRoutes(services, files, batches, batchRunner).addTo(table);
+    new FileRoutes(services.bodies(), files).addTo(table);
+    new BatchRoutes(services, files, batches, batchRunner, filesRead()).addTo(table);
     new Automatic1111Routes(services).addTo(table);
     routes.addAll(table.entries());
+  }
+
+  private FewAtOnce filesRead() {
+    return new FewAtOnce(
+        1, options.patience().dividedBy(2), "another file of requests is being read");
   }
 
   /**

@@ -167,16 +167,50 @@ class BatchRoutesTest {
 
   @Test
   void whoWaitsForAPictureGoesBeforeABatch() throws Exception {
-    String batch =
-        create(file(line("a", QUICK), line("b", QUICK), line("c", LONG))).json().get("id").asText();
-    List<String> asked =
-        List.of(server.submit("{" + QUICK + "}"), server.submit("{" + QUICK + "}"));
-    for (String job : asked) {
-      server.await(job, "completed");
-    }
-    assertThat(batch(batch).get("status").asText()).isEqualTo("in_progress");
+    String running = server.submit("{" + LONG + "}");
+    server.await(running, "running");
+    String batch = create(file(line("a", QUICK), line("b", LONG))).json().get("id").asText();
+    String ofBatch = jobOfBatch();
+    String asked = server.submit("{" + QUICK + "}");
+    assertThat(server.job(asked).get("queue_position").asInt()).isEqualTo(1);
+    assertThat(server.job(ofBatch).get("queue_position").asInt()).isEqualTo(2);
+    server.send("DELETE", "/v1/jobs/" + running, null);
+
+    double begun = server.await(asked, "completed").get("started").asDouble();
+
+    assertThat(server.await(ofBatch, "completed").get("started").asDouble()).isGreaterThan(begun);
     server.send("POST", "/v1/batches/" + batch + "/cancel", null);
     await(batch, "cancelled");
+  }
+
+  /** The one that waits. */
+  private static String jobOfBatch() throws InterruptedException {
+    for (int i = 0; i < 1000; i++) {
+      for (JsonNode job : server.get("/v1/jobs").json().get("data")) {
+        if (job.get("source").asText().equals("batch")
+            && job.get("status").asText().equals("queued")) {
+          return job.get("id").asText();
+        }
+      }
+      Thread.sleep(5);
+    }
+    throw new AssertionError("none");
+  }
+
+  @Test
+  void aBatchThatWaitsForOthersIsCancelledAtOnce() throws Exception {
+    String running = server.submit("{" + LONG + "}");
+    server.await(running, "running");
+    String batch = create(file(line("a", QUICK))).json().get("id").asText();
+    String ofBatch = jobOfBatch();
+
+    server.send("POST", "/v1/batches/" + batch + "/cancel", null);
+
+    JsonNode over = await(batch, "cancelled");
+    assertThat(over.get("output_file_id").isNull()).isTrue();
+    assertThat(server.job(ofBatch).get("status").asText()).isEqualTo("cancelled");
+    assertThat(server.job(running).get("status").asText()).isEqualTo("running");
+    server.send("DELETE", "/v1/jobs/" + running, null);
   }
 
   @Test
@@ -206,7 +240,11 @@ class BatchRoutesTest {
         .isTrue();
     assertThat(server.get("/v1/files/" + id).status()).isEqualTo(404);
     assertThat(server.get("/v1/files/" + id + "/content").status()).isEqualTo(404);
-    assertThat(server.get("/v1/files?after=" + id).status()).isEqualTo(404);
+    assertThat(server.get("/v1/files?order=asc&after=" + id).json().get("data").get(0))
+        .as("a list goes on behind a file that was deleted meanwhile")
+        .isEqualTo(second);
+    assertThat(server.get("/v1/files?after=file-0").status()).isEqualTo(404);
+    assertThat(server.get("/v1/files?purpose=fine-tune").json().get("data")).isEmpty();
   }
 
   @Test

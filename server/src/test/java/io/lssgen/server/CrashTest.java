@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lssgen.server.ServerOptions.AfterCrash;
+import io.lssgen.server.store.BatchStore;
+import io.lssgen.server.store.Database;
+import io.lssgen.server.store.FileStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
@@ -181,6 +184,40 @@ class CrashTest {
       assertThat(files()).as("nothing is made twice").isEqualTo(16);
     } finally {
       third.kill();
+    }
+  }
+
+  /** Ended between the job's end and its answer's: the pictures are there. */
+  @Test
+  void aRequestWhosePicturesAreThereIsNotMadeAgain() throws Exception {
+    String line =
+        "{'custom_id': 'a', 'method': 'POST', 'url': '/v1/images/generations', 'body': {'prompt': 'an apple'}}";
+    String job;
+    ServerProcess first = ServerProcess.start(data, AfterCrash.REQUEUE);
+    String file = first.upload(line.replace('\'', '"'));
+    job = submit(first, "{'prompt': 'an apple'}");
+    first.await(job, "completed");
+    first.stop();
+    String batch;
+    try (Database database = Database.open(data)) {
+      BatchStore batches = new BatchStore(database, new FileStore(database, data));
+      batch =
+          batches
+              .add(
+                  new BatchStore.Asked(
+                      file.substring("file-".length()), "http://localhost", "24h", null, 1, null))
+              .orElseThrow()
+              .id();
+      batches.job(batch, job);
+    }
+
+    ServerProcess second = ServerProcess.start(data, AfterCrash.REQUEUE);
+    try {
+      awaitDone(second, "/v1/batches/batch_" + batch, 1);
+      assertThat(second.json("GET", "/v1/jobs", "").get("data")).hasSize(1);
+      assertThat(files()).isEqualTo(1);
+    } finally {
+      second.kill();
     }
   }
 

@@ -32,7 +32,7 @@ public final class Bodies {
     this.patience = patience;
     large =
         new FewAtOnce(
-            LARGE_AT_ONCE, patience.dividedBy(2), "too many pictures are being sent already");
+            LARGE_AT_ONCE, patience.dividedBy(2), "too many large bodies are being sent already");
   }
 
   /**

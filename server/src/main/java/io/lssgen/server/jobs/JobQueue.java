@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * database before its client hears of it. Thread-safe.
  */
 public final class JobQueue {
+  /** The API whose jobs wait until no other does. */
+  public static final String BATCH = "batch";
+
   /** Beginnings of a job that ends its process each time. */
   private static final int MAXIMUM_ATTEMPTS = 3;
 
@@ -32,6 +35,7 @@ public final class JobQueue {
   private final Limits limits;
   private final ServerMetrics metrics;
   private final Deque<LiveJob> waiting = new ArrayDeque<>();
+  private final Deque<LiveJob> ofBatches = new ArrayDeque<>();
   private final Map<String, LiveJob> live = new LinkedHashMap<>();
   private boolean closed;
 
@@ -82,63 +86,31 @@ public final class JobQueue {
    */
   public LiveJob submit(Wanted wanted, String source, String client) {
     LiveJob job = new LiveJob(Ids.draw(), source, client, wanted.request(), 0);
-    return withPicture(
-        job,
-        wanted,
-        () -> {
-          synchronized (this) {
-            requireRoom(client);
-            return enter(job);
-          }
-        });
+    return submit(job, wanted, () -> requireRoom(client));
   }
 
   /**
-   * Takes a job that nobody waits for, once no other waits: whoever waits goes first.
+   * Takes a job of a batch, which is begun when no other waits, and takes no other's place.
    *
    * @param id its name
    * @throws ApiException 503 if the server stops
-   * @throws InterruptedException if the thread shall end
    */
-  public LiveJob submitWhenIdle(String id, Wanted wanted, String source)
-      throws InterruptedException {
-    LiveJob job = new LiveJob(id, source, source, wanted.request(), 0);
-    return withPicture(
-        job,
-        wanted,
-        () -> {
-          synchronized (this) {
-            while (!waiting.isEmpty() && !closed) {
-              wait();
-            }
-            if (closed) {
-              throw closing();
-            }
-            return enter(job);
-          }
-        });
+  public LiveJob submitOfBatch(String id, Wanted wanted) {
+    return submit(new LiveJob(id, BATCH, BATCH, wanted.request(), 0), wanted, this::requireOpen);
   }
 
-  /** Lets a job in. */
-  @FunctionalInterface
-  private interface Entry<E extends Exception> {
-    LiveJob enter() throws E;
-  }
-
-  private <E extends Exception> LiveJob withPicture(LiveJob job, Wanted wanted, Entry<E> entry)
-      throws E {
-    boolean entered = false;
+  private LiveJob submit(LiveJob job, Wanted wanted, Runnable check) {
     try {
       if (wanted.picture() != null) { // a slow disk holds nobody else up
         pictures.add(job.id(), wanted.picture());
       }
-      LiveJob taken = entry.enter();
-      entered = true;
-      return taken;
-    } finally {
-      if (!entered) {
-        pictures.remove(job.id());
+      synchronized (this) {
+        check.run();
+        return enter(job);
       }
+    } catch (RuntimeException | Error e) {
+      pictures.remove(job.id());
+      throw e;
     }
   }
 
@@ -154,10 +126,7 @@ public final class JobQueue {
    * @throws ApiException as {@link #submit} does
    */
   public synchronized void requireRoom(String client) {
-    if (closed) {
-      metrics.rejected("closing");
-      throw closing();
-    }
+    requireOpen();
     if (waiting.size() >= limits.queue()) {
       metrics.rejected("queue_full");
       throw ApiException.later(
@@ -171,10 +140,17 @@ public final class JobQueue {
     }
   }
 
+  private synchronized void requireOpen() {
+    if (closed) {
+      metrics.rejected("closing");
+      throw closing();
+    }
+  }
+
   private synchronized void add(LiveJob job) {
-    waiting.add(job);
+    (job.source().equals(BATCH) ? ofBatches : waiting).add(job);
     live.put(job.id(), job);
-    job.publish(JobEvent.Kind.QUEUED, Json.object().put("position", waiting.size()), null);
+    job.publish(JobEvent.Kind.QUEUED, Json.object().put("position", position(job)), null);
     notifyAll();
   }
 
@@ -191,19 +167,18 @@ public final class JobQueue {
    * @throws InterruptedException if the thread shall end
    */
   synchronized @Nullable LiveJob take() throws InterruptedException {
-    while (waiting.isEmpty() && !closed) {
+    while (waiting.isEmpty() && ofBatches.isEmpty() && !closed) {
       wait();
     }
     if (closed) {
       return null;
     }
-    LiveJob next = waiting.remove();
-    movedUp();
+    LiveJob next = waiting.isEmpty() ? ofBatches.remove() : waiting.remove();
+    tellPositions();
     return next;
   }
 
-  private synchronized void movedUp() {
-    notifyAll(); // someone may wait for nobody to wait
+  private void tellPositions() {
     int position = 1;
     for (LiveJob job : waiting) {
       job.publish(JobEvent.Kind.QUEUED, Json.object().put("position", position), null);
@@ -225,10 +200,12 @@ public final class JobQueue {
 
   /** Its place among those that wait, from 1; 0 if it runs. */
   public synchronized int position(LiveJob job) {
-    return new ArrayList<>(waiting).indexOf(job) + 1;
+    List<LiveJob> inOrder = new ArrayList<>(waiting);
+    inOrder.addAll(ofBatches);
+    return inOrder.indexOf(job) + 1;
   }
 
-  /** How many wait. */
+  /** How many wait, those of batches left out. */
   public synchronized int depth() {
     return waiting.size();
   }
@@ -238,9 +215,9 @@ public final class JobQueue {
     boolean waited;
     synchronized (this) {
       job.cancel();
-      waited = waiting.remove(job);
+      waited = waiting.remove(job) || ofBatches.remove(job);
       if (waited) {
-        movedUp();
+        tellPositions();
       }
     }
     if (waited) {
@@ -288,6 +265,7 @@ public final class JobQueue {
     closed = true;
     notifyAll();
     waiting.forEach(job -> job.outcome().completeExceptionally(closing()));
+    ofBatches.forEach(job -> job.outcome().completeExceptionally(closing()));
   }
 
   /** Whether it takes no more. */

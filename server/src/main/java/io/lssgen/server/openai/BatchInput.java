@@ -31,6 +31,7 @@ final class BatchInput implements AutoCloseable {
 
   private static final int MOST_PROBLEMS = 100;
   private static final int LONGEST_ID = 512;
+  private static final int LONGEST_SHOWN = 40;
   private static final String ID = "custom_id";
 
   private final BufferedReader reader;
@@ -97,10 +98,13 @@ final class BatchInput implements AutoCloseable {
         }
       }
     } catch (CharacterCodingException e) {
-      problems.add(new Problem("invalid_encoding", "the file is no UTF-8 text", null, null));
+      String message = "the file wants UTF-8 text, found other bytes in this line or after it";
+      problems.add(new Problem("invalid_encoding", message, null, number));
     }
     if (total > MOST_REQUESTS) {
-      String message = "a batch may have %d requests; send more of them".formatted(MOST_REQUESTS);
+      String message =
+          "a batch may have %d requests, found more; divide them among several files"
+              .formatted(MOST_REQUESTS);
       problems.add(new Problem("too_many_requests", message, null, null));
     } else if (total == 0 && problems.isEmpty()) {
       problems.add(new Problem("empty_file", "the file holds no requests", null, null));
@@ -155,24 +159,34 @@ final class BatchInput implements AutoCloseable {
     try {
       node = Json.parse(line.getBytes(UTF_8));
     } catch (ApiException e) {
-      throw wrong("invalid_json_line", null, "the line is no JSON object of its own");
+      throw wrong("invalid_json_line", null, "a line wants a whole JSON object: " + e.getMessage());
     }
     String id = text(node, ID);
     if (id.length() > LONGEST_ID) {
-      throw wrong("invalid_custom_id", ID, "it may have %d characters".formatted(LONGEST_ID));
+      throw wrong(
+          "invalid_custom_id",
+          ID,
+          "custom_id may have %d characters, found %d".formatted(LONGEST_ID, id.length()));
     }
     String method = text(node, "method");
     if (!method.equals("POST")) {
-      throw wrong("invalid_method", "method", "wanted POST, found " + method);
+      throw wrong("invalid_method", "method", "method wants POST, found " + shown(method));
     }
     String url = text(node, "url");
     if (!url.equals(ENDPOINT)) {
-      throw wrong("invalid_url", "url", "wanted the batch's own %s".formatted(ENDPOINT));
+      throw wrong(
+          "invalid_url",
+          "url",
+          "url wants the batch's own %s, found %s".formatted(ENDPOINT, shown(url)));
     }
     if (node.get("body") instanceof ObjectNode body) {
       return new Request(id, body);
     }
     throw wrong("missing_required_parameter", "body", "body wants an object");
+  }
+
+  private static String shown(String text) {
+    return text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "..." : text;
   }
 
   private String text(ObjectNode node, String name) throws ProblemException {

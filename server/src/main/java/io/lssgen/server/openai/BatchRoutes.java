@@ -7,6 +7,7 @@ import io.lssgen.errors.LssGenException;
 import io.lssgen.server.api.Services;
 import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Bodies;
+import io.lssgen.server.http.FewAtOnce;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.http.RouteTable;
@@ -28,9 +29,10 @@ import org.jspecify.annotations.Nullable;
  * @param files of requests and answers
  * @param batches all of them
  * @param runner makes their pictures
+ * @param reading holds it to few files at once, which may be large
  */
 public record BatchRoutes(
-    Services services, FileStore files, BatchStore batches, BatchRunner runner) {
+    Services services, FileStore files, BatchStore batches, BatchRunner runner, FewAtOnce reading) {
   private static final int LISTED = 20;
   private static final int MOST_LISTED = 100;
   private static final int MOST_OPEN = 100;
@@ -55,7 +57,10 @@ public record BatchRoutes(
     }
     if (batches.open() >= MOST_OPEN) {
       throw ApiException.later(
-          429, "too_many_batches", 60, "%d batches wait already".formatted(MOST_OPEN));
+          429,
+          "too_many_batches",
+          60,
+          "%d batches wait already; try again when one is over".formatted(MOST_OPEN));
     }
     Fields fields = new Fields(services.bodies().json(context, Bodies.TEXT));
     StoredFile input = FileRoutes.find(files, required(fields, "input_file_id"));
@@ -64,16 +69,18 @@ public record BatchRoutes(
     fields.withoutEffect("output_expires_after");
     String metadata = metadata(fields);
     fields.answerWarnings(context);
-    BatchInput.Checked checked = check(input);
+    BatchInput.Checked checked = reading.run(() -> check(input));
     BatchRow batch =
-        batches.add(
-            new BatchStore.Asked(
-                input.id(),
-                context.scheme() + "://" + context.host(),
-                "24h",
-                metadata,
-                checked.total(),
-                checked.problems().isEmpty() ? null : Json.write(checked.problems())));
+        batches
+            .add(
+                new BatchStore.Asked(
+                    input.id(),
+                    context.scheme() + "://" + context.host(),
+                    "24h",
+                    metadata,
+                    checked.total(),
+                    checked.problems().isEmpty() ? null : Json.write(checked.problems())))
+            .orElseThrow(FileRoutes::missing);
     runner.wake();
     answer(context, batch);
   }
@@ -105,7 +112,9 @@ public record BatchRoutes(
             name -> {
               if (name.length() > LONGEST_KEY) {
                 throw ApiException.unprocessable(
-                    "metadata", "names may have %d characters".formatted(LONGEST_KEY));
+                    "metadata",
+                    "names of metadata may have %d characters, found %d"
+                        .formatted(LONGEST_KEY, name.length()));
               }
               if (notes.get().text(name, LONGEST_NOTE).isEmpty()) {
                 throw ApiException.malformed("metadata." + name, "metadata wants texts");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.store.BatchRow;
 import io.lssgen.server.store.BatchStatus;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Batches as clients see them. Times are seconds since 1970. */
@@ -23,7 +24,9 @@ final class BatchView {
     view.put("output_file_id", file(batch, batch.output(), progress.outputBytes()));
     view.put("error_file_id", file(batch, batch.failures(), progress.failureBytes()));
     view.put("created_at", batch.created() / 1000);
-    view.put("in_progress_at", batch.created() / 1000);
+    boolean begun = batch.errors() == null || progress.done() > 0;
+    view.put("in_progress_at", begun ? seconds(batch.created()) : null);
+    List.of("expires_at", "finalizing_at", "expired_at").forEach(view::putNull);
     view.put("cancelling_at", seconds(batch.cancelling()));
     ended(view, batch, "completed_at", BatchStatus.COMPLETED);
     ended(view, batch, "failed_at", BatchStatus.FAILED);

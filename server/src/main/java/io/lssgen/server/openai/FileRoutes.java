@@ -9,7 +9,6 @@ import io.lssgen.server.http.Guard;
 import io.lssgen.server.http.Json;
 import io.lssgen.server.http.Query;
 import io.lssgen.server.http.RouteTable;
-import io.lssgen.server.store.BatchStore;
 import io.lssgen.server.store.FileStore;
 import io.lssgen.server.store.StoredFile;
 import io.lssgen.server.store.StoredFile.Purpose;
@@ -22,9 +21,8 @@ import java.util.List;
  *
  * @param bodies reads requests
  * @param files all of them
- * @param batches that read some of them
  */
-public record FileRoutes(Bodies bodies, FileStore files, BatchStore batches) {
+public record FileRoutes(Bodies bodies, FileStore files) {
   /** What names of files begin with where clients see them. */
   static final String PREFIX = "file-";
 
@@ -58,7 +56,8 @@ public record FileRoutes(Bodies bodies, FileStore files, BatchStore batches) {
     fields.drop("file");
     if (name.length() > LONGEST_NAME) {
       throw ApiException.unprocessable(
-          "file", "its name may have %d characters".formatted(LONGEST_NAME));
+          "file",
+          "its name may have %d characters, found %d".formatted(LONGEST_NAME, name.length()));
     }
     fields.withoutEffect("expires_after");
     if (files.bytes(Purpose.BATCH) + content.length > MOST_BYTES) {
@@ -72,13 +71,9 @@ public record FileRoutes(Bodies bodies, FileStore files, BatchStore batches) {
   }
 
   private void list(Context context) {
-    Purpose purpose =
-        Query.oneOf(context, "purpose", Purpose.BATCH.label(), Purpose.BATCH_OUTPUT.label())
-            .map(Purpose::of)
-            .orElse(null);
     Listing listing = Listing.read(context, MOST_LISTED, MOST_LISTED);
-    List<StoredFile> found =
-        files.page(listing.page(PREFIX, id -> files.find(id).map(StoredFile::number)), purpose);
+    String purpose = Query.text(context, "purpose").orElse(null);
+    List<StoredFile> found = files.page(listing.page(PREFIX, files::number), purpose);
     Json.answer(context, listing.answer(found.stream().map(FileRoutes::view).toList()));
   }
 
@@ -91,12 +86,9 @@ public record FileRoutes(Bodies bodies, FileStore files, BatchStore batches) {
 
   private void delete(Context context) {
     StoredFile file = find(context);
-    if (batches.reads(file.id())) {
+    if (!files.delete(file.id())) {
       throw ApiException.of(
           409, "file_in_use", "a batch reads the file; cancel it, or wait for it");
-    }
-    if (!files.delete(file.id())) {
-      throw missing();
     }
     Json.answer(
         context,
@@ -116,7 +108,7 @@ public record FileRoutes(Bodies bodies, FileStore files, BatchStore batches) {
     return Listing.id(PREFIX, name).flatMap(files::find).orElseThrow(FileRoutes::missing);
   }
 
-  private static ApiException missing() {
+  static ApiException missing() {
     return ApiException.notFound("file_not_found", "there is no such file");
   }
 

@@ -14,7 +14,8 @@ public final class BatchStore {
       "number, id, status, input, server, completion_window, metadata, created, cancelling,"
           + " finished, total, completed, failed, output_bytes, failure_bytes, job, output, failures, errors";
 
-  private static final String OPEN = " status IN ('in_progress', 'cancelling') ";
+  /** What is true of a batch that is not over, in SQL. */
+  static final String OPEN = "status IN ('in_progress', 'cancelling')";
 
   private final Database database;
   private final FileStore files;
@@ -45,17 +46,17 @@ public final class BatchStore {
       int total,
       @Nullable String errors) {}
 
-  /** Adds a batch. */
-  public BatchRow add(Asked asked) {
+  /** Adds a batch; empty if its file is gone. */
+  public Optional<BatchRow> add(Asked asked) {
     String id = Ids.draw();
     boolean wrong = asked.errors() != null;
     long now = System.currentTimeMillis();
     database.change(
         "INSERT INTO batch (id, status, input, server, completion_window, metadata, created, finished,"
-            + " total, output, failures, errors) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            + " total, output, failures, errors) SELECT ?, ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM"
+            + " file WHERE id = ? AND deleted = 0",
         id,
         (wrong ? BatchStatus.FAILED : BatchStatus.IN_PROGRESS).label(),
-        asked.input(),
         asked.server(),
         asked.window(),
         asked.metadata(),
@@ -64,8 +65,9 @@ public final class BatchStore {
         asked.total(),
         Ids.draw(),
         Ids.draw(),
-        asked.errors());
-    return find(id).orElseThrow();
+        asked.errors(),
+        asked.input());
+    return find(id);
   }
 
   /** The batch of this name. */
@@ -86,19 +88,12 @@ public final class BatchStore {
   public Optional<BatchRow> next() {
     return database.first(
         BatchStore::row,
-        "SELECT " + COLUMNS + " FROM batch WHERE" + OPEN + "ORDER BY number LIMIT 1");
+        "SELECT " + COLUMNS + " FROM batch WHERE " + OPEN + " ORDER BY number LIMIT 1");
   }
 
   /** How many are not over. */
   public long open() {
-    return database.value("SELECT COUNT(*) FROM batch WHERE" + OPEN).orElse(0L);
-  }
-
-  /** Whether a batch that is not over reads this file. */
-  public boolean reads(String file) {
-    return database
-        .value("SELECT 1 FROM batch WHERE" + OPEN + "AND input = ? LIMIT 1", file)
-        .isPresent();
+    return database.value("SELECT COUNT(*) FROM batch WHERE " + OPEN).orElse(0L);
   }
 
   /** Notes the job of the request under way, before there is one. */

@@ -69,7 +69,8 @@ public final class Database implements AutoCloseable {
         name TEXT NOT NULL,
         purpose TEXT NOT NULL,
         bytes INTEGER NOT NULL,
-        created INTEGER NOT NULL);
+        created INTEGER NOT NULL,
+        deleted INTEGER NOT NULL DEFAULT 0);
       CREATE TABLE batch (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,

@@ -52,12 +52,37 @@ public final class FileStore {
   public StoredFile add(String name, byte[] content) {
     String id = Ids.draw();
     AtomicFile.write(folder.file(id), IfExists.REFUSE, content);
-    enter(id, name, Purpose.BATCH, content.length);
+    try {
+      insert(id, name, Purpose.BATCH, content.length);
+    } catch (RuntimeException e) {
+      delete(folder.file(id));
+      throw e;
+    }
     return find(id).orElseThrow();
   }
 
-  /** Makes a file that was written by {@link #append} known to clients. */
+  /**
+   * Makes a file that was written by {@link #append} known to clients.
+   *
+   * @param bytes how much of it counts; the rest is cut off, and if less is there, so be it
+   * @throws LssGenException if the disk refuses
+   */
   void enter(String id, String name, Purpose purpose, long bytes) {
+    Path file = folder.file(id);
+    long there;
+    try (FileChannel channel = FileChannel.open(file, CREATE, WRITE)) {
+      there = channel.truncate(bytes).size();
+      channel.force(true);
+    } catch (IOException e) {
+      throw new LssGenException("cannot write %s: %s".formatted(file, IoReason.of(e)), e);
+    }
+    if (there < bytes) {
+      LOG.error("{} had {} bytes, found {}: somebody changed or removed it", file, bytes, there);
+    }
+    insert(id, name, purpose, there);
+  }
+
+  private void insert(String id, String name, Purpose purpose, long bytes) {
     database.change(
         "INSERT INTO file (id, name, purpose, bytes, created) VALUES (?, ?, ?, ?, ?)",
         id,
@@ -72,13 +97,16 @@ public final class FileStore {
    *
    * @param length how much of what is there counts: a process that died may have written more
    * @return the new length
+   * @throws LostFileException if less is there
    * @throws LssGenException if the disk refuses; what counts is as it was then
    */
   public long append(String id, long length, String line) {
     Path file = folder.file(id);
     try (FileChannel channel = FileChannel.open(file, CREATE, WRITE)) {
       if (channel.size() < length) {
-        throw new LssGenException("%s is shorter than it was; it was changed".formatted(file));
+        throw new LostFileException(
+            "the file %s is shorter than it was: somebody changed or removed it"
+                .formatted(file.getFileName()));
       }
       channel.truncate(length).position(length);
       AtomicFile.writeFully(channel, UTF_8.encode(line + "\n"));
@@ -91,27 +119,38 @@ public final class FileStore {
 
   /** The file of this name. */
   public Optional<StoredFile> find(String id) {
-    return database.first(FileStore::row, "SELECT " + COLUMNS + " FROM file WHERE id = ?", id);
+    return database.first(
+        FileStore::row, "SELECT " + COLUMNS + " FROM file WHERE id = ? AND deleted = 0", id);
+  }
+
+  /** The number of the file of this name, also if it was deleted: lists go on behind it. */
+  public Optional<Long> number(String id) {
+    return database.value("SELECT number FROM file WHERE id = ?", id);
   }
 
   /**
    * A page of files.
    *
-   * @param purpose that they have; null for all
+   * @param purpose that they have, by its label; null for all
    */
-  public List<StoredFile> page(Page page, @Nullable Purpose purpose) {
+  public List<StoredFile> page(Page page, @Nullable String purpose) {
     return database.rows(
         FileStore::row,
-        "SELECT " + COLUMNS + " FROM file WHERE (?3 IS NULL OR purpose = ?3) AND " + page.clause(),
+        "SELECT "
+            + COLUMNS
+            + " FROM file WHERE deleted = 0 AND (?3 IS NULL OR purpose = ?3) AND "
+            + page.clause(),
         page.after(),
         page.count(),
-        purpose == null ? null : purpose.label());
+        purpose);
   }
 
   /** How long all files of this purpose are together, in bytes. */
   public long bytes(Purpose purpose) {
     return database
-        .value("SELECT COALESCE(SUM(bytes), 0) FROM file WHERE purpose = ?", purpose.label())
+        .value(
+            "SELECT COALESCE(SUM(bytes), 0) FROM file WHERE purpose = ? AND deleted = 0",
+            purpose.label())
         .orElse(0L);
   }
 
@@ -129,9 +168,16 @@ public final class FileStore {
     }
   }
 
-  /** Removes a file; false if there is none of this name. */
+  /** Removes a file, unless a batch that is not over reads it; false if it was not removed. */
   public boolean delete(String id) {
-    boolean found = database.change("DELETE FROM file WHERE id = ?", id) == 1;
+    boolean found =
+        database.change(
+                "UPDATE file SET deleted = 1, name = '' WHERE id = ? AND deleted = 0 AND NOT EXISTS"
+                    + " (SELECT 1 FROM batch WHERE input = file.id AND "
+                    + BatchStore.OPEN
+                    + ")",
+                id)
+            == 1;
     if (found) {
       delete(folder.file(id));
     }

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lssgen.errors.LssGenException;
 import io.lssgen.server.store.StoredFile.Purpose;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,8 +34,22 @@ class FileStoreTest {
       assertThat(content(store, id)).isEqualTo("one\ntwo\n");
       assertThat(store.find(id).orElseThrow().bytes()).isEqualTo(8);
       assertThatThrownBy(() -> store.append(id, 100, "three"))
-          .isInstanceOf(LssGenException.class)
+          .isInstanceOf(LostFileException.class)
           .hasMessageContaining("shorter");
+    }
+  }
+
+  @Test
+  void clientsSeeNothingThatDoesNotCount() throws IOException {
+    try (Database database = Database.open(data)) {
+      FileStore store = new FileStore(database, data);
+      String id = Ids.draw();
+      long first = store.append(id, 0, "one");
+      store.append(id, first, "half of a li");
+
+      store.enter(id, "answers", Purpose.BATCH_OUTPUT, first);
+
+      assertThat(content(store, id)).isEqualTo("one\n");
     }
   }
 
