@@ -84,6 +84,7 @@ INDICES |= {
 }
 INDICES["flux-fill"] = INDICES["flux-dev"] | {
     "_class_name": "FluxFillPipeline", "transformer": ["FluxTransformer2DModel", "flux-fill-transformer"]}
+INDICES["flux-kontext"] = INDICES["flux-dev"] | {"_class_name": "FluxKontextPipeline"}
 INDICES |= {
     f"{kind}-inpaint": INDICES[kind] | {
         "_class_name": INDICES[kind]["_class_name"].replace("Pipeline", "InpaintPipeline"),

@@ -22,8 +22,17 @@ final class InitialPictureOptions {
       paramLabel = "FILE",
       description =
           "Begin with this picture (PNG, JPEG, WebP) instead of noise, in one stage. Default of"
-              + " width and height: the picture's.")
+              + " width and height: the picture's. FLUX.1 Kontext takes it for --ref-image.")
   private @Nullable Path picture;
+
+  @Option(
+      names = {"-r", "--ref-image"},
+      paramLabel = "FILE",
+      description =
+          "Look at this picture all the way, for models that can (FLUX.1 Kontext): the prompt says"
+              + " what to change in it. Default of width and height: its shape, in as many pixels as"
+              + " the model's own.")
+  private @Nullable Path reference;
 
   @Option(
       names = "--strength",
@@ -67,7 +76,7 @@ final class InitialPictureOptions {
 
   /** Whether a picture is named. */
   boolean present() {
-    return picture != null;
+    return picture != null || reference != null;
   }
 
   /** Whether a mask is named. */
@@ -92,6 +101,9 @@ final class InitialPictureOptions {
    */
   void apply(GenerationRequest.Builder builder, RepeatOptions recorded) {
     requirePartners();
+    if (reference != null) {
+      builder.initialPicture(InitialPicture.reference(ImageFiles.readUpright(reference)));
+    }
     if (picture == null) {
       return;
     }
@@ -115,6 +127,10 @@ final class InitialPictureOptions {
   }
 
   private void requirePartners() {
+    if (reference != null && picture != null) {
+      throw new UsageException(
+          "--ref-image and --init-img name one picture each for the same place; leave one of them out");
+    }
     if (picture == null && (strength != null || mask != null)) {
       throw new UsageException(
           "%s wants a picture to begin with; name one by --init-img"

@@ -113,7 +113,8 @@ final class RepeatOptions {
     }
     if (recorded.strength().isPresent() && !begin.present()) {
       throw new UsageException(
-          "%s was begun with another picture; name that by --init-img".formatted(picture));
+          "%s was begun with another picture; name that by %s"
+              .formatted(picture, recorded.isReference() ? "--ref-image" : "--init-img"));
     }
     if (recorded.hasMask() && !begin.hasMask()) {
       throw new UsageException(
@@ -124,7 +125,8 @@ final class RepeatOptions {
           "%s was begun with noise of its own; name its file by --latents".formatted(picture));
     }
     RecordedRequest left = recorded.without(replaced);
-    return (begin.isOneStage(strength()) ? left.inOneStage() : left).request();
+    boolean oneStage = begin.isOneStage(strength()) && !recorded.isReference();
+    return (oneStage ? left.inOneStage() : left).request();
   }
 
   /** The strength that the file tells. */

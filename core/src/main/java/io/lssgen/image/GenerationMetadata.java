@@ -37,6 +37,12 @@ public record GenerationMetadata(
   /** The setting that a picture has which began with another: how much of that was changed. */
   public static final String STRENGTH = "Denoising strength";
 
+  /** What such another picture was for, unless it was only begun with. */
+  public static final String PICTURE_USE = "Init image use";
+
+  /** The value of {@link #PICTURE_USE} where the model looked at it all the way. */
+  public static final String REFERENCE = "reference";
+
   /** How far such a mask's edges were softened, in pixels; AUTOMATIC1111 says so, too. */
   public static final String MASK_BLUR = "Mask blur";
 

@@ -4,6 +4,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.lora.LoraSummary;
 import io.lssgen.weights.Checkpoint;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -47,6 +48,8 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
               has("txt_in.individual_token_refiner.blocks.0.adaLN_modulation.1.bias")),
           supported("FLUX.1 Fill dev", "flux-fill", has(FLUX).and(takesMore(384))),
           refused("FLUX.1 Depth or Canny", has(FLUX).and(takesMore(128))),
+          supported( // the same tensors as dev's: it goes by its file's name
+              "FLUX.1 Kontext dev", "flux-kontext", has(FLUX).and(named("kontext"))),
           supported("FLUX.1 dev", "flux-dev", has(FLUX).and(has("guidance_in.in_layer.bias"))),
           supported("FLUX.1 schnell", "flux-schnell", has(FLUX)),
           supported("Stable Diffusion 3.5 large", "sd35-large", has(SD3).and(has(SD35_LARGE))),
@@ -125,6 +128,12 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
   /** There is such a tensor, in the network that denoises or beside it. */
   private static Predicate<Checkpoint> has(String name) {
     return weights -> weights.has(name) || weights.has(NETWORK + name);
+  }
+
+  /** The file's name has this word in it, in any case. */
+  private static Predicate<Checkpoint> named(String word) {
+    return weights ->
+        String.valueOf(weights.origin().getFileName()).toLowerCase(Locale.ROOT).contains(word);
   }
 
   private static Predicate<Checkpoint> any(Predicate<String> name) {

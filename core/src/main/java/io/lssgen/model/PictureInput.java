@@ -18,10 +18,15 @@ public enum PictureInput {
    * The latents of the picture, grey where it is made anew, then the mask in pixels, 0 or 1, f² of
    * them for each latent, row by row: [B, C + f², h, w], as in FLUX.1 Fill.
    */
-  LATENTS_THEN_PIXELS;
+  LATENTS_THEN_PIXELS,
+  /**
+   * The latents of the picture, [B, C, h, w], to make another of, as in FLUX.1 Kontext. Such a
+   * model makes pictures without one, too; then nothing follows.
+   */
+  REFERENCE;
 
   /** Whether the model is made for inpainting: it wants a picture and a mask. */
   public boolean isMasked() {
-    return this != NONE;
+    return this == MASK_THEN_LATENTS || this == LATENTS_THEN_PIXELS;
   }
 }

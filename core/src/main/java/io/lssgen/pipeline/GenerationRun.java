@@ -141,7 +141,7 @@ final class GenerationRun {
       Tensor pixels = model.codec().decode(last); // [1, 3, H, W]
       requireFinite("colours", pixels, seed);
       RgbImage made = ImageTensors.toImages(pixels).get(0);
-      image = request.initialPicture().map(picture -> picture.around(made)).orElse(made);
+      image = recipe.picture().map(picture -> picture.around(made)).orElse(made);
       decodeSeconds += since(decoding);
       if (request.keepStageLatents()) {
         stageLatents.add(scope.keepAll(clean));
@@ -171,8 +171,8 @@ final class GenerationRun {
 
   /** The initial picture, as a stage wants it. */
   private @Nullable Function<Stage, InitialLatents> encoded(NormalSource noise) {
-    return request
-        .initialPicture()
+    return recipe
+        .picture()
         .<Function<Stage, InitialLatents>>map(
             picture -> new PictureLatents(picture, plan.last(), model, noise)::of)
         .orElse(null);

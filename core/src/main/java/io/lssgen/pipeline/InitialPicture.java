@@ -25,9 +25,15 @@ import java.util.OptionalInt;
  *     is, at 1 hardly anything of it is left, and nothing of what lies in a mask
  * @param mask what of it is made anew, of the picture's proportions; without one, everything
  * @param inpainting how that is made; usual without a mask
+ * @param reference whether it is looked at all the way, too, by a model that can; then a run
+ *     without a mask begins with noise alone
  */
 public record InitialPicture(
-    RgbImage image, double strength, Optional<Mask> mask, Inpainting inpainting) {
+    RgbImage image,
+    double strength,
+    Optional<Mask> mask,
+    Inpainting inpainting,
+    boolean reference) {
   /** The strength unless one is named: that of AUTOMATIC1111 and stable-diffusion.cpp. */
   public static final double DEFAULT_STRENGTH = 0.75;
 
@@ -53,6 +59,22 @@ public record InitialPicture(
     }
   }
 
+  /** Which nobody looks at on the way. */
+  public InitialPicture(
+      RgbImage image, double strength, Optional<Mask> mask, Inpainting inpainting) {
+    this(image, strength, mask, inpainting, false);
+  }
+
+  /** To be looked at all the way, by a model that can (FLUX.1 Kontext); others refuse it. */
+  public static InitialPicture reference(RgbImage image) {
+    return new InitialPicture(image, 1).lookedAt();
+  }
+
+  /** The same, which is looked at all the way; without a mask, at strength 1. */
+  InitialPicture lookedAt() {
+    return new InitialPicture(image, mask.isEmpty() ? 1 : strength, mask, inpainting, true);
+  }
+
   /** Without a mask. */
   public InitialPicture(RgbImage image, double strength) {
     this(image, strength, Optional.empty());
@@ -74,7 +96,7 @@ public record InitialPicture(
   }
 
   private InitialPicture with(Inpainting otherwise) {
-    return new InitialPicture(image, strength, mask, otherwise);
+    return new InitialPicture(image, strength, mask, otherwise, reference);
   }
 
   private static void require(Inpainting inpainting, Optional<Mask> mask) {
@@ -126,7 +148,7 @@ public record InitialPicture(
 
   /** Whether a run begins with noise alone, as one without a picture does. */
   boolean beginsWithNoise() {
-    return beginsWithNoise(strength, mask.isPresent());
+    return beginsWithNoise(strength, mask.isPresent()) || (reference && mask.isEmpty());
   }
 
   /**

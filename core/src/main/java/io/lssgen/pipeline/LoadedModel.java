@@ -1,6 +1,7 @@
 package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.image.ImageSize;
 import io.lssgen.image.RgbImage;
 import io.lssgen.lora.Lora;
 import io.lssgen.lora.LoraFolder;
@@ -8,6 +9,7 @@ import io.lssgen.lora.LoraSwitch;
 import io.lssgen.model.ComponentTypes;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.ImageTensors;
+import io.lssgen.model.PictureInput;
 import io.lssgen.sampling.StageOptions;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.sampling.StagePlanner;
@@ -78,11 +80,10 @@ record LoadedModel(
     StagePlanner planner =
         new StagePlanner(scheduler, model.latents().factor(), model.latents().patch());
     int steps = request.steps().orElse(defaults.steps());
-    Optional<InitialPicture> picture = request.initialPicture();
-    Optional<RgbImage> whole =
-        picture.filter(p -> p.inpainting().padding().isEmpty()).map(InitialPicture::image);
-    int width = request.width().orElse(whole.map(RgbImage::width).orElse(defaults.width()));
-    int height = request.height().orElse(whole.map(RgbImage::height).orElse(defaults.height()));
+    Optional<InitialPicture> picture = picture(request);
+    ImageSize size = size(request, picture);
+    int width = size.width();
+    int height = size.height();
     model.latents().requireFits(width, height);
     StageOptions options = options(request);
     StagePlan plan =
@@ -97,6 +98,33 @@ record LoadedModel(
               .formatted(defaults.name()));
     }
     return plan;
+  }
+
+  /** As is asked for, or as the picture, or the model's own. */
+  private ImageSize size(GenerationRequest request, Optional<InitialPicture> picture) {
+    Optional<InitialPicture> whole = picture.filter(p -> p.inpainting().padding().isEmpty());
+    if (whole.isPresent() && whole.get().reference()) { // of any size; what is made is not
+      return PictureShape.of(whole.get().image())
+          .sides(request.width(), request.height(), (long) defaults.width() * defaults.height());
+    }
+    Optional<RgbImage> image = whole.map(InitialPicture::image);
+    return new ImageSize(
+        request.width().orElse(image.map(RgbImage::width).orElse(defaults.width())),
+        request.height().orElse(image.map(RgbImage::height).orElse(defaults.height())));
+  }
+
+  /** The request's picture, as this model uses it. */
+  private Optional<InitialPicture> picture(GenerationRequest request) {
+    Optional<InitialPicture> picture = request.initialPicture();
+    if (model.denoiser().shown() == PictureInput.REFERENCE) {
+      return picture.map(InitialPicture::lookedAt);
+    }
+    if (picture.filter(InitialPicture::reference).isPresent()) {
+      throw new UsageException(
+          "%s cannot look at a picture, as FLUX.1 Kontext can; begin with it (--init-img)"
+              .formatted(defaults.name()));
+    }
+    return picture;
   }
 
   private StageOptions options(GenerationRequest request) {
@@ -147,6 +175,7 @@ record LoadedModel(
   Recipe recipe(GenerationRequest request, Scheduler scheduler) {
     return new Recipe(
         request,
+        picture(request),
         plan(request, scheduler),
         defaults.name(),
         weights,

@@ -29,7 +29,9 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
   InitialLatents of(Stage stage) {
     Optional<Mask> mask = picture.fittedMask(last.width(), last.height());
     if (mask.isEmpty()) {
-      return new InitialLatents(clean(stage), null, null);
+      return picture.reference()
+          ? new InitialLatents(null, null, () -> clean(stage))
+          : new InitialLatents(clean(stage), null, null);
     }
     Tensor free = free(mask.get(), stage);
     PictureInput input = model.denoiser().shown();
@@ -41,7 +43,7 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
     return new InitialLatents(
         picture.beginsWithNoise() ? null : begin(clean, free),
         new InitialLatents.Kept(clean, free),
-        null);
+        picture.reference() ? () -> clean : null);
   }
 
   /**
@@ -59,8 +61,11 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
 
   private Tensor clean(Stage stage) {
     try (TensorScope scope = TensorScope.open()) {
-      RgbImage begun = picture.begun(stage.width(), stage.height());
-      return scope.keep(model.codec().sample(pixels(begun), noise));
+      Tensor begun = pixels(picture.begun(stage.width(), stage.height()));
+      return scope.keep(
+          picture.reference() // as diffusers' pipelines of FLUX.1 Kontext, which draw nothing
+              ? model.codec().encode(begun)
+              : model.codec().sample(begun, noise));
     }
   }
 

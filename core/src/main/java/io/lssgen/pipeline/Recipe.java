@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 
@@ -26,6 +27,7 @@ import java.util.stream.Collectors;
  * but the seed is the same for each of them.
  *
  * @param request what was asked for
+ * @param picture what they begin with or look at, as the model uses it
  * @param plan the stages
  * @param model the model's name
  * @param weights tells the model's weights apart from others
@@ -38,6 +40,7 @@ import java.util.stream.Collectors;
  */
 public record Recipe(
     GenerationRequest request,
+    Optional<InitialPicture> picture,
     StagePlan plan,
     String model,
     String weights,
@@ -69,7 +72,7 @@ public record Recipe(
     request.clipSkip().ifPresent(skip -> settings.put("Clip skip", Integer.toString(skip)));
     settings.put("Seed", Long.toString(seed));
     settings.put("Size", plan.last().width() + "x" + plan.last().height());
-    request.initialPicture().ifPresent(picture -> put(picture, settings));
+    picture.ifPresent(begun -> put(begun, settings));
     settings.put("Model hash", weights);
     settings.put("Model", model);
     if (!loras.isEmpty()) {
@@ -85,6 +88,9 @@ public record Recipe(
 
   private static void put(InitialPicture picture, Map<String, String> settings) {
     settings.put(GenerationMetadata.STRENGTH, number(picture.strength()));
+    if (picture.reference()) {
+      settings.put(GenerationMetadata.PICTURE_USE, GenerationMetadata.REFERENCE);
+    }
     Inpainting inpainting = picture.inpainting();
     inpainting
         .padding()

@@ -105,6 +105,13 @@ public record RecordedRequest(GenerationMetadata metadata) {
     return number(GenerationMetadata.STRENGTH);
   }
 
+  /** Whether that picture was looked at all the way, by a model that can. */
+  public boolean isReference() {
+    return setting(GenerationMetadata.PICTURE_USE)
+        .filter(GenerationMetadata.REFERENCE::equals)
+        .isPresent();
+  }
+
   /**
    * Whether a mask left free what was made; AUTOMATIC1111 tells how far its edges were softened.
    */
@@ -142,7 +149,9 @@ public record RecordedRequest(GenerationMetadata metadata) {
   /** Whether it began with noise alone; else there was one stage. */
   private boolean isStaged() {
     OptionalDouble strength = strength();
-    return strength.isEmpty() || InitialPicture.beginsWithNoise(strength.getAsDouble(), hasMask());
+    return strength.isEmpty()
+        || InitialPicture.beginsWithNoise(strength.getAsDouble(), hasMask())
+        || (isReference() && !hasMask());
   }
 
   /** The LoRAs in the weights but for those that the prompt names: {@code film:0.8}. */

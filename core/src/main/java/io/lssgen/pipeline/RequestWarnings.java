@@ -35,7 +35,7 @@ final class RequestWarnings {
       warnings.add("the clip skip has no effect: this model reads no layer of CLIP's but the last");
     }
     warnings.addAll(ofGuidance());
-    request.initialPicture().ifPresent(picture -> warnings.addAll(ofPicture(picture)));
+    recipe.picture().ifPresent(picture -> warnings.addAll(ofPicture(picture)));
     return warnings.stream().distinct().toList(); // of both prompts some say the same
   }
 

@@ -188,7 +188,7 @@ final class FluxParts implements DenoiserModel {
 
   @Override
   public Denoiser denoiser() {
-    return new FluxDenoiser(transformer, type);
+    return new FluxDenoiser(transformer, type, false);
   }
 
   @Override

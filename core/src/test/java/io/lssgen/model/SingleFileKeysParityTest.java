@@ -102,6 +102,18 @@ class SingleFileKeysParityTest {
     assertComponent(index, component, originals);
   }
 
+  /** Of the same tensors as FLUX.1-dev's: told by its file's name. */
+  @Test
+  void kontextGoesByItsName() {
+    Path file = folder.resolve("flux1-Kontext-dev-Q4_0.safetensors");
+    GoldenSingleFiles.writeHollow(file, GoldenSingleFiles.originals("flux-dev"));
+
+    ModelIndex index = ModelIndex.read(file);
+
+    assertThat(index.kind()).isEqualTo("FLUX.1 Kontext dev");
+    assertThat(index.pipeline()).isEqualTo("FluxKontextPipeline");
+  }
+
   @Test
   void originalAutoencoderOfFluxIsReadBesideATransformer() {
     List<Original> originals = GoldenSingleFiles.originals("flux-vae");

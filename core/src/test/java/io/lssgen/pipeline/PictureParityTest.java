@@ -91,6 +91,12 @@ class PictureParityTest {
   private static GenerationResult generate(
       JsonNode wanted, GoldenTensors golden, GenerationRequest request) {
     String kind = wanted.get("model").asText();
+    if (wanted.has("kontext")) {
+      Path target = TinyModels.createKontext(folder.resolve(wanted.get("name").asText()));
+      try (TextToImage model = PipelineLoader.of(target).load()) {
+        return model.generate(request);
+      }
+    }
     if (!wanted.has("inpaint")) {
       return MODELS.get(kind).generate(request);
     }
@@ -167,6 +173,49 @@ class PictureParityTest {
         }
         assertThat(changed).isPositive();
       }
+    }
+  }
+
+  @Test
+  void othersDoNotLookAtPictures() {
+    GenerationRequest request =
+        GenerationRequest.builder("a")
+            .initialPicture(InitialPicture.reference(new RgbImage(1, 1, new byte[3])))
+            .build();
+    assertThatThrownBy(() -> MODELS.get("flux").plan(request))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("Kontext");
+  }
+
+  /** In two stages, in the picture's shape, and with another picture it is another result. */
+  @Test
+  void fluxKontextIsScaled() {
+    try (TensorScope scope = TensorScope.open();
+        TextToImage model =
+            PipelineLoader.of(TinyModels.createKontext(folder.resolve("kontext-scaled"))).load()) {
+      assertThat(scope).isNotNull();
+      RgbImage image =
+          image(GoldenTensors.read("picture-pipelines/flux-kontext.safetensors").tensor("picture"));
+      GenerationRequest.Builder request =
+          GenerationRequest.builder("a red apple").seed(1).steps(4).width(96).minSize(32);
+      RgbImage alone = model.generate(request.height(64).build()).images().get(0);
+
+      GenerationResult result = model.generate(request.initialPicture(image, 0.5).build());
+
+      assertThat(result.plan().stages()).hasSize(2);
+      RgbImage made = result.images().get(0);
+      assertThat(List.of(made.width(), made.height())).containsExactly(96, 64);
+      assertThat(made).isNotEqualTo(alone);
+      RgbImage black = new RgbImage(300, 200, new byte[300 * 200 * 3]);
+      GenerationRequest other = request.initialPicture(black, 0.5).build();
+      assertThat(model.generate(other).images().get(0)).isNotEqualTo(made);
+      assertThat(model.plan(GenerationRequest.builder("a").initialPicture(black, 1).build()).last())
+          .extracting(stage -> stage.width() + "x" + stage.height())
+          .as("as many pixels as the model's own")
+          .isEqualTo("1216x832");
+      RecordedRequest recorded = new RecordedRequest(result.recipe().metadata(1));
+      assertThat(recorded.isReference()).isTrue();
+      assertThat(recorded.request().build().minSize()).hasValue(32);
     }
   }
 

@@ -113,6 +113,17 @@ public final class TinyModels {
     return target;
   }
 
+  /** The tiny FLUX model as one that looks at pictures. */
+  static Path createKontext(Path target) {
+    create(target, "dev");
+    try {
+      replace(target.resolve("model_index.json"), "FluxPipeline", "FluxKontextPipeline");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return target;
+  }
+
   private static void replace(Path file, String pattern, String replacement) throws IOException {
     String text = Files.readString(file);
     String ours = text.replaceAll("\"out_channels\": null,\\s*", ""); // else it is there twice

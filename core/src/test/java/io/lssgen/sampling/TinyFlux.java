@@ -92,7 +92,7 @@ final class TinyFlux implements AutoCloseable {
   }
 
   FluxDenoiser denoiser() {
-    return new FluxDenoiser(transformer, DType.F32);
+    return new FluxDenoiser(transformer, DType.F32, false);
   }
 
   LatentCodec codec() {

@@ -18,13 +18,20 @@ public final class FluxDenoiser implements Denoiser {
 
   private final FluxTransformer transformer;
   private final DType type;
+  private final PictureInput shown;
 
   /**
    * @param type the type to compute in
+   * @param looks whether it was trained to look at a picture (FLUX.1 Kontext)
    */
-  public FluxDenoiser(FluxTransformer transformer, DType type) {
+  public FluxDenoiser(FluxTransformer transformer, DType type, boolean looks) {
     this.transformer = transformer;
     this.type = type;
+    if (transformer.config().maskSide() > 0) {
+      shown = PictureInput.LATENTS_THEN_PIXELS;
+    } else {
+      shown = looks ? PictureInput.REFERENCE : PictureInput.NONE;
+    }
   }
 
   @Override
@@ -34,9 +41,7 @@ public final class FluxDenoiser implements Denoiser {
 
   @Override
   public PictureInput shown() {
-    return transformer.config().maskSide() > 0
-        ? PictureInput.LATENTS_THEN_PIXELS
-        : PictureInput.NONE;
+    return shown;
   }
 
   @Override

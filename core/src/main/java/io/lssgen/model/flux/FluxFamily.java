@@ -20,13 +20,16 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * FLUX.1: dev (guidance is an input), schnell (it is not) and Fill (it is shown a picture and a
- * mask, too). Instead of the large autoencoder, {@code vae} may hold an {@code AutoencoderTiny} as
- * diffusers writes it, or the two files in which it is published, {@code taef1_encoder.safetensors}
- * and {@code taef1_decoder.safetensors}, alone.
+ * FLUX.1: dev (guidance is an input), schnell (it is not), Fill (it is shown a picture and a mask)
+ * and Kontext (it may look at a picture). Instead of the large autoencoder, {@code vae} may hold an
+ * {@code AutoencoderTiny} as diffusers writes it, or the two files in which it is published, {@code
+ * taef1_encoder.safetensors} and {@code taef1_decoder.safetensors}, alone.
  */
 public final class FluxFamily implements ModelFamily {
-  private static final Set<String> PIPELINES = Set.of("FluxPipeline", "FluxFillPipeline");
+  private static final Set<String> KONTEXT =
+      Set.of("FluxKontextPipeline", "FluxKontextInpaintPipeline");
+
+  private static final Set<String> OTHERS = Set.of("FluxPipeline", "FluxFillPipeline");
 
   /** Tokens of T5 that FLUX.1-schnell was trained with; more make its pictures worse. */
   private static final int SCHNELL_LENGTH = 256;
@@ -37,6 +40,8 @@ public final class FluxFamily implements ModelFamily {
       new ImageModel.Defaults(28, 3.5, 1, 1024, 512, true);
   private static final ImageModel.Defaults FILL =
       new ImageModel.Defaults(50, 30, 1, 1024, 512, true);
+  private static final ImageModel.Defaults KONTEXT_DEV =
+      new ImageModel.Defaults(28, 2.5, 1, 1024, 512, true);
   private static final ImageModel.Defaults SCHNELL =
       new ImageModel.Defaults(4, 0, 1, 1024, 512, true);
 
@@ -47,14 +52,14 @@ public final class FluxFamily implements ModelFamily {
 
   @Override
   public boolean detect(ModelIndex index) {
-    return PIPELINES.contains(index.pipeline());
+    return OTHERS.contains(index.pipeline()) || isKontext(index);
   }
 
   @Override
   public String variant(ModelIndex index) {
     FluxConfig config = FluxConfig.of(index.config("transformer"));
-    String fill = config.maskSide() > 0 ? " Fill" : "";
-    return name() + fill + (config.guidance() ? " dev" : " schnell");
+    String kind = config.maskSide() > 0 ? " Fill" : isKontext(index) ? " Kontext" : "";
+    return name() + kind + (config.guidance() ? " dev" : " schnell");
   }
 
   @Override
@@ -94,17 +99,21 @@ public final class FluxFamily implements ModelFamily {
           "transformer",
           new LatentSpec(config.latentChannels(), codec.factor(), FluxConfig.PATCH),
           prompts,
-          new FluxDenoiser(transformer, options.types().of("transformer")),
+          new FluxDenoiser(transformer, options.types().of("transformer"), isKontext(index)),
           codec,
           scheduler(index),
-          defaults(config),
+          defaults(config, isKontext(index)),
           components.finish());
     }
   }
 
-  private static ImageModel.Defaults defaults(FluxConfig config) {
-    if (config.maskSide() > 0) {
-      return FILL;
+  private static boolean isKontext(ModelIndex index) {
+    return KONTEXT.contains(index.pipeline());
+  }
+
+  private static ImageModel.Defaults defaults(FluxConfig config, boolean kontext) {
+    if (config.maskSide() > 0 || kontext) {
+      return kontext ? KONTEXT_DEV : FILL;
     }
     return config.guidance() ? DEV : SCHNELL;
   }

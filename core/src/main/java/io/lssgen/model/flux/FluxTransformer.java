@@ -74,7 +74,8 @@ public final class FluxTransformer implements ImageModel.Resource {
   }
 
   /**
-   * @param latents [B, I, h, w], h and w even, in the type to compute in
+   * @param latents [B, I, h, w], h and w even, in the type to compute in; [B, 2·C, h, w] with those
+   *     of a picture to look at (FLUX.1 Kontext), which become tokens of their own
    * @param timestep [B], the noise level sigma in [0, 1]
    * @param pooled [B, P]
    * @param text [B, L, text width]
@@ -103,9 +104,11 @@ public final class FluxTransformer implements ImageModel.Resource {
     requireLatents(latents);
     long height = latents.size(2);
     long width = latents.size(3);
+    long pictures = latents.size(1) / config.shownChannels();
+    long tokens = height / FluxConfig.PATCH * (width / FluxConfig.PATCH); // T
     try (TensorScope scope = TensorScope.open()) {
       Tensor rotations =
-          rotary.table(text.size(1), height / FluxConfig.PATCH, width / FluxConfig.PATCH);
+          rotary.table(text.size(1), pictures, height / FluxConfig.PATCH, width / FluxConfig.PATCH);
       Tensor conditioning = // [B, D]
           Functional.silu(
               timeText.forward(
@@ -115,7 +118,7 @@ public final class FluxTransformer implements ImageModel.Resource {
       var streams =
           new JointBlock.Streams(
               textIn.forward(text.to(latents.dtype())), // [B, L, D]
-              imageIn.forward(Packing.pack(latents))); // [B, T, D]
+              imageIn.forward(packed(latents, pictures))); // [B, pictures · T, D]
       for (JointBlock block : doubleBlocks) {
         streams = block.forward(streams, conditioning, rotations);
       }
@@ -123,13 +126,23 @@ public final class FluxTransformer implements ImageModel.Resource {
       for (SingleBlock block : singleBlocks) {
         hidden = block.forward(hidden, conditioning, rotations);
       }
-      Tensor image = hidden.narrow(1, text.size(1), streams.image().size(1)); // [B, T, D]
+      Tensor image = hidden.narrow(1, text.size(1), tokens); // [B, T, D]
       List<Tensor> scaleShift = modulationOut.forward(conditioning);
       Tensor normalised = Modulation.normalise(image, scaleShift.get(1), scaleShift.get(0));
       return new Outputs(
           scope.keep(Packing.unpack(out.forward(normalised), height, width)),
-          scope.keep(streams.image()));
+          scope.keep(streams.image().narrow(1, 0, tokens)));
     }
+  }
+
+  /** The tokens of one picture after the other. */
+  private static Tensor packed(Tensor latents, long pictures) {
+    long channels = latents.size(1) / pictures;
+    List<Tensor> tokens = new ArrayList<>();
+    for (long i = 0; i < pictures; i++) {
+      tokens.add(Packing.pack(latents.narrow(1, i * channels, channels)));
+    }
+    return pictures == 1 ? tokens.get(0) : Tensors.cat(tokens, 1);
   }
 
   /** As the model counts time and guidance. */
@@ -140,7 +153,7 @@ public final class FluxTransformer implements ImageModel.Resource {
   private void requireLatents(Tensor latents) {
     long[] shape = latents.shape();
     if (shape.length != 4
-        || shape[1] != config.shownChannels()
+        || (shape[1] != config.shownChannels() && shape[1] != mostChannels())
         || shape[2] % FluxConfig.PATCH != 0
         || shape[3] % FluxConfig.PATCH != 0) {
       throw new IllegalArgumentException(
@@ -149,6 +162,11 @@ public final class FluxTransformer implements ImageModel.Resource {
               + ", h, w] with even h and w, found "
               + Arrays.toString(shape));
     }
+  }
+
+  /** With a picture to look at, where nothing is shown in a token's own channels. */
+  private long mostChannels() {
+    return config.maskSide() > 0 ? config.shownChannels() : 2L * config.latentChannels();
   }
 
   /** Frees the tables of rotations; the parameters stay their source's. */

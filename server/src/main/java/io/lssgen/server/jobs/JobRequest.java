@@ -1,11 +1,13 @@
 package io.lssgen.server.jobs;
 
+import io.lssgen.image.ImageSize;
 import io.lssgen.image.RgbImage;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.Inpainting;
 import io.lssgen.pipeline.MaskedContent;
 import io.lssgen.pipeline.ModelDefaults;
+import io.lssgen.pipeline.PictureShape;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
@@ -71,12 +73,6 @@ public record JobRequest(
     int partials,
     boolean previews) {
 
-  /** Sides that are chosen here are multiples of what every autoencoder's are. */
-  private static final int SIDES = 64;
-
-  /** Times that: more than is ever allowed. */
-  private static final int MOST = 1 << 10;
-
   /** How what lies in the picture's mask is made anew. */
   public Inpainting inpainting() {
     return new Inpainting(
@@ -135,30 +131,14 @@ public record JobRequest(
   /** A side that is not asked for is the picture's, in as many pixels as the model's own. */
   private void sidesOf(
       RgbImage picture, ModelDefaults defaults, GenerationRequest.Builder builder) {
-    double ratio = (double) picture.width() / picture.height();
-    if (width != null) { // the one that is asked for is set later
-      builder.height(rounded(width / ratio));
-      return;
-    }
-    if (height != null) {
-      builder.width(rounded(height * ratio));
-      return;
-    }
-    long most = (long) defaults.width() * defaults.height();
-    int wide = rounded(Math.sqrt(ratio * most));
-    int high = rounded(Math.sqrt(most / ratio));
-    while ((long) wide * high > most && Math.max(wide, high) > SIDES) {
-      if (wide > high) {
-        wide -= SIDES;
-      } else {
-        high -= SIDES;
-      }
-    }
-    builder.width(wide).height(high);
+    ImageSize sides =
+        PictureShape.of(picture)
+            .sides(side(width), side(height), (long) defaults.width() * defaults.height());
+    builder.size(sides.width(), sides.height());
   }
 
-  private static int rounded(double side) {
-    return (int) Math.min(Math.max(1, Math.round(side / SIDES)), MOST) * SIDES;
+  private static OptionalInt side(@Nullable Integer asked) {
+    return asked == null ? OptionalInt.empty() : OptionalInt.of(asked);
   }
 
   private static <T> void set(@Nullable T value, Consumer<T> setter) {
