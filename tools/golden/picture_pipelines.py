@@ -10,7 +10,8 @@ channels see, the latents of what is kept, is given, since diffusers would draw 
 UNet, or a transformer as FLUX.1 Fill's: the model's own with another first layer (`conv_in.weight`, `x_embedder.weight`), which is in the case's file. Where a case has a `padding`, a larger
 picture (`sides`) is looked at only so far around the mask (`padding_mask_crop`), in a part that is as large as the run's
 pictures; `image_uint8` is the whole result. `crop-regions.json` has what diffusers looks at of other masks.
-`kontext` cases are FLUX.1 Kontext's, whose transformer is FLUX.1-dev's and looks at the picture all the way.
+`kontext` cases are FLUX.1 Kontext's, whose transformer is FLUX.1-dev's and looks at the picture all the way,
+in that picture's own size.
 LMS and PNDM are left out where steps are: diffusers goes on with the count of the steps that it left out there, as if it had their
 derivatives; here they begin anew, as in diffusion_pipelines.py's staged runs.
 Tolerance: max abs error 1e-4 of the result's largest magnitude, at least of 1 (fp32).
@@ -65,6 +66,8 @@ CASES = [
     {"name": "flux-fill-begun", "model": "flux", "guidance": 30.0, "cfg_scale": 1.0, "inpaint": True,
      "mask": [16, 0, 48, 32]},
     {"name": "flux-kontext", "model": "flux", "guidance": 2.5, "cfg_scale": 1.0, "kontext": True, "width": 96},
+    {"name": "flux-kontext-turned", "model": "flux", "guidance": 2.5, "cfg_scale": 1.0, "kontext": True, "width": 96,
+     "sides": [64, 96]},
     {"name": "flux-kontext-mask", "model": "flux", "guidance": 2.5, "cfg_scale": 1.0, "kontext": True,
      "mask": [16, 0, 48, 32]},
     {"name": "flux-mask-only", "model": "flux", "guidance": 3.5, "cfg_scale": 1.0, "sides": [160, 128],

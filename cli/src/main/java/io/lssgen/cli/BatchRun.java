@@ -225,7 +225,7 @@ final class BatchRun {
         .filter(name -> !name.equals("png"))
         .ifPresent(name -> fields.warn("output_format has no effect: files are PNG"));
     Wanted wanted = FIELDS.read(fields, own, false);
-    return sampling.apply(wanted.request().builder(model.defaults(), 0, wanted.picture())).build();
+    return sampling.apply(wanted.request().builder(model, 0, wanted.picture())).build();
   }
 
   private static void list(ObjectNode node, String name, List<String> texts) {

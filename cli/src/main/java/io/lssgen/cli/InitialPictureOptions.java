@@ -22,7 +22,7 @@ final class InitialPictureOptions {
       paramLabel = "FILE",
       description =
           "Begin with this picture (PNG, JPEG, WebP) instead of noise, in one stage. Default of"
-              + " width and height: the picture's. FLUX.1 Kontext takes it for --ref-image.")
+              + " width and height: the picture's. Without --mask, FLUX.1 Kontext takes it for --ref-image.")
   private @Nullable Path picture;
 
   @Option(
@@ -30,8 +30,8 @@ final class InitialPictureOptions {
       paramLabel = "FILE",
       description =
           "Look at this picture all the way, for models that can (FLUX.1 Kontext): the prompt says"
-              + " what to change in it. Default of width and height: its shape, in as many pixels as"
-              + " the model's own.")
+              + " what to change in it. Default of width and height: of those that it was trained with,"
+              + " the nearest to the picture's shape.")
   private @Nullable Path reference;
 
   @Option(

@@ -113,8 +113,11 @@ final class RepeatOptions {
     }
     if (recorded.strength().isPresent() && !begin.present()) {
       throw new UsageException(
-          "%s was begun with another picture; name that by %s"
-              .formatted(picture, recorded.isReference() ? "--ref-image" : "--init-img"));
+          "%s was begun with another picture; name that by --init-img".formatted(picture));
+    }
+    if (recorded.wasLookedAt() && !begin.present()) {
+      throw new UsageException(
+          "%s was made looking at another picture; name that by --ref-image".formatted(picture));
     }
     if (recorded.hasMask() && !begin.hasMask()) {
       throw new UsageException(
@@ -125,7 +128,7 @@ final class RepeatOptions {
           "%s was begun with noise of its own; name its file by --latents".formatted(picture));
     }
     RecordedRequest left = recorded.without(replaced);
-    boolean oneStage = begin.isOneStage(strength()) && !recorded.isReference();
+    boolean oneStage = begin.isOneStage(strength()) && !recorded.wasLookedAt();
     return (oneStage ? left.inOneStage() : left).request();
   }
 

@@ -49,7 +49,9 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
           supported("FLUX.1 Fill dev", "flux-fill", has(FLUX).and(takesMore(384))),
           refused("FLUX.1 Depth or Canny", has(FLUX).and(takesMore(128))),
           supported( // the same tensors as dev's: it goes by its file's name
-              "FLUX.1 Kontext dev", "flux-kontext", has(FLUX).and(named("kontext"))),
+              "FLUX.1 Kontext dev",
+              "flux-kontext",
+              has(FLUX).and(has("guidance_in.in_layer.bias")).and(named("kontext"))),
           supported("FLUX.1 dev", "flux-dev", has(FLUX).and(has("guidance_in.in_layer.bias"))),
           supported("FLUX.1 schnell", "flux-schnell", has(FLUX)),
           supported("Stable Diffusion 3.5 large", "sd35-large", has(SD3).and(has(SD35_LARGE))),

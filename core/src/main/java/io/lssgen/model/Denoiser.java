@@ -21,6 +21,16 @@ public interface Denoiser {
   }
 
   /**
+   * The same network, looking at a picture.
+   *
+   * @param reference its latents, [1, C, h', w'], of any size; they must live as long as it is used
+   * @throws UnsupportedOperationException unless {@link #shown()} is {@link PictureInput#REFERENCE}
+   */
+  default Denoiser lookingAt(Tensor reference) {
+    throw new UnsupportedOperationException("this network looks at no picture");
+  }
+
+  /**
    * Predicts without recording gradients. What depends on the picture's size is taken from the
    * latents themselves.
    *

@@ -20,8 +20,8 @@ public enum PictureInput {
    */
   LATENTS_THEN_PIXELS,
   /**
-   * The latents of the picture, [B, C, h, w], to make another of, as in FLUX.1 Kontext. Such a
-   * model makes pictures without one, too; then nothing follows.
+   * Nothing in channels, but the latents of a picture of any size to make another of, as in FLUX.1
+   * Kontext; such a model makes pictures without one, too. See {@link Denoiser#lookingAt}.
    */
   REFERENCE;
 

@@ -29,6 +29,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class SingleFile {
   private static final String VAE = "vae";
+  private static final String TRANSFORMER = "transformer";
+
+  /** They share all parts but the transformer. */
+  private static final Set<String> FLUX =
+      Set.of(
+          "FluxPipeline", "FluxFillPipeline", "FluxKontextPipeline", "FluxKontextInpaintPipeline");
 
   /**
    * How the names of each component's tensors begin, in the files of all kinds. T5 is one by its
@@ -36,7 +42,7 @@ final class SingleFile {
    */
   private static final Map<String, List<String>> PREFIXES =
       Map.of(
-          "transformer",
+          TRANSFORMER,
           List.of("model.diffusion_model."),
           "unet",
           List.of("model.diffusion_model."),
@@ -195,7 +201,9 @@ final class SingleFile {
 
   private ModelConfig settings() {
     Path own = folder == null ? null : folder.resolve(ModelIndex.FILE);
-    return own != null && Files.isRegularFile(own) ? ModelConfig.read(own) : model.settings();
+    return own != null && Files.isRegularFile(own) && isSame(requireNonNull(folder))
+        ? ModelConfig.read(own)
+        : model.settings();
   }
 
   private ModelComponent missing(String name, String problem) {
@@ -249,7 +257,7 @@ final class SingleFile {
 
   /** The folder's if it has one of this class, else the published one. */
   private @Nullable ModelConfig folderOrPublished(String name, PublishedModel.Component own) {
-    if (folder != null) {
+    if (folder != null && (isSame(folder) || !name.equals(TRANSFORMER))) {
       Path json = folder.resolve(name).resolve(ModelComponent.configFile(own.type()));
       if (Files.isRegularFile(json)) {
         ModelConfig config = ModelConfig.read(json);
@@ -285,9 +293,24 @@ final class SingleFile {
 
   /** A folder without an index is taken as it is. */
   private boolean isOfModel(Path candidate) {
+    return pipeline(candidate)
+        .filter(
+            found ->
+                !found.equals(model.pipeline())
+                    && !(FLUX.contains(found) && FLUX.contains(model.pipeline())))
+        .isEmpty();
+  }
+
+  /** Whether a folder is for this very pipeline, not for one that shares other parts with it. */
+  private boolean isSame(Path candidate) {
+    return pipeline(candidate).filter(found -> !found.equals(model.pipeline())).isEmpty();
+  }
+
+  private static Optional<String> pipeline(Path candidate) {
     Path index = candidate.resolve(ModelIndex.FILE);
-    return !Files.isRegularFile(index)
-        || ModelConfig.read(index).text("_class_name", "").equals(model.pipeline());
+    return Files.isRegularFile(index)
+        ? Optional.of(ModelConfig.read(index).text("_class_name", ""))
+        : Optional.empty();
   }
 
   private String problem(List<String> missing) {

@@ -3,6 +3,7 @@ package io.lssgen.pipeline;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.Conditioning;
+import io.lssgen.model.Denoiser;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.sampling.Cancellation;
@@ -77,7 +78,7 @@ final class GenerationRun {
     try (TensorScope scope = TensorScope.open()) {
       loaded.wakeTextEncoders();
       loaded.apply(recipe.loras());
-      Predictor predictor = predictor();
+      Function<Denoiser, Predictor> predictors = predictors();
       loaded.restTextEncoders();
       double textSeconds = since(begin);
       for (int i = 0; i < request.images(); i++) {
@@ -85,7 +86,7 @@ final class GenerationRun {
         if (i > 0 && cancellation.stopsAfterImage()) {
           break;
         }
-        image(i, seed + i, predictor);
+        image(i, seed + i, predictors);
       }
       List<Latents> latents = stageLatents.isEmpty() ? List.of() : joined();
       GenerationTimes times =
@@ -106,8 +107,8 @@ final class GenerationRun {
     }
   }
 
-  /** The denoiser with this request's prompts and guidance. */
-  private Predictor predictor() {
+  /** With this request's prompts and guidance. */
+  private Function<Denoiser, Predictor> predictors() {
     Guidance guidance =
         new Guidance(recipe.guidance().orElse(0), recipe.cfgScale(), request.guidanceRescale());
     OptionalInt clipSkip =
@@ -117,10 +118,10 @@ final class GenerationRun {
         guidance.usesNegative()
             ? model.prompts().encodeNegative(List.of(request.negativePrompt()), clipSkip)
             : null;
-    return guidance.predictor(model.denoiser(), positive, negative);
+    return denoiser -> guidance.predictor(denoiser, positive, negative);
   }
 
-  private void image(int index, long seed, Predictor predictor) {
+  private void image(int index, long seed, Function<Denoiser, Predictor> predictors) {
     listener.imageStarted(index, seed, plan);
     StageTimer timer = new StageTimer();
     StagedSampler sampler = new StagedSampler(scheduler, scaler, timer.and(listener), cancellation);
@@ -132,7 +133,7 @@ final class GenerationRun {
               plan,
               1,
               model.latents().channels(),
-              stage -> predictor,
+              stage -> predictors.apply(denoiser(stage, noise)),
               beginning(index, noise),
               encoded(noise)); // [1, C, h, w] of each stage
       Tensor last = clean.get(clean.size() - 1);
@@ -176,6 +177,16 @@ final class GenerationRun {
         .<Function<Stage, InitialLatents>>map(
             picture -> new PictureLatents(picture, plan.last(), model, noise)::of)
         .orElse(null);
+  }
+
+  /** The denoiser, looking at the picture if that is what it is for. */
+  private Denoiser denoiser(Stage stage, NormalSource noise) {
+    return recipe
+        .picture()
+        .filter(InitialPicture::reference)
+        .map(picture -> new PictureLatents(picture, plan.last(), model, noise).reference(stage))
+        .map(model.denoiser()::lookingAt)
+        .orElse(model.denoiser());
   }
 
   private NormalSource beginning(int index, NoiseSource noise) {

@@ -162,7 +162,9 @@ public record InitialPicture(
 
   /** Whether the picture loses something at its edges when it becomes so large. */
   boolean isCut(int width, int height) {
-    return inpainting.padding().isEmpty()
+    boolean whole = reference && mask.isEmpty(); // seen in a size of its own
+    return !whole
+        && inpainting.padding().isEmpty()
         && (long) image.width() * height != (long) image.height() * width;
   }
 

@@ -103,9 +103,12 @@ record LoadedModel(
   /** As is asked for, or as the picture, or the model's own. */
   private ImageSize size(GenerationRequest request, Optional<InitialPicture> picture) {
     Optional<InitialPicture> whole = picture.filter(p -> p.inpainting().padding().isEmpty());
-    if (whole.isPresent() && whole.get().reference()) { // of any size; what is made is not
-      return PictureShape.of(whole.get().image())
-          .sides(request.width(), request.height(), (long) defaults.width() * defaults.height());
+    if (whole.filter(p -> p.reference() && p.mask().isEmpty()).isPresent()) {
+      RgbImage seen = whole.orElseThrow().image();
+      long pixels = (long) defaults.width() * defaults.height();
+      return request.width().isEmpty() && request.height().isEmpty()
+          ? ReferenceSizes.of(seen, pixels)
+          : PictureShape.of(seen).sides(request.width(), request.height(), pixels);
     }
     Optional<RgbImage> image = whole.map(InitialPicture::image);
     return new ImageSize(
@@ -121,8 +124,9 @@ record LoadedModel(
     }
     if (picture.filter(InitialPicture::reference).isPresent()) {
       throw new UsageException(
-          "%s cannot look at a picture, as FLUX.1 Kontext can; begin with it (--init-img)"
-              .formatted(defaults.name()));
+          "%s cannot look at a picture, as FLUX.1 Kontext can; begin with it (--init-img), or, if it is"
+                  .formatted(defaults.name())
+              + " that model in a single file, let the file's name say kontext");
     }
     return picture;
   }

@@ -1,7 +1,11 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.image.ImageSize;
 import io.lssgen.image.Mask;
+import io.lssgen.image.ResampleKernel;
+import io.lssgen.image.Resampler;
 import io.lssgen.image.RgbImage;
+import io.lssgen.model.Denoiser;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.ImageTensors;
 import io.lssgen.model.PictureInput;
@@ -29,21 +33,22 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
   InitialLatents of(Stage stage) {
     Optional<Mask> mask = picture.fittedMask(last.width(), last.height());
     if (mask.isEmpty()) {
-      return picture.reference()
-          ? new InitialLatents(null, null, () -> clean(stage))
-          : new InitialLatents(clean(stage), null, null);
+      return new InitialLatents(picture.reference() ? null : clean(stage), null, null);
     }
     Tensor free = free(mask.get(), stage);
     PictureInput input = model.denoiser().shown();
     if (input.isMasked()) {
-      Tensor begin = beginsOf(input, stage) ? begin(clean(stage), free) : null;
+      Tensor begin = beginsOf(input, stage) ? clean(stage) : null;
+      if (begin != null && !picture.beginsWithNoise()) {
+        begin = begin(begin, free);
+      }
       return new InitialLatents(begin, null, () -> shown(input, stage, mask.get(), free));
     }
     Tensor clean = clean(stage);
     return new InitialLatents(
         picture.beginsWithNoise() ? null : begin(clean, free),
         new InitialLatents.Kept(clean, free),
-        picture.reference() ? () -> clean : null);
+        null);
   }
 
   /**
@@ -53,6 +58,24 @@ record PictureLatents(InitialPicture picture, Stage last, ImageModel model, Norm
   private boolean beginsOf(PictureInput input, Stage stage) {
     return stage.index() == 0
         && (input == PictureInput.LATENTS_THEN_PIXELS || !picture.beginsWithNoise());
+  }
+
+  /** What a model that {@linkplain Denoiser#lookingAt looks at} the picture is given in a stage. */
+  Tensor reference(Stage stage) {
+    RgbImage seen =
+        picture.mask().isPresent()
+            ? picture.fitted(stage.width(), stage.height())
+            : whole(ReferenceSizes.of(picture.image(), (long) stage.width() * stage.height()));
+    try (TensorScope scope = TensorScope.open()) {
+      return scope.keep(model.codec().encode(pixels(seen)));
+    }
+  }
+
+  private RgbImage whole(ImageSize size) {
+    RgbImage image = picture.image();
+    return image.width() == size.width() && image.height() == size.height()
+        ? image
+        : Resampler.resized(image, size.width(), size.height(), ResampleKernel.LANCZOS);
   }
 
   private Tensor begin(Tensor clean, Tensor free) {

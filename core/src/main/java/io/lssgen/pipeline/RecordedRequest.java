@@ -99,17 +99,19 @@ public record RecordedRequest(GenerationMetadata metadata) {
    * AUTOMATIC1111 says so of its second pass, too, which is none.
    */
   public OptionalDouble strength() {
-    if (setting(LARGER).isPresent() || setting(LARGE).isPresent()) {
-      return OptionalDouble.empty();
-    }
-    return number(GenerationMetadata.STRENGTH);
+    boolean none = setting(LARGER).isPresent() || setting(LARGE).isPresent() || wasLookedAt();
+    return none ? OptionalDouble.empty() : number(GenerationMetadata.STRENGTH);
   }
 
-  /** Whether that picture was looked at all the way, by a model that can. */
-  public boolean isReference() {
-    return setting(GenerationMetadata.PICTURE_USE)
-        .filter(GenerationMetadata.REFERENCE::equals)
-        .isPresent();
+  /**
+   * Whether another picture was looked at all the way, by a model that can, instead of begun with;
+   * it is not in the file.
+   */
+  public boolean wasLookedAt() {
+    return !hasMask()
+        && setting(GenerationMetadata.PICTURE_USE)
+            .filter(GenerationMetadata.REFERENCE::equals)
+            .isPresent();
   }
 
   /**
@@ -149,9 +151,7 @@ public record RecordedRequest(GenerationMetadata metadata) {
   /** Whether it began with noise alone; else there was one stage. */
   private boolean isStaged() {
     OptionalDouble strength = strength();
-    return strength.isEmpty()
-        || InitialPicture.beginsWithNoise(strength.getAsDouble(), hasMask())
-        || (isReference() && !hasMask());
+    return strength.isEmpty() || InitialPicture.beginsWithNoise(strength.getAsDouble(), hasMask());
   }
 
   /** The LoRAs in the weights but for those that the prompt names: {@code film:0.8}. */

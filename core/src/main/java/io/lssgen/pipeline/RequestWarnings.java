@@ -64,6 +64,13 @@ final class RequestWarnings {
                   stage.width(),
                   stage.height()));
     }
+    double strength = request.initialPicture().map(InitialPicture::strength).orElse(1.0);
+    if (picture.reference()
+        && picture.mask().isEmpty()
+        && strength != 1
+        && strength != InitialPicture.DEFAULT_STRENGTH) {
+      warnings.add("the strength has no effect: the model looks at the picture all the way");
+    }
     if (picture.beginsWithNoise()) {
       if (picture.inpainting().content() != MaskedContent.ORIGINAL) {
         warnings.add(

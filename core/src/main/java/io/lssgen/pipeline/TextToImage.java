@@ -2,6 +2,7 @@ package io.lssgen.pipeline;
 
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.ComponentTypes;
+import io.lssgen.model.PictureInput;
 import io.lssgen.model.TokenCount;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.StagePlan;
@@ -46,6 +47,11 @@ public final class TextToImage implements AutoCloseable {
   /** What the model's components compute in. */
   public ComponentTypes types() {
     return loaded.types();
+  }
+
+  /** Whether a picture without a mask is looked at all the way instead of begun with. */
+  public boolean looksAtPictures() {
+    return loaded.model().denoiser().shown() == PictureInput.REFERENCE;
   }
 
   /** What a request gets where it says nothing. */

@@ -167,25 +167,31 @@ final class FluxRecipe implements DenoiserRecipe {
               .formatted(training.origin(), LOGIT_MEANS, table));
     }
     ModelConfig means = new ModelConfig(training.origin() + ", " + LOGIT_MEANS, table);
+    Map<String, Long> latents = latents(source);
     Map<Long, Double> ofSizes = new HashMap<>();
     table
         .fieldNames()
-        .forEachRemaining(side -> ofSizes.put(latents(source, side), means.number(side)));
+        .forEachRemaining(
+            side -> {
+              if (!latents.containsKey(side)) {
+                throw new UsageException(
+                    "%s: %s wants sides that sizes has, found %s"
+                        .formatted(training.origin(), LOGIT_MEANS, side));
+              }
+              ofSizes.put(latents.get(side), means.number(side));
+            });
     return new RectifiedFlow(training.number("logit_mean", 0), ofSizes);
   }
 
-  /** Of a picture of a side that is trained. */
-  private static long latents(Source source, String side) {
+  /** Of a picture, by each side that is trained. */
+  private static Map<String, Long> latents(Source source) {
+    Map<String, Long> latents = new HashMap<>();
     for (ModelConfig size : DenoiserRun.sizes(source.config(), source.training())) {
-      int trained = size.positive("side");
-      if (Integer.toString(trained).equals(side)) {
-        long ofSide = trained / source.autoencoder().factor();
-        return ofSide * ofSide;
-      }
+      int side = size.positive("side");
+      long ofSide = side / source.autoencoder().factor();
+      latents.put(Integer.toString(side), ofSide * ofSide);
     }
-    throw new UsageException(
-        "%s: %s wants sides that sizes has, found %s"
-            .formatted(source.training().origin(), LOGIT_MEANS, side));
+    return latents;
   }
 
   /** The data themselves, guided where the file names scales, by a teacher if it names one. */

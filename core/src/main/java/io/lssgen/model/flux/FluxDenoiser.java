@@ -10,7 +10,10 @@ import io.lssgen.tensor.GradMode;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /** A {@link FluxTransformer} as the sampling loop sees it. */
 public final class FluxDenoiser implements Denoiser {
@@ -19,19 +22,36 @@ public final class FluxDenoiser implements Denoiser {
   private final FluxTransformer transformer;
   private final DType type;
   private final PictureInput shown;
+  private final @Nullable Tensor reference;
 
   /**
    * @param type the type to compute in
    * @param looks whether it was trained to look at a picture (FLUX.1 Kontext)
    */
   public FluxDenoiser(FluxTransformer transformer, DType type, boolean looks) {
+    this(
+        transformer,
+        type,
+        transformer.config().maskSide() > 0
+            ? PictureInput.LATENTS_THEN_PIXELS
+            : looks ? PictureInput.REFERENCE : PictureInput.NONE,
+        null);
+  }
+
+  private FluxDenoiser(
+      FluxTransformer transformer, DType type, PictureInput shown, @Nullable Tensor reference) {
     this.transformer = transformer;
     this.type = type;
-    if (transformer.config().maskSide() > 0) {
-      shown = PictureInput.LATENTS_THEN_PIXELS;
-    } else {
-      shown = looks ? PictureInput.REFERENCE : PictureInput.NONE;
+    this.shown = shown;
+    this.reference = reference;
+  }
+
+  @Override
+  public Denoiser lookingAt(Tensor picture) {
+    if (shown != PictureInput.REFERENCE) {
+      throw new UnsupportedOperationException("FLUX.1 Kontext alone looks at a picture");
     }
+    return new FluxDenoiser(transformer, type, shown, picture);
   }
 
   @Override
@@ -52,15 +72,22 @@ public final class FluxDenoiser implements Denoiser {
         TensorScope scope = TensorScope.open()) {
       Tensor pooled = requireNonNull(conditioning.pooled(), "FLUX wants a pooled text vector");
       Tensor states = conditioning.states();
+      List<Tensor> pictures = new ArrayList<>(List.of(latents.to(type)));
+      if (reference != null) {
+        long[] shape = reference.shape();
+        pictures.add(reference.to(type).expand(batch, shape[1], shape[2], shape[3]));
+      }
       return scope.keep(
-          transformer.forward(
-              latents.to(type),
-              Tensors.full(timestep, DType.F32, batch).div(TIMESTEPS),
-              pooled.expand(batch, pooled.size(1)),
-              states.expand(batch, states.size(1), states.size(2)),
-              guidance.isPresent()
-                  ? Tensors.full(guidance.getAsDouble(), DType.F32, batch)
-                  : null));
+          transformer
+              .outputs(
+                  pictures,
+                  Tensors.full(timestep, DType.F32, batch).div(TIMESTEPS),
+                  pooled.expand(batch, pooled.size(1)),
+                  states.expand(batch, states.size(1), states.size(2)),
+                  guidance.isPresent()
+                      ? Tensors.full(guidance.getAsDouble(), DType.F32, batch)
+                      : null)
+              .velocity());
     }
   }
 }

@@ -74,8 +74,7 @@ public final class FluxTransformer implements ImageModel.Resource {
   }
 
   /**
-   * @param latents [B, I, h, w], h and w even, in the type to compute in; [B, 2·C, h, w] with those
-   *     of a picture to look at (FLUX.1 Kontext), which become tokens of their own
+   * @param latents [B, I, h, w], h and w even, in the type to compute in
    * @param timestep [B], the noise level sigma in [0, 1]
    * @param pooled [B, P]
    * @param text [B, L, text width]
@@ -101,14 +100,27 @@ public final class FluxTransformer implements ImageModel.Resource {
   /** As {@link #forward}. */
   public Outputs outputs(
       Tensor latents, Tensor timestep, Tensor pooled, Tensor text, @Nullable Tensor guidance) {
-    requireLatents(latents);
-    long height = latents.size(2);
-    long width = latents.size(3);
-    long pictures = latents.size(1) / config.shownChannels();
-    long tokens = height / FluxConfig.PATCH * (width / FluxConfig.PATCH); // T
+    return outputs(List.of(latents), timestep, pooled, text, guidance);
+  }
+
+  /**
+   * As {@link #forward}, with more pictures to look at (FLUX.1 Kontext).
+   *
+   * @param pictures the latents, [B, I, h, w], then those of each other picture, [B, C, h', w'], of
+   *     any size
+   */
+  Outputs outputs(
+      List<Tensor> pictures,
+      Tensor timestep,
+      Tensor pooled,
+      Tensor text,
+      @Nullable Tensor guidance) {
+    pictures.forEach(this::requireLatents);
+    Tensor latents = pictures.get(0);
+    long tokens = grid(latents).tokens(); // T
     try (TensorScope scope = TensorScope.open()) {
       Tensor rotations =
-          rotary.table(text.size(1), pictures, height / FluxConfig.PATCH, width / FluxConfig.PATCH);
+          rotary.table(text.size(1), pictures.stream().map(FluxTransformer::grid).toList());
       Tensor conditioning = // [B, D]
           Functional.silu(
               timeText.forward(
@@ -118,7 +130,7 @@ public final class FluxTransformer implements ImageModel.Resource {
       var streams =
           new JointBlock.Streams(
               textIn.forward(text.to(latents.dtype())), // [B, L, D]
-              imageIn.forward(packed(latents, pictures))); // [B, pictures · T, D]
+              imageIn.forward(packed(pictures))); // [B, T and those of other pictures, D]
       for (JointBlock block : doubleBlocks) {
         streams = block.forward(streams, conditioning, rotations);
       }
@@ -130,19 +142,20 @@ public final class FluxTransformer implements ImageModel.Resource {
       List<Tensor> scaleShift = modulationOut.forward(conditioning);
       Tensor normalised = Modulation.normalise(image, scaleShift.get(1), scaleShift.get(0));
       return new Outputs(
-          scope.keep(Packing.unpack(out.forward(normalised), height, width)),
+          scope.keep(Packing.unpack(out.forward(normalised), latents.size(2), latents.size(3))),
           scope.keep(streams.image().narrow(1, 0, tokens)));
     }
   }
 
+  private static RotaryEmbedding.Grid grid(Tensor latents) {
+    return new RotaryEmbedding.Grid(
+        latents.size(2) / FluxConfig.PATCH, latents.size(3) / FluxConfig.PATCH);
+  }
+
   /** The tokens of one picture after the other. */
-  private static Tensor packed(Tensor latents, long pictures) {
-    long channels = latents.size(1) / pictures;
-    List<Tensor> tokens = new ArrayList<>();
-    for (long i = 0; i < pictures; i++) {
-      tokens.add(Packing.pack(latents.narrow(1, i * channels, channels)));
-    }
-    return pictures == 1 ? tokens.get(0) : Tensors.cat(tokens, 1);
+  private static Tensor packed(List<Tensor> pictures) {
+    List<Tensor> tokens = pictures.stream().map(Packing::pack).toList();
+    return tokens.size() == 1 ? tokens.get(0) : Tensors.cat(tokens, 1);
   }
 
   /** As the model counts time and guidance. */
@@ -153,7 +166,7 @@ public final class FluxTransformer implements ImageModel.Resource {
   private void requireLatents(Tensor latents) {
     long[] shape = latents.shape();
     if (shape.length != 4
-        || (shape[1] != config.shownChannels() && shape[1] != mostChannels())
+        || shape[1] != config.shownChannels()
         || shape[2] % FluxConfig.PATCH != 0
         || shape[3] % FluxConfig.PATCH != 0) {
       throw new IllegalArgumentException(
@@ -162,11 +175,6 @@ public final class FluxTransformer implements ImageModel.Resource {
               + ", h, w] with even h and w, found "
               + Arrays.toString(shape));
     }
-  }
-
-  /** With a picture to look at, where nothing is shown in a token's own channels. */
-  private long mostChannels() {
-    return config.maskSide() > 0 ? config.shownChannels() : 2L * config.latentChannels();
   }
 
   /** Frees the tables of rotations; the parameters stay their source's. */

@@ -20,23 +20,16 @@ final class RotaryEmbedding implements AutoCloseable {
   private final List<Integer> axes;
   private final Map<Size, Tensor> tables = new LinkedHashMap<>(16, 0.75f, true);
 
-  private record Size(long text, long pictures, long rows, long columns) {
+  /** Rows and columns of a picture's tokens. */
+  record Grid(long rows, long columns) {
     long tokens() {
-      return text + pictures * rows * columns;
+      return rows * columns;
     }
+  }
 
-    /** Where a token stands on an axis. */
-    long position(long token, int axis) {
-      long image = token - text;
-      if (image < 0) {
-        return 0;
-      }
-      long inPicture = image % (rows * columns);
-      return switch (axis) {
-        case 0 -> image / (rows * columns);
-        case 1 -> inPicture / columns;
-        default -> inPicture % columns;
-      };
+  private record Size(long text, List<Grid> pictures) {
+    long tokens() {
+      return text + pictures.stream().mapToLong(Grid::tokens).sum();
     }
   }
 
@@ -45,11 +38,11 @@ final class RotaryEmbedding implements AutoCloseable {
   }
 
   /**
-   * The rotations of a sequence of {@code text} text tokens, then {@code rows · columns} tokens of
-   * each picture, as (cos, sin) of each pair of channels: fp32 [S, 1, D/2, 2].
+   * The rotations of a sequence of {@code text} text tokens, then those of each picture, as (cos,
+   * sin) of each pair of channels: fp32 [S, 1, D/2, 2].
    */
-  synchronized Tensor table(long text, long pictures, long rows, long columns) {
-    Size size = new Size(text, pictures, rows, columns);
+  synchronized Tensor table(long text, List<Grid> pictures) {
+    Size size = new Size(text, List.copyOf(pictures));
     Tensor known = tables.get(size);
     if (known != null) {
       return known.detach(); // a handle of the caller's, since a table may be dropped meanwhile
@@ -64,21 +57,33 @@ final class RotaryEmbedding implements AutoCloseable {
 
   private Tensor make(Size size) {
     double[] frequencies = frequencies();
-    int pairs = frequencies.length;
     int tokens = Math.toIntExact(size.tokens());
-    int rowStart = axes.get(0) / 2;
-    int columnStart = rowStart + axes.get(1) / 2;
-    float[] values = new float[Math.multiplyExact(tokens, 2 * pairs)];
-    for (int token = 0; token < tokens; token++) {
-      for (int pair = 0; pair < pairs; pair++) {
-        int axis = pair < rowStart ? 0 : pair < columnStart ? 1 : 2;
-        double angle = size.position(token, axis) * frequencies[pair];
-        int at = 2 * (token * pairs + pair);
-        values[at] = (float) Math.cos(angle);
-        values[at + 1] = (float) Math.sin(angle);
+    float[] values = new float[Math.multiplyExact(tokens, 2 * frequencies.length)];
+    int token = 0;
+    for (; token < size.text; token++) {
+      turn(values, token, new long[3], frequencies);
+    }
+    for (int picture = 0; picture < size.pictures.size(); picture++) {
+      Grid grid = size.pictures.get(picture);
+      for (long i = 0; i < grid.tokens(); i++, token++) {
+        long[] place = {picture, i / grid.columns(), i % grid.columns()};
+        turn(values, token, place, frequencies);
       }
     }
-    return Tensors.of(values, tokens, 1, pairs, 2);
+    return Tensors.of(values, tokens, 1, frequencies.length, 2);
+  }
+
+  /** The rotations of a token that stands there. */
+  private void turn(float[] values, int token, long[] place, double[] frequencies) {
+    int rowStart = axes.get(0) / 2;
+    int columnStart = rowStart + axes.get(1) / 2;
+    for (int pair = 0; pair < frequencies.length; pair++) {
+      int axis = pair < rowStart ? 0 : pair < columnStart ? 1 : 2;
+      double angle = place[axis] * frequencies[pair];
+      int at = 2 * (token * frequencies.length + pair);
+      values[at] = (float) Math.cos(angle);
+      values[at + 1] = (float) Math.sin(angle);
+    }
   }
 
   /** Of each pair of channels: THETA^(−2i / d) for pair i of an axis of d channels. */

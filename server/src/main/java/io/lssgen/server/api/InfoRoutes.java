@@ -108,9 +108,8 @@ public record InfoRoutes(Services services) {
   private ObjectNode estimate(Wanted wanted) {
     JobRequest request = wanted.request();
     TextToImage model = loaded(request.model());
-    Recipe recipe = model.recipe(request.toGeneration(model.defaults(), 0, wanted.picture()));
-    var estimate =
-        services.estimator().estimate(request.model(), recipe.plan(), recipe.cfgScale() > 1);
+    Recipe recipe = model.recipe(request.toGeneration(model, 0, wanted.picture()));
+    var estimate = services.estimator().estimate(request.model(), recipe);
     ObjectNode answer = Json.object().put("model", request.model());
     answer.set("plan", Json.tree(recipe.plan().fields()));
     if (estimate == null) {

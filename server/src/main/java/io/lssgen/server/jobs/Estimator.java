@@ -1,6 +1,8 @@
 package io.lssgen.server.jobs;
 
 import io.lssgen.pipeline.GenerationResult;
+import io.lssgen.pipeline.InitialPicture;
+import io.lssgen.pipeline.Recipe;
 import io.lssgen.sampling.Stage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.server.store.Measurements;
@@ -52,18 +54,18 @@ public record Estimator(Measurements measurements) {
   }
 
   /**
-   * The estimate for a plan.
+   * The estimate for a run.
    *
-   * @param guided whether classifier-free guidance is on
    * @return null if this model has made no picture here yet
    */
-  public @Nullable Estimate estimate(String model, StagePlan plan, boolean guided) {
-    Part step = guided ? Part.GUIDED_STEP : Part.STEP;
+  public @Nullable Estimate estimate(String model, Recipe recipe) {
+    StagePlan plan = recipe.plan();
+    Part step = step(recipe);
     List<Double> stepSeconds = new ArrayList<>();
     double scale = 0;
     boolean measured = true;
     for (Stage stage : plan.stages()) {
-      Expected expected = measurements.expected(model, step, stage.imageTokens());
+      Expected expected = measurements.expected(model, step, seen(recipe) * stage.imageTokens());
       if (expected == null) {
         return null;
       }
@@ -76,7 +78,7 @@ public record Estimator(Measurements measurements) {
     long pixels = pixels(plan);
     Expected decode = measurements.expected(model, Part.DECODE, pixels);
     Expected text = measurements.expected(model, Part.TEXT, 0);
-    Expected memory = measurements.expected(model, Part.MEMORY, pixels);
+    Expected memory = measurements.expected(model, Part.MEMORY, seen(recipe) * pixels);
     return new Estimate(
         stepSeconds,
         text == null ? 0 : text.amount(),
@@ -96,14 +98,15 @@ public record Estimator(Measurements measurements) {
     if (images == 0) {
       return;
     }
-    Part step = result.recipe().cfgScale() > 1 ? Part.GUIDED_STEP : Part.STEP;
+    Recipe recipe = result.recipe();
+    Part step = step(recipe);
     StagePlan plan = result.plan();
     List<Measured> run = new ArrayList<>();
     for (Stage stage : plan.stages()) {
       double spent =
           result.times().denoise().get(stage.index()) - shown.secondsInSteps(stage.index());
       double perStep = Math.max(0, spent) / (images * stage.steps());
-      run.add(new Measured(step, stage.imageTokens(), perStep));
+      run.add(new Measured(step, seen(recipe) * stage.imageTokens(), perStep));
     }
     if (plan.stages().size() == 2) { // with more, their shares are not told
       double scale = result.times().scale() / images;
@@ -112,8 +115,21 @@ public record Estimator(Measurements measurements) {
     long pixels = pixels(plan);
     run.add(new Measured(Part.DECODE, pixels, result.times().decode() / images));
     run.add(new Measured(Part.TEXT, 0, result.times().text()));
-    result.peakMemoryBytes().ifPresent(bytes -> run.add(new Measured(Part.MEMORY, pixels, bytes)));
+    result
+        .peakMemoryBytes()
+        .ifPresent(bytes -> run.add(new Measured(Part.MEMORY, seen(recipe) * pixels, bytes)));
     measurements.add(model, run);
+  }
+
+  private static Part step(Recipe recipe) {
+    return recipe.cfgScale() > 1 ? Part.GUIDED_STEP : Part.STEP;
+  }
+
+  /**
+   * How many pictures the denoiser sees at once: one that it looks at is of about the same size.
+   */
+  private static int seen(Recipe recipe) {
+    return recipe.picture().filter(InitialPicture::reference).isPresent() ? 2 : 1;
   }
 
   private static long pixels(StagePlan plan) {

@@ -8,6 +8,7 @@ import io.lssgen.pipeline.Inpainting;
 import io.lssgen.pipeline.MaskedContent;
 import io.lssgen.pipeline.ModelDefaults;
 import io.lssgen.pipeline.PictureShape;
+import io.lssgen.pipeline.TextToImage;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
@@ -83,19 +84,20 @@ public record JobRequest(
   /**
    * As the library reads it.
    *
-   * @param defaults of the model
+   * @param model that makes it
    * @param first the first picture to make, counted from 0
    * @param picture to begin with, if the job has one
    * @throws io.lssgen.errors.UsageException if a name or a value is none
    */
   public GenerationRequest toGeneration(
-      ModelDefaults defaults, int first, @Nullable InitialPicture picture) {
-    return builder(defaults, first, picture).build();
+      TextToImage model, int first, @Nullable InitialPicture picture) {
+    return builder(model, first, picture).build();
   }
 
   /** As {@link #toGeneration}, to be changed before it is built. */
   public GenerationRequest.Builder builder(
-      ModelDefaults defaults, int first, @Nullable InitialPicture picture) {
+      TextToImage model, int first, @Nullable InitialPicture picture) {
+    ModelDefaults defaults = model.defaults();
     GenerationRequest.Builder builder =
         GenerationRequest.builder(prompt)
             .negativePrompt(negativePrompt)
@@ -105,7 +107,8 @@ public record JobRequest(
             .keepImages(false);
     if (picture != null) {
       builder.initialPicture(picture);
-      if (picture.inpainting().padding().isEmpty()) {
+      boolean looked = model.looksAtPictures() && picture.mask().isEmpty(); // has sizes of its own
+      if (picture.inpainting().padding().isEmpty() && !looked) {
         sidesOf(picture.image(), defaults, builder);
       }
     }

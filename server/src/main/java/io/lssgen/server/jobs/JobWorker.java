@@ -164,10 +164,9 @@ public final class JobWorker {
   private void makePictures(LiveJob job, TextToImage model, @Nullable InitialPicture picture) {
     int first = images.nextPosition(job.id());
     while (first < job.request().images()) {
-      GenerationRequest request = job.request().toGeneration(model.defaults(), first, picture);
+      GenerationRequest request = job.request().toGeneration(model, first, picture);
       Recipe recipe = model.recipe(request);
-      var estimate =
-          estimator.estimate(job.request().model(), recipe.plan(), recipe.cfgScale() > 1);
+      var estimate = estimator.estimate(job.request().model(), recipe);
       JobRun run = new JobRun(job, model, recipe, first, images, metrics, estimate);
       JobDetails details = JobDetails.of(recipe, model.warnings(recipe));
       jobs.details(job.id(), Json.write(details));

@@ -74,7 +74,7 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
   public StagePlan plan(TextToImage model, JobRequest request, @Nullable InitialPicture picture) {
     StagePlan plan;
     try {
-      GenerationRequest generation = request.toGeneration(model.defaults(), 0, picture);
+      GenerationRequest generation = request.toGeneration(model, 0, picture);
       own()
           .requirePixels(
               generation.width().orElse(model.defaults().width()),
