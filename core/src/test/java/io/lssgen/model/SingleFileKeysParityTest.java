@@ -23,6 +23,8 @@ import io.lssgen.weights.ModelConfig;
 import io.lssgen.weights.ParameterShapes;
 import io.lssgen.weights.SafetensorsFile;
 import io.lssgen.weights.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -112,6 +114,23 @@ class SingleFileKeysParityTest {
 
     assertThat(index.kind()).isEqualTo("FLUX.1 Kontext dev");
     assertThat(index.pipeline()).isEqualTo("FluxKontextPipeline");
+  }
+
+  /** Its other parts are FLUX.1-dev's, whose folder may complete it; what it is, it says itself. */
+  @Test
+  void kontextGoesWithTheFolderOfFluxDev() throws IOException {
+    Path file = folder.resolve("flux1-kontext-dev.safetensors");
+    GoldenSingleFiles.writeHollow(file, GoldenSingleFiles.originals("flux-dev"));
+    Path dev = Files.createDirectories(folder.resolve("dev/transformer")).getParent();
+    Files.writeString(dev.resolve("model_index.json"), "{\"_class_name\": \"FluxPipeline\"}");
+    Files.writeString(
+        dev.resolve("transformer/config.json"),
+        "{\"_class_name\": \"FluxTransformer2DModel\", \"in_channels\": 32}");
+
+    ModelIndex index = ModelIndex.read(file, ModelParts.OWN.folder(dev));
+
+    assertThat(index.pipeline()).isEqualTo("FluxKontextPipeline");
+    assertThat(index.config("transformer").integer("in_channels", 0)).isEqualTo(64);
   }
 
   @Test
