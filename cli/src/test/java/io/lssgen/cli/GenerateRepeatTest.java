@@ -158,6 +158,33 @@ class GenerateRepeatTest extends TinyGeneration {
     assertThat(generate(PROMPT, "-i", picture, "--strength", "1.5").err()).contains("found 1.5");
   }
 
+  /** In two stages, and made again from its file with that picture alone. */
+  @Test
+  void aModelThatCanLooksAtAPicture() throws IOException {
+    generate(PROMPT, "-s", "7", "-o", picture);
+    assertThat(generate(PROMPT, "-r", picture, "-o", again()).err()).contains("Kontext");
+    Path kontext = TinyModel.create(models.resolve("kontext-" + folder.getFileName()));
+    Path index = kontext.resolve("model_index.json");
+    Files.writeString(
+        index, Files.readString(index).replace("FluxPipeline", "FluxKontextPipeline"));
+
+    CommandRun run =
+        CommandRun.of(
+            "generate", "-m", kontext, PROMPT, "-r", picture, "-s", "8", "-o", again(), "-v");
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    assertThat(run.out()).containsPattern("(?m)^1 +64x64 ");
+
+    Path third = folder.resolve("third.png");
+    assertThat(CommandRun.of("generate", "-m", kontext, "--from", again(), "-o", third).err())
+        .contains("again.png was made looking at another picture", "--ref-image");
+    CommandRun same =
+        CommandRun.of(
+            "generate", "-m", kontext, "--from", again(), "-r", picture, "-o", third, "--verify");
+    assertThat(same.code()).as(same.err() + same.out()).isEqualTo(ExitCode.OK);
+    assertThat(CommandRun.of("generate", "-m", kontext, PROMPT, "-r", picture, "-i", picture).err())
+        .contains("--ref-image and --init-img");
+  }
+
   /** The first picture with its right half made anew by {@code more}, and its file. */
   private CommandRun masked(Path to, Object... more) throws IOException {
     generate(PROMPT, "-s", "7", "-o", picture, "--overwrite");
