@@ -163,19 +163,8 @@ class PictureParityTest {
 
         assertThat(result.plan().stages()).hasSize(2);
         RgbImage made = result.images().get(0);
-        int changed = 0;
-        for (int i = 0; i < made.rgb().length; i++) {
-          boolean anew = mask.level(i / 3 % made.width(), i / 3 / made.width()) >= Mask.ANEW;
-          boolean same = made.rgb()[i] == image.rgb()[i];
-          assertThat(same || anew).isTrue();
-          changed += same ? 0 : 1;
-        }
-        assertThat(changed).isPositive();
-        byte[] negative = image.rgb().clone();
-        for (int i = 0; i < negative.length; i++) {
-          negative[i] = (byte) ~negative[i];
-        }
-        RgbImage other = new RgbImage(image.width(), image.height(), negative);
+        assertChangedWithin(mask, image, made);
+        RgbImage other = negative(image);
         RgbImage around =
             model
                 .generate(fill(wanted, new InitialPicture(other, 1, Optional.of(mask))))
@@ -191,6 +180,25 @@ class PictureParityTest {
             .isEqualTo(made);
       }
     }
+  }
+
+  private static void assertChangedWithin(Mask mask, RgbImage image, RgbImage made) {
+    int changed = 0;
+    for (int i = 0; i < made.rgb().length; i++) {
+      boolean anew = mask.level(i / 3 % made.width(), i / 3 / made.width()) >= Mask.ANEW;
+      boolean same = made.rgb()[i] == image.rgb()[i];
+      assertThat(same || anew).isTrue();
+      changed += same ? 0 : 1;
+    }
+    assertThat(changed).isPositive();
+  }
+
+  private static RgbImage negative(RgbImage image) {
+    byte[] negative = image.rgb().clone();
+    for (int i = 0; i < negative.length; i++) {
+      negative[i] = (byte) ~negative[i];
+    }
+    return new RgbImage(image.width(), image.height(), negative);
   }
 
   private static GenerationRequest fill(JsonNode wanted, InitialPicture picture) {

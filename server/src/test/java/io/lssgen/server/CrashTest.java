@@ -167,17 +167,7 @@ class CrashTest {
     ServerProcess third = ServerProcess.start(data, AfterCrash.REQUEUE);
     try {
       awaitDone(third, batch, 4);
-      JsonNode done = third.json("GET", batch, "");
-      for (int i = 0; i < 500 && !done.get("status").asText().equals("completed"); i++) {
-        Thread.sleep(10);
-        done = third.json("GET", batch, "");
-      }
-      String output = done.get("output_file_id").asText();
-      List<JsonNode> answers =
-          new String(third.bytes("/v1/files/" + output + "/content"), UTF_8)
-              .lines()
-              .map(TinyServer::parse)
-              .toList();
+      List<JsonNode> answers = answers(third, batch);
       assertThat(answers.stream().map(each -> each.get("custom_id").asText()))
           .containsExactly("0", "1", "2", "3");
       assertThat(answers).allMatch(each -> each.at("/response/body/data").size() == 4);
@@ -185,6 +175,20 @@ class CrashTest {
     } finally {
       third.kill();
     }
+  }
+
+  private static List<JsonNode> answers(ServerProcess server, String batch)
+      throws InterruptedException {
+    JsonNode done = server.json("GET", batch, "");
+    for (int i = 0; i < 500 && !done.get("status").asText().equals("completed"); i++) {
+      Thread.sleep(10);
+      done = server.json("GET", batch, "");
+    }
+    String output = done.get("output_file_id").asText();
+    return new String(server.bytes("/v1/files/" + output + "/content"), UTF_8)
+        .lines()
+        .map(TinyServer::parse)
+        .toList();
   }
 
   /** Ended between the job's end and its answer's: the pictures are there. */
