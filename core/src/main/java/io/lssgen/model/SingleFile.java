@@ -98,6 +98,9 @@ final class SingleFile {
   private final EdmStatistics statistics;
   private final @Nullable Path folder;
 
+  /** Whether it is for this very pipeline, not for one that shares other parts with it. */
+  private final boolean folderIsSame;
+
   private SingleFile(
       Path file,
       ModelParts parts,
@@ -109,7 +112,8 @@ final class SingleFile {
     this.model = model;
     this.prefixes = prefixes;
     this.statistics = statistics;
-    this.folder = folder();
+    folder = folder();
+    folderIsSame = folder == null || pipeline(folder).map(model.pipeline()::equals).orElse(true);
   }
 
   /**
@@ -201,7 +205,7 @@ final class SingleFile {
 
   private ModelConfig settings() {
     Path own = folder == null ? null : folder.resolve(ModelIndex.FILE);
-    return own != null && Files.isRegularFile(own) && isSame(requireNonNull(folder))
+    return own != null && Files.isRegularFile(own) && folderIsSame
         ? ModelConfig.read(own)
         : model.settings();
   }
@@ -257,7 +261,7 @@ final class SingleFile {
 
   /** The folder's if it has one of this class, else the published one. */
   private @Nullable ModelConfig folderOrPublished(String name, PublishedModel.Component own) {
-    if (folder != null && (isSame(folder) || !name.equals(TRANSFORMER))) {
+    if (folder != null && (folderIsSame || !name.equals(TRANSFORMER))) {
       Path json = folder.resolve(name).resolve(ModelComponent.configFile(own.type()));
       if (Files.isRegularFile(json)) {
         ModelConfig config = ModelConfig.read(json);
@@ -294,16 +298,11 @@ final class SingleFile {
   /** A folder without an index is taken as it is. */
   private boolean isOfModel(Path candidate) {
     return pipeline(candidate)
-        .filter(
+        .map(
             found ->
-                !found.equals(model.pipeline())
-                    && !(FLUX.contains(found) && FLUX.contains(model.pipeline())))
-        .isEmpty();
-  }
-
-  /** Whether a folder is for this very pipeline, not for one that shares other parts with it. */
-  private boolean isSame(Path candidate) {
-    return pipeline(candidate).filter(found -> !found.equals(model.pipeline())).isEmpty();
+                found.equals(model.pipeline())
+                    || (FLUX.contains(found) && FLUX.contains(model.pipeline())))
+        .orElse(true);
   }
 
   private static Optional<String> pipeline(Path candidate) {

@@ -117,11 +117,7 @@ class PictureParityTest {
   /** A model that is shown the mask begins with what is wanted in it, as others do. */
   @Test
   void anInpaintingModelBeginsWithTheContent() throws IOException {
-    JsonNode wanted =
-        cases()
-            .filter(each -> each.get("name").asText().equals("sd-inpaint-begun"))
-            .findFirst()
-            .orElseThrow();
+    JsonNode wanted = named("sd-inpaint-begun");
     try (TensorScope scope = TensorScope.open()) {
       assertThat(scope).isNotNull();
       GoldenTensors golden = GoldenTensors.read("picture-pipelines/sd-inpaint-begun.safetensors");
@@ -145,11 +141,7 @@ class PictureParityTest {
   /** In two stages, too, what the mask keeps stays to the pixel. */
   @Test
   void fluxFillIsScaled() throws IOException {
-    JsonNode wanted =
-        cases()
-            .filter(each -> each.get("name").asText().equals("flux-fill"))
-            .findFirst()
-            .orElseThrow();
+    JsonNode wanted = named("flux-fill");
     try (TensorScope scope = TensorScope.open()) {
       assertThat(scope).isNotNull();
       GoldenTensors golden = GoldenTensors.read("picture-pipelines/flux-fill.safetensors");
@@ -180,6 +172,10 @@ class PictureParityTest {
             .isEqualTo(made);
       }
     }
+  }
+
+  private static JsonNode named(String name) throws IOException {
+    return cases().filter(each -> each.get("name").asText().equals(name)).findFirst().orElseThrow();
   }
 
   private static void assertChangedWithin(Mask mask, RgbImage image, RgbImage made) {

@@ -285,9 +285,12 @@ public final class Fields {
   }
 
   private static String shown(JsonNode value) {
-    String text = value.asText();
-    return "'%s'"
-        .formatted(text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "..." : text);
+    return "'%s'".formatted(shortened(value.asText()));
+  }
+
+  /** A client's text as messages show it. */
+  public static String shortened(String text) {
+    return text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "..." : text;
   }
 
   private ApiException outside(String name, JsonNode found, String smallest, String largest) {

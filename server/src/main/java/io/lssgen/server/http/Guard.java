@@ -30,11 +30,13 @@ public final class Guard {
   private static final Pattern OPEN =
       Pattern.compile("/|/livez|/readyz|/assets/.*|/v1/images/[0-9a-f]{32}");
 
-  /** The paths of the routes that take a form, as OpenAI's clients send it. */
+  /** Takes a form with pictures. */
   public static final String EDITS = "/v1/images/edits";
 
+  /** Takes a form with a file of requests. */
   public static final String FILES = "/v1/files";
 
+  /** The paths of the routes that take a form, as OpenAI's clients send it. */
   private static final Set<String> FORMS = Set.of(EDITS, FILES);
 
   private static final String CONTENT_POLICY =

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.server.http.ApiException;
+import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -31,7 +32,6 @@ final class BatchInput implements AutoCloseable {
 
   private static final int MOST_PROBLEMS = 100;
   private static final int LONGEST_ID = 512;
-  private static final int LONGEST_SHOWN = 40;
   private static final String ID = "custom_id";
 
   private final BufferedReader reader;
@@ -170,23 +170,20 @@ final class BatchInput implements AutoCloseable {
     }
     String method = text(node, "method");
     if (!method.equals("POST")) {
-      throw wrong("invalid_method", "method", "method wants POST, found " + shown(method));
+      throw wrong(
+          "invalid_method", "method", "method wants POST, found " + Fields.shortened(method));
     }
     String url = text(node, "url");
     if (!url.equals(ENDPOINT)) {
       throw wrong(
           "invalid_url",
           "url",
-          "url wants the batch's own %s, found %s".formatted(ENDPOINT, shown(url)));
+          "url wants the batch's own %s, found %s".formatted(ENDPOINT, Fields.shortened(url)));
     }
     if (node.get("body") instanceof ObjectNode body) {
       return new Request(id, body);
     }
     throw wrong("missing_required_parameter", "body", "body wants an object");
-  }
-
-  private static String shown(String text) {
-    return text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "..." : text;
   }
 
   private String text(ObjectNode node, String name) throws ProblemException {
