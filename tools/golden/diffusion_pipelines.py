@@ -193,12 +193,16 @@ def skipping(pipe, case: dict) -> dict:
             "negative_pooled_prompt_embeds": negative_pooled}
 
 
-def plain(case: dict) -> dict:
-    pipe = pipeline(case)
+def add_loras(pipe, case: dict):
     for name in case.get("loras", {}):
         pipe.load_lora_weights(GOLDEN / "lora", weight_name=f"{name}.safetensors", adapter_name=name)
     if "loras" in case:
         pipe.set_adapters(list(case["loras"]), list(case["loras"].values()))
+
+
+def plain(case: dict) -> dict:
+    pipe = pipeline(case)
+    add_loras(pipe, case)
     extra = {"negative_prompt": case["negative"] or (None if case["model"] != "sd" else "")}
     if "clip_skip" in case:
         extra = skipping(pipe, case)

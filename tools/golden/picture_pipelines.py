@@ -10,6 +10,7 @@ channels see, the latents of what is kept, is given, since diffusers would draw 
 UNet, or a transformer as FLUX.1 Fill's: the model's own with another first layer (`conv_in.weight`, `x_embedder.weight`), which is in the case's file. Where a case has a `padding`, a larger
 picture (`sides`) is looked at only so far around the mask (`padding_mask_crop`), in a part that is as large as the run's
 pictures; `image_uint8` is the whole result. `crop-regions.json` has what diffusers looks at of other masks.
+Of `loras`, layers for latents alone change nothing of what further channels do.
 `kontext` cases are FLUX.1 Kontext's, whose transformer is FLUX.1-dev's and looks at the picture all the way,
 in that picture's own size.
 LMS and PNDM are left out where steps are: diffusers goes on with the count of the steps that it left out there, as if it had their
@@ -65,6 +66,8 @@ CASES = [
      "width": 96, "mask": [19, 8, 57, 45]},
     {"name": "flux-fill-begun", "model": "flux", "guidance": 30.0, "cfg_scale": 1.0, "inpaint": True,
      "mask": [16, 0, 48, 32]},
+    {"name": "flux-fill-lora", "model": "flux", "guidance": 30.0, "cfg_scale": 1.0, "strength": 1.0, "inpaint": True,
+     "mask": [16, 0, 48, 32], "loras": {"flux-peft": 0.8}},
     {"name": "flux-kontext", "model": "flux", "guidance": 2.5, "cfg_scale": 1.0, "kontext": True, "width": 96},
     {"name": "flux-kontext-turned", "model": "flux", "guidance": 2.5, "cfg_scale": 1.0, "kontext": True, "width": 96,
      "sides": [64, 96]},
@@ -137,6 +140,7 @@ def run(case: dict) -> dict:
             if "mask" not in case:
                 del common["strength"]
         pipe = kind.from_pipe(pipe)
+        diffusion_pipelines.add_loras(pipe, case)
         pipe.set_progress_bar_config(disable=True)
         common |= {"width": width, "height": height, "guidance_scale": case["guidance"],
                    "max_sequence_length": flux_pipelines.T5_LENGTH}

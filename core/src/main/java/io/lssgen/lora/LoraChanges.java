@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /** What a LoRA would change in a model, checked: every layer has its place and its shapes fit. */
@@ -29,11 +30,12 @@ final class LoraChanges {
     List<Change> changes = new ArrayList<>();
     List<String> nowhere = new ArrayList<>();
     List<String> misshapen = new ArrayList<>();
-    for (LoraLayer layer : file.layers()) {
-      Optional<LoraTargets.Target> target = targets.find(layer.module());
+    for (LoraLayer read : file.layers()) {
+      Optional<LoraTargets.Target> target = targets.find(read.module());
       if (target.isEmpty()) {
-        nowhere.add(layer.module());
+        nowhere.add(read.module());
       } else {
+        LoraLayer layer = widened(read, target.get(), targets);
         misfit(layer, target.get(), targets).ifPresent(misshapen::add);
         changes.add(new Change(layer, target.get()));
       }
@@ -75,6 +77,28 @@ final class LoraChanges {
           "the LoRA %s is for %s, this model is %s; use one that was made for it"
               .formatted(file.path(), found.get(), wanted.get()));
     }
+  }
+
+  /**
+   * A layer for FLUX.1's latents alone, of a model that sees a picture, too: its further inputs
+   * stay as they are, as diffusers has it.
+   */
+  private static LoraLayer widened(
+      LoraLayer layer, LoraTargets.Target target, LoraTargets targets) {
+    long[] shape = layer.product().shape();
+    OptionalLong latents = targets.latentChannels(target);
+    boolean ofColumns = layer.magnitudes() != null && layer.magnitudes().ofColumns();
+    if (ofColumns || shape.length != 2 || !latents.equals(OptionalLong.of(shape[1]))) {
+      return layer;
+    }
+    long inputs = targets.shape(target.component(), target.rows().get(0).parameter())[1];
+    return inputs > shape[1]
+        ? new LoraLayer(
+            layer.module(),
+            new Product.Widened(layer.product(), inputs),
+            layer.scale(),
+            layer.magnitudes())
+        : layer;
   }
 
   /** What is wrong with a layer's shapes; empty if they fit. */

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** The modules of a model that LoRA layers can change, by the names that files give them. */
 final class LoraTargets {
@@ -16,6 +17,8 @@ final class LoraTargets {
   private static final String TEXT = "text_encoder";
   private static final String TEXT_2 = "text_encoder_2";
   private static final String TEXT_3 = "text_encoder_3";
+  private static final String FLUX_FIRST = "x_embedder.weight";
+  private static final String FLUX_LAST = "proj_out.weight";
   private static final String T5_SIGN = "encoder.block.0.layer.0.SelfAttention.q.weight";
 
   /** How names begin, and the components that they are in: the first that has the module. */
@@ -83,6 +86,17 @@ final class LoraTargets {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Channels of the latents that enter the layer of this target, if it is FLUX.1's first: as many
+   * as leave the last one. More may enter it, of pictures.
+   */
+  OptionalLong latentChannels(Target target) {
+    long[] last = shapes.getOrDefault(target.component(), Map.of()).get(FLUX_LAST);
+    return last != null && target.rows().get(0).parameter().equals(FLUX_FIRST)
+        ? OptionalLong.of(last[0])
+        : OptionalLong.empty();
   }
 
   /** The shape of a parameter. */

@@ -3,6 +3,7 @@ package io.lssgen.lora;
 import io.lssgen.tensor.DType;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
+import io.lssgen.tensor.Tensors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -167,6 +168,47 @@ sealed interface Product {
                 .reshape(outer.size(0), 1, outer.size(1), 1)
                 .mul(inner.reshape(1, inner.size(0), 1, inner.size(1)));
         return scope.keep(product.reshape(outer.size(0) * inner.size(0), -1));
+      }
+    }
+  }
+
+  /**
+   * A product for a layer that has more inputs here, at the end: its change of those is nothing.
+   *
+   * @param narrow a matrix's
+   */
+  record Widened(Product narrow, long inputs) implements Product {
+    @Override
+    public long[] shape() {
+      return new long[] {narrow.shape()[0], inputs};
+    }
+
+    @Override
+    public String kind() {
+      return narrow.kind();
+    }
+
+    @Override
+    public long rank() {
+      return narrow.rank();
+    }
+
+    @Override
+    public List<String> tensors() {
+      return narrow.tensors();
+    }
+
+    @Override
+    public Tensor all(Function<String, Tensor> read) {
+      return rows(read, 0, shape()[0]);
+    }
+
+    @Override
+    public Tensor rows(Function<String, Tensor> read, long first, long count) {
+      try (TensorScope scope = TensorScope.open()) {
+        Tensor rows = narrow.rows(read, first, count);
+        Tensor nothing = Tensors.zeros(rows.dtype(), count, inputs - rows.size(1));
+        return scope.keep(Tensors.cat(List.of(rows, nothing), 1));
       }
     }
   }
