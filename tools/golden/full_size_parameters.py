@@ -12,7 +12,8 @@ from common import GOLDEN, save_json
 import gzip
 
 import torch
-from diffusers import AutoencoderKL, FluxTransformer2DModel, SD3Transformer2DModel, UNet2DConditionModel
+from diffusers import (AutoencoderKL, ControlNetModel, FluxTransformer2DModel, SD3Transformer2DModel,
+                       UNet2DConditionModel)
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, T5Config, T5EncoderModel
 
 OUT = GOLDEN / "full-size"
@@ -64,6 +65,20 @@ XL_UNET = SD_UNET | {
     "time_embedding_type": "positional", "timestep_post_act": None, "transformer_layers_per_block": [1, 2, 10],
     "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"], "upcast_attention": None,
     "use_linear_projection": True}
+CONTROL = {
+    "_class_name": "ControlNetModel", "class_embed_type": None, "conditioning_embedding_out_channels": [16, 32, 96, 256],
+    "controlnet_conditioning_channel_order": "rgb", "num_class_embeds": None, "only_cross_attention": False,
+    "projection_class_embeddings_input_dim": None, "resnet_time_scale_shift": "default", "upcast_attention": False,
+    "use_linear_projection": False}
+OF_UNET_ALONE = ("center_input_sample", "out_channels", "sample_size", "up_block_types")
+SD_CONTROL = {k: v for k, v in SD_UNET.items() if k not in OF_UNET_ALONE} | CONTROL
+XL_CONTROL = SD_CONTROL | {
+    "addition_embed_type": "text_time", "addition_embed_type_num_heads": 64, "addition_time_embed_dim": 256,
+    "attention_head_dim": [5, 10, 20], "block_out_channels": [320, 640, 1280], "conditioning_channels": 3,
+    "cross_attention_dim": 2048, "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+    "encoder_hid_dim": None, "encoder_hid_dim_type": None, "global_pool_conditions": False,
+    "num_attention_heads": None, "projection_class_embeddings_input_dim": 2816,
+    "transformer_layers_per_block": [1, 2, 10], "upcast_attention": None, "use_linear_projection": True}
 XL_VAE = VAE | {
     "latent_channels": 4, "scaling_factor": 0.13025, "shift_factor": None, "use_post_quant_conv": True,
     "use_quant_conv": True}
@@ -94,6 +109,8 @@ COMPONENTS = {
     "sd15-unet": (SD_UNET, UNet2DConditionModel.from_config),
     "sdxl-unet": (XL_UNET, UNet2DConditionModel.from_config),
     "lcm-sdxl-unet": (XL_UNET | {"time_cond_proj_dim": 256}, UNet2DConditionModel.from_config),
+    "sd15-controlnet": (SD_CONTROL, ControlNetModel.from_config),
+    "sdxl-controlnet": (XL_CONTROL, ControlNetModel.from_config),
     "sdxl-vae": (XL_VAE, AutoencoderKL.from_config),
 }
 
@@ -126,6 +143,7 @@ def main():
     assert round(counts["sd35-large-transformer"]["parameters"] / 1e9, 1) == 8.1
     assert counts["sd15-unet"]["parameters"] == 859_520_964
     assert counts["sdxl-unet"]["parameters"] == 2_567_463_684
+    assert counts["sd15-controlnet"]["parameters"] == 361_279_120
     save_json(OUT / "counts.json", counts)
 
 

@@ -1,6 +1,9 @@
 package io.lssgen.model;
 
 import io.lssgen.tensor.Tensor;
+import io.lssgen.weights.ParameterTree;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /**
@@ -28,6 +31,34 @@ public interface Denoiser {
    */
   default Denoiser lookingAt(Tensor reference) {
     throw new UnsupportedOperationException("this network looks at no picture");
+  }
+
+  /** Whether ControlNets can stand beside it. */
+  default boolean takesControlNets() {
+    return false;
+  }
+
+  /**
+   * Reads a ControlNet.
+   *
+   * @param place a folder in the diffusers layout, or a file in diffusers' or the original names
+   * @param kept how its weights are kept
+   * @return the caller's to close
+   * @throws io.lssgen.errors.ModelException if it is missing, damaged or for another network
+   * @throws UnsupportedOperationException unless {@link #takesControlNets()}
+   */
+  default ControlNet openControlNet(Path place, ParameterTree.Kept kept) {
+    throw new UnsupportedOperationException("no ControlNet stands beside this network");
+  }
+
+  /**
+   * The same network, following pictures in one stage. What is computed of them for all steps
+   * belongs to the scope that is open around the call.
+   *
+   * @throws UnsupportedOperationException unless {@link #takesControlNets()}
+   */
+  default Denoiser following(List<ControlSignal> signals) {
+    throw new UnsupportedOperationException("this network follows no picture");
   }
 
   /**

@@ -12,6 +12,7 @@ import io.lssgen.model.WantedComponent;
 import io.lssgen.model.clip.ClipEncoder;
 import io.lssgen.model.unet.UNet;
 import io.lssgen.model.unet.UNetConfig;
+import io.lssgen.model.unet.UNetDenoiser;
 import io.lssgen.model.vae.Autoencoders;
 import io.lssgen.weights.ModelConfig;
 import java.util.ArrayList;

@@ -9,7 +9,6 @@ import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UNet {
   private final UNetConfig config;
-  private final Conv2d convIn;
-  private final TimeEmbedding timeEmbedding;
-  private final List<DownLevel> down = new ArrayList<>();
-  private final MiddleLevel middle;
+  private final WayDown down;
   private final List<UpLevel> up = new ArrayList<>();
   private final GroupNorm normOut;
   private final Conv2d convOut;
@@ -41,12 +37,7 @@ public final class UNet {
     this.config = config;
     int count = config.levels().size();
     int first = config.levels().get(0).channels();
-    convIn = new Conv2d(parameters.child("conv_in"), config.inChannels(), first, 3);
-    timeEmbedding = new TimeEmbedding(parameters, config);
-    for (int i = 0; i < count; i++) {
-      down.add(new DownLevel(parameters.child("down_blocks").child(i), config, i));
-    }
-    middle = new MiddleLevel(parameters.child("mid_block"), config);
+    down = new WayDown("UNet", parameters, config);
     for (int i = 0; i < count; i++) {
       up.add(new UpLevel(parameters.child("up_blocks").child(i), config, count - 1 - i));
     }
@@ -73,43 +64,28 @@ public final class UNet {
       Tensor text,
       @Nullable AddedConditions added,
       @Nullable Tensor guidance) {
-    requireInputs(latents, text);
+    return forward(new WayDown.Inputs(latents, timestep, text, added, guidance), List.of());
+  }
+
+  /** As above, with what ControlNets add to the states of the way down. */
+  Tensor forward(WayDown.Inputs inputs, List<ControlStates> controls) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor context = text.to(latents.dtype());
-      Tensor time = // [B, T]
-          Functional.silu(timeEmbedding.forward(timestep, added, guidance, latents.dtype()));
-      Deque<Tensor> skips = new ArrayDeque<>();
-      Tensor hidden = convIn.forward(latents.channelsLast());
-      skips.push(hidden);
-      for (DownLevel level : down) {
-        for (Tensor state : level.forward(hidden, time, context)) {
-          skips.push(state);
+      WayDown.States states = down.forward(inputs, null);
+      Tensor hidden = states.middle();
+      List<Tensor> changed = new ArrayList<>(states.skips());
+      for (ControlStates control : controls) {
+        hidden = hidden.add(control.middle());
+        for (int i = 0; i < changed.size(); i++) {
+          changed.set(i, changed.get(i).add(control.skips().get(i)));
         }
-        hidden = skips.element();
       }
-      hidden = middle.forward(hidden, time, context);
+      Deque<Tensor> skips = new ArrayDeque<>();
+      changed.forEach(skips::push);
       for (UpLevel level : up) {
-        hidden = level.forward(hidden, skips, time, context);
+        hidden = level.forward(hidden, skips, states.time(), states.text());
       }
       hidden = convOut.forward(Functional.silu(normOut.forward(hidden)));
       return scope.keep(hidden.contiguous());
-    }
-  }
-
-  private void requireInputs(Tensor latents, Tensor text) {
-    long[] shape = latents.shape();
-    if (shape.length != 4 || shape[1] != config.inChannels()) {
-      throw new IllegalArgumentException(
-          "this UNet wants latents [B, "
-              + config.inChannels()
-              + ", h, w], found "
-              + Arrays.toString(shape));
-    }
-    long[] states = text.shape();
-    if (states.length != 3 || states[0] != shape[0] || states[2] != config.textWidth()) {
-      throw new IllegalArgumentException(
-          "this UNet wants text states [%d, S, %d], found %s"
-              .formatted(shape[0], config.textWidth(), Arrays.toString(states)));
     }
   }
 }

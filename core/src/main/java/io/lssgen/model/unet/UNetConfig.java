@@ -4,6 +4,7 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.model.Sizes;
 import io.lssgen.weights.ModelConfig;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 
@@ -219,11 +220,30 @@ public record UNetConfig(
     return takesMask() ? outChannels : inChannels;
   }
 
+  /** The same network for latents alone, without what else may enter it. */
+  UNetConfig ofLatents() {
+    return with(latentChannels(), 0);
+  }
+
+  /** Channels of the states that the way up wants to see again, in the order of the way down. */
+  List<Integer> skipChannels() {
+    List<Integer> channels = new ArrayList<>(List.of(levels.get(0).channels()));
+    for (Level level : levels) {
+      boolean deepest = level == levels.get(levels.size() - 1);
+      channels.addAll(Collections.nCopies(layersPerBlock + (deepest ? 0 : 1), level.channels()));
+    }
+    return channels;
+  }
+
   /** The same network without the guidance scale as an input. */
   public UNetConfig withoutGuidance() {
+    return with(inChannels, 0);
+  }
+
+  private UNetConfig with(int channels, int guidance) {
     return new UNetConfig(
         sampleSize,
-        inChannels,
+        channels,
         outChannels,
         levels,
         layersPerBlock,
@@ -235,7 +255,7 @@ public record UNetConfig(
         frequencyShift,
         sizeSinusoids,
         addedWidth,
-        0);
+        guidance);
   }
 
   /** Width of the vector that tells every residual block the time and the added conditions. */

@@ -45,11 +45,34 @@ public final class UNetKeys {
     int levels = config.integers("block_out_channels").length;
     int layers = config.positive("layers_per_block", 2);
     boolean linear = config.flag("use_linear_projection", false);
-    KeyMap.Builder table = KeyMap.builder().addAll(ENDS);
-    down(table, levels, layers, linear);
-    middle(table, linear);
+    KeyMap.Builder table = KeyMap.builder();
+    wayDown(table, levels, layers, linear);
     up(table, levels, layers, linear);
     return table.build();
+  }
+
+  /** That for a ControlNet, but for what its names begin with. */
+  static KeyMap of(ControlNetConfig config) {
+    UNetConfig unet = config.unet();
+    KeyMap.Builder table = KeyMap.builder();
+    String theirs = "input_hint_block.";
+    String ours = "controlnet_cond_embedding.";
+    int blocks = 2 * (config.pictureWidths().size() - 1);
+    table.rename(theirs + "0.*", ours + "conv_in.*");
+    for (int i = 0; i < blocks; i++) {
+      table.rename(theirs + 2 * (i + 1) + ".*", ours + "blocks." + i + ".*");
+    }
+    table.rename(theirs + 2 * (blocks + 1) + ".*", ours + "conv_out.*");
+    table.rename("zero_convs.{i}.0.*", "controlnet_down_blocks.{i}.*");
+    table.rename("middle_block_out.0.*", "controlnet_mid_block.*");
+    wayDown(table, unet.levels().size(), unet.layersPerBlock(), unet.linearProjection());
+    return table.build();
+  }
+
+  private static void wayDown(KeyMap.Builder table, int levels, int layers, boolean linear) {
+    table.addAll(ENDS);
+    down(table, levels, layers, linear);
+    middle(table, linear);
   }
 
   private static void down(KeyMap.Builder table, int levels, int layers, boolean linear) {
