@@ -41,7 +41,7 @@ CASES = [
     {"name": "sd-range", "model": "sd", "method": "euler", "nets": [["sd", 1.0, 0.2, 0.7]], "width": 96},
     {"name": "sd-heun", "model": "sd", "method": "heun", "nets": [["sd", 1.0, 0.0, 1.0]], "cfg_scale": 1.0},
     {"name": "sd-two", "model": "sd", "method": "dpm++2m", "nets": [["sd", 0.6, 0.0, 1.0], ["sd-b", 0.9, 0.0, 0.5]]},
-    {"name": "sd-resized", "model": "sd", "method": "unipc", "nets": [["sd-b", 1.0, 0.0, 1.0]], "sides": [80, 48]},
+    {"name": "sd-resized", "model": "sd", "method": "unipc", "nets": [["sd-b", 1.0, 0.0, 1.0]], "sides": [160, 160]},
     {"name": "sd-picture", "model": "sd", "method": "dpm++2m", "nets": [["sd", 0.8, 0.0, 1.0]], "strength": 0.6},
     {"name": "sd-mask", "model": "sd", "method": "ddim", "nets": [["sd", 0.8, 0.0, 1.0]], "strength": 1.0,
      "mask": [16, 8, 56, 48]},

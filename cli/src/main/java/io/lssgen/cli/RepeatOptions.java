@@ -103,11 +103,15 @@ final class RepeatOptions {
    *
    * @param replaced names of settings that options take the place of
    * @param begin the picture that is begun with, if any
+   * @param withControls whether pictures to follow are named
    * @param withNoise whether noise is given
    * @throws UsageException if the file's run began with something that is not in the file
    */
   GenerationRequest.Builder request(
-      Set<String> replaced, InitialPictureOptions begin, boolean withNoise) {
+      Set<String> replaced,
+      InitialPictureOptions begin,
+      boolean withControls,
+      boolean withNoise) {
     if (recorded == null) {
       return GenerationRequest.builder("");
     }
@@ -122,6 +126,11 @@ final class RepeatOptions {
     if (recorded.hasMask() && !begin.hasMask()) {
       throw new UsageException(
           "%s was made with a mask over another picture; name that by --mask".formatted(picture));
+    }
+    if (recorded.followedPictures() && !withControls) {
+      throw new UsageException(
+          "%s was made with ControlNets that followed other pictures; name them by --control-net and --control-image"
+              .formatted(picture));
     }
     if (recorded.hasOwnNoise() && !withNoise) {
       throw new UsageException(

@@ -61,6 +61,9 @@ public record GenerationMetadata(
   /** The setting that a picture has which is another but for what a mask left free. */
   public static final String MASK = "Mask hash";
 
+  /** What a ControlNet did, with its number behind; AUTOMATIC1111's extension says it so. */
+  public static final String CONTROL = "ControlNet";
+
   /** Keyword of the PNG text that holds the JSON form. */
   public static final String JSON_KEYWORD = "lssgen";
 

@@ -50,6 +50,7 @@ import java.util.OptionalInt;
  * @param keepImages whether the result holds the pictures; without, they go to the listener alone
  *     and need no memory once it has them
  * @param loras changes of the model's weights for these pictures, beside those in the prompt
+ * @param controls pictures that they follow through ControlNets
  */
 public record GenerationRequest(
     String prompt,
@@ -74,7 +75,8 @@ public record GenerationRequest(
     Optional<InitialPicture> initialPicture,
     boolean keepStageLatents,
     boolean keepImages,
-    List<Lora> loras) {
+    List<Lora> loras,
+    List<ControlPicture> controls) {
 
   /** Stands for a seed that is drawn by chance; the result tells which. */
   public static final long RANDOM_SEED = -1;
@@ -100,6 +102,7 @@ public record GenerationRequest(
               .formatted(MAXIMUM_PROMPT, Math.max(prompt.length(), negativePrompt.length())));
     }
     loras = List.copyOf(loras);
+    controls = List.copyOf(controls);
     requireScales(guidance, cfgScale.orElse(1));
     if (!(guidanceRescale >= 0 && guidanceRescale <= 1)) {
       throw new UsageException(
@@ -177,6 +180,7 @@ public record GenerationRequest(
     private boolean keepStageLatents;
     private boolean keepImages = true;
     private final List<Lora> loras = new ArrayList<>();
+    private final List<ControlPicture> controls = new ArrayList<>();
 
     private Builder(String prompt) {
       this.prompt = prompt;
@@ -320,6 +324,15 @@ public record GenerationRequest(
     }
 
     /**
+     * Adds a picture to follow; without width and height, pictures have the shape of the first one,
+     * and as many pixels as the model's own.
+     */
+    public Builder control(ControlPicture value) {
+      controls.add(value);
+      return this;
+    }
+
+    /**
      * The request.
      *
      * @throws UsageException when a field is out of its range
@@ -348,7 +361,8 @@ public record GenerationRequest(
           initialPicture,
           keepStageLatents,
           keepImages,
-          loras);
+          loras,
+          controls);
     }
   }
 }

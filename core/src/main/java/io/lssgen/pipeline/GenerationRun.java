@@ -78,6 +78,7 @@ final class GenerationRun {
     try (TensorScope scope = TensorScope.open()) {
       loaded.wakeTextEncoders();
       loaded.apply(recipe.loras());
+      loaded.controlNets().retain(ControlSignals.places(request));
       Function<Denoiser, Predictor> predictors = predictors();
       loaded.restTextEncoders();
       double textSeconds = since(begin);
@@ -179,8 +180,12 @@ final class GenerationRun {
         .orElse(null);
   }
 
-  /** The denoiser, looking at the picture if that is what it is for. */
+  /** The denoiser, looking at the picture if that is what it is for, following others. */
   private Denoiser denoiser(Stage stage, NormalSource noise) {
+    return ControlSignals.following(looking(stage, noise), stage, recipe, loaded.controlNets());
+  }
+
+  private Denoiser looking(Stage stage, NormalSource noise) {
     return recipe
         .picture()
         .filter(InitialPicture::reference)

@@ -37,6 +37,7 @@ import java.util.stream.Stream;
  * @param defaults where a request says nothing
  * @param weights tells the denoiser's weights apart from others
  * @param upsampler for neural scaling
+ * @param controlNets beside its denoiser
  * @param loras changes its weights
  * @param ownLoras are in its weights always
  * @param loraFolder where prompts' LoRAs are looked up
@@ -48,6 +49,7 @@ record LoadedModel(
     ModelDefaults defaults,
     String weights,
     UpsamplerSlot upsampler,
+    ControlNetSlots controlNets,
     LoraSwitch loras,
     List<Lora> ownLoras,
     Optional<LoraFolder> loraFolder,
@@ -79,6 +81,7 @@ record LoadedModel(
   StagePlan plan(GenerationRequest request, Scheduler scheduler) {
     StagePlanner planner =
         new StagePlanner(scheduler, model.latents().factor(), model.latents().patch());
+    requireControlNetsFit(request);
     int steps = request.steps().orElse(defaults.steps());
     Optional<InitialPicture> picture = picture(request);
     ImageSize size = size(request, picture);
@@ -92,12 +95,21 @@ record LoadedModel(
             .map(p -> planner.planFromPicture(width, height, steps, p.strength(), options))
             .orElseGet(() -> planner.plan(width, height, steps, options));
     picture.ifPresent(p -> p.requireChange(width, height));
+    request.controls().forEach(control -> control.requireEffect(plan));
     if (model.denoiser().shown().isMasked() && picture.flatMap(InitialPicture::mask).isEmpty()) {
       throw new UsageException(
           "%s is made for inpainting: it wants a picture and a mask of what is made anew in it (--init-img and --mask)"
               .formatted(defaults.name()));
     }
     return plan;
+  }
+
+  private void requireControlNetsFit(GenerationRequest request) {
+    if (!request.controls().isEmpty() && !model.denoiser().takesControlNets()) {
+      throw new UsageException(
+          "%s takes no ControlNets: those that are supported are for Stable Diffusion 1.5 and SDXL; leave them out or name such a model"
+              .formatted(defaults.name()));
+    }
   }
 
   /** As is asked for, or as the picture, or the model's own. */
@@ -111,6 +123,10 @@ record LoadedModel(
           : PictureShape.of(seen).sides(request.width(), request.height(), pixels);
     }
     Optional<RgbImage> image = whole.map(InitialPicture::image);
+    if (image.isEmpty() && !request.controls().isEmpty()) {
+      return PictureShape.of(request.controls().get(0).image())
+          .sides(request.width(), request.height(), (long) defaults.width() * defaults.height());
+    }
     return new ImageSize(
         request.width().orElse(image.map(RgbImage::width).orElse(defaults.width())),
         request.height().orElse(image.map(RgbImage::height).orElse(defaults.height())));
@@ -245,6 +261,7 @@ record LoadedModel(
   @Override
   public void close() {
     upsampler.close();
+    controlNets.close();
     model.close();
   }
 }

@@ -244,6 +244,7 @@ public final class PipelineLoader implements Cloneable {
               ModelDefaults.of(model, name).overriddenBy(folder),
               fingerprint(index, model.denoiserName(), lora),
               slot,
+              new ControlNetSlots(model.denoiser(), weights.kept(types.of(model.denoiserName()))),
               new LoraSwitch(model.components().parameters()),
               lora.map(file -> new Lora(file, 1)).stream().toList(),
               loraFolder.map(LoraFolder::new),

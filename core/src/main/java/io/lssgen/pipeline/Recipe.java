@@ -78,6 +78,9 @@ public record Recipe(
     if (!loras.isEmpty()) {
       settings.put("LoRA", loras.stream().map(Recipe::lora).collect(Collectors.joining(", ")));
     }
+    for (int i = 0; i < request.controls().size(); i++) {
+      settings.put(GenerationMetadata.CONTROL + " " + i, control(request.controls().get(i)));
+    }
     settings.put("LSSGen", stages());
     settings.put("Version", "lssgen " + LibraryVersion.number());
     Map<String, String> environment = new LinkedHashMap<>(Machine.environment());
@@ -138,6 +141,16 @@ public record Recipe(
   private static String lora(Lora lora) {
     return "%s:%s (%s)"
         .formatted(lora.name(), number(lora.weight()), WeightsFingerprint.of(lora.file()));
+  }
+
+  private static String control(ControlPicture control) {
+    return "Module: none, Model: %s [%s], Weight: %s, Guidance Start: %s, Guidance End: %s"
+        .formatted(
+            control.name(),
+            WeightsFingerprint.of(control.net()),
+            number(control.strength()),
+            number(control.start()),
+            number(control.end()));
   }
 
   private static String number(double value) {

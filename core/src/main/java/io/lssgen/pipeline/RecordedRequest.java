@@ -114,6 +114,11 @@ public record RecordedRequest(GenerationMetadata metadata) {
             .isPresent();
   }
 
+  /** Whether ControlNets made it follow other pictures, which are not in the file. */
+  public boolean followedPictures() {
+    return setting(GenerationMetadata.CONTROL + " 0").isPresent();
+  }
+
   /**
    * Whether a mask left free what was made; AUTOMATIC1111 tells how far its edges were softened.
    */

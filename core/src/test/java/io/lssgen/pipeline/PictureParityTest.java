@@ -8,9 +8,7 @@ import io.lssgen.errors.UsageException;
 import io.lssgen.image.Mask;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.GoldenTensors;
-import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
-import io.lssgen.tensor.Tensors;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -63,15 +61,15 @@ class PictureParityTest {
     try (TensorScope scope = TensorScope.open()) {
       assertThat(scope).isNotNull();
       GoldenTensors golden = GoldenTensors.read(file);
-      RgbImage image = image(golden.tensor("picture"));
+      RgbImage image = PipelineGoldens.image(golden.tensor("picture"));
       double strength = wanted.get("strength").asDouble();
       GenerationRequest.Builder request = PipelineGoldens.request(wanted).plain(true);
       if (wanted.has("padding")) {
-        Optional<Mask> mask = Optional.of(mask(golden.tensor("mask")));
+        Optional<Mask> mask = Optional.of(PipelineGoldens.mask(golden.tensor("mask")));
         request.initialPicture(
             new InitialPicture(image, strength, mask).onlyMasked(wanted.get("padding").asInt()));
       } else if (wanted.has("mask")) {
-        request.initialPicture(image, strength, mask(golden.tensor("mask")));
+        request.initialPicture(image, strength, PipelineGoldens.mask(golden.tensor("mask")));
       } else {
         request.initialPicture(image, strength);
       }
@@ -80,7 +78,7 @@ class PictureParityTest {
       assertThat(result.plan().stages()).hasSize(1);
       PipelineGoldens.assertClose(result.stageLatents().get(0), golden.tensor("final"));
       if (golden.has("image_uint8")) {
-        RgbImage whole = image(golden.tensor("image_uint8"));
+        RgbImage whole = PipelineGoldens.image(golden.tensor("image_uint8"));
         RgbImage made = result.images().get(0);
         assertThat(made.width()).isEqualTo(whole.width());
         PipelineGoldens.assertPicture(made.rgb(), whole.rgb());
@@ -121,8 +119,8 @@ class PictureParityTest {
     try (TensorScope scope = TensorScope.open()) {
       assertThat(scope).isNotNull();
       GoldenTensors golden = GoldenTensors.read("picture-pipelines/sd-inpaint-begun.safetensors");
-      Optional<Mask> mask = Optional.of(mask(golden.tensor("mask")));
-      RgbImage image = image(golden.tensor("picture"));
+      Optional<Mask> mask = Optional.of(PipelineGoldens.mask(golden.tensor("mask")));
+      RgbImage image = PipelineGoldens.image(golden.tensor("picture"));
       InitialPicture picture = new InitialPicture(image, wanted.get("strength").asDouble(), mask);
       Path target = folder.resolve("contents");
       TinyModels.createInpainting(target, "sd", golden.tensor("conv_in.weight"));
@@ -145,8 +143,8 @@ class PictureParityTest {
     try (TensorScope scope = TensorScope.open()) {
       assertThat(scope).isNotNull();
       GoldenTensors golden = GoldenTensors.read("picture-pipelines/flux-fill.safetensors");
-      RgbImage image = image(golden.tensor("picture"));
-      Mask mask = mask(golden.tensor("mask"));
+      RgbImage image = PipelineGoldens.image(golden.tensor("picture"));
+      Mask mask = PipelineGoldens.mask(golden.tensor("mask"));
       Path target = folder.resolve("fill-scaled");
       TinyModels.createInpainting(target, "flux", golden.tensor("x_embedder.weight"));
       try (TextToImage model = PipelineLoader.of(target).load()) {
@@ -220,7 +218,8 @@ class PictureParityTest {
             PipelineLoader.of(TinyModels.createKontext(folder.resolve("kontext-scaled"))).load()) {
       assertThat(scope).isNotNull();
       RgbImage image =
-          image(GoldenTensors.read("picture-pipelines/flux-kontext.safetensors").tensor("picture"));
+          PipelineGoldens.image(
+              GoldenTensors.read("picture-pipelines/flux-kontext.safetensors").tensor("picture"));
       GenerationRequest.Builder request =
           GenerationRequest.builder("a red apple").seed(1).steps(4).width(96).minSize(32);
       RgbImage alone = model.generate(request.height(64).build()).images().get(0);
@@ -242,16 +241,5 @@ class PictureParityTest {
       assertThat(recorded.wasLookedAt()).isTrue();
       assertThat(recorded.request().build().minSize()).hasValue(32);
     }
-  }
-
-  private static RgbImage image(Tensor values) {
-    int height = Math.toIntExact(values.size(0));
-    int width = Math.toIntExact(values.size(1));
-    return new RgbImage(width, height, values.toByteArray());
-  }
-
-  /** One byte a pixel. */
-  private static Mask mask(Tensor levels) {
-    return Mask.of(image(Tensors.stack(List.of(levels, levels, levels), 2)));
   }
 }

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lssgen.image.Mask;
+import io.lssgen.image.RgbImage;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
 import io.lssgen.tensor.Tensor;
+import io.lssgen.tensor.Tensors;
 import java.io.IOException;
+import java.util.List;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -71,5 +75,17 @@ final class PipelineGoldens {
     double largest = wanted.abs().amax(false, 0, 1, 2, 3).item();
     assertThat(GoldenTensors.maxError(found.tensor(), wanted))
         .isLessThanOrEqualTo(TOLERANCE * Math.max(1, largest));
+  }
+
+  /** Of [H, W, 3] in 8 bits. */
+  static RgbImage image(Tensor values) {
+    int height = Math.toIntExact(values.size(0));
+    int width = Math.toIntExact(values.size(1));
+    return new RgbImage(width, height, values.toByteArray());
+  }
+
+  /** One byte a pixel. */
+  static Mask mask(Tensor levels) {
+    return Mask.of(image(Tensors.stack(List.of(levels, levels, levels), 2)));
   }
 }

@@ -1,0 +1,78 @@
+package io.lssgen.cli;
+
+import io.lssgen.image.ImageFiles;
+import io.lssgen.pipeline.ControlPicture;
+import io.lssgen.pipeline.GenerationRequest;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** Pictures that a run follows through ControlNets. */
+final class ControlOptions {
+  @ArgGroup(exclusive = false, multiplicity = "0..*")
+  private List<Control> controls = new ArrayList<>();
+
+  /** One of them. */
+  private static final class Control {
+    @Option(
+        names = "--control-net",
+        required = true,
+        paramLabel = "MODEL",
+        description =
+            "ControlNet of SD1.5 or SDXL: a folder, a file or org/name[@revision]. It and the next"
+                + " options may come several times.")
+    private Path net = Path.of("");
+
+    @Option(
+        names = "--control-image",
+        required = true,
+        paramLabel = "FILE",
+        description =
+            "The picture that it follows, as it was trained to read it: edges, depth, a pose."
+                + " Default of width and height: its shape, with as many pixels as the model's own.")
+    private Path image = Path.of("");
+
+    @Option(
+        names = "--control-strength",
+        paramLabel = "S",
+        defaultValue = "1",
+        description = "How much it has an effect, 0 to 10. Default: 1.")
+    private double strength;
+
+    @Option(
+        names = "--control-start",
+        paramLabel = "SHARE",
+        defaultValue = "0",
+        description = "The share of the steps before which it has none. Default: 0.")
+    private double start;
+
+    @Option(
+        names = "--control-end",
+        paramLabel = "SHARE",
+        defaultValue = "1",
+        description = "The share of the steps after which it has none. Default: 1.")
+    private double end;
+  }
+
+  /** Whether there are any. */
+  boolean present() {
+    return !controls.isEmpty();
+  }
+
+  /**
+   * Reads what is named into a request.
+   *
+   * @param finder where a ControlNet is that was named
+   */
+  void apply(GenerationRequest.Builder builder, UnaryOperator<Path> finder) {
+    for (Control each : controls) {
+      ControlPicture picture =
+          new ControlPicture(
+              each.net, ImageFiles.readUpright(each.image), each.strength, each.start, each.end);
+      builder.control(picture.through(finder.apply(each.net)));
+    }
+  }
+}
