@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
@@ -38,23 +39,20 @@ final class ControlOptions {
     @Option(
         names = "--control-strength",
         paramLabel = "S",
-        defaultValue = "1",
         description = "How much it has an effect, 0 to 10. Default: 1.")
-    private double strength;
+    private @Nullable Double strength;
 
     @Option(
         names = "--control-start",
         paramLabel = "SHARE",
-        defaultValue = "0",
         description = "The share of the steps before which it has none. Default: 0.")
-    private double start;
+    private @Nullable Double start;
 
     @Option(
         names = "--control-end",
         paramLabel = "SHARE",
-        defaultValue = "1",
         description = "The share of the steps after which it has none. Default: 1.")
-    private double end;
+    private @Nullable Double end;
   }
 
   /** Whether there are any. */
@@ -71,8 +69,16 @@ final class ControlOptions {
     for (Control each : controls) {
       ControlPicture picture =
           new ControlPicture(
-              each.net, ImageFiles.readUpright(each.image), each.strength, each.start, each.end);
+              each.net,
+              ImageFiles.readUpright(each.image),
+              or(each.strength, 1),
+              or(each.start, 0),
+              or(each.end, 1));
       builder.control(picture.through(finder.apply(each.net)));
     }
+  }
+
+  private static double or(@Nullable Double named, double absent) {
+    return named == null ? absent : named;
   }
 }

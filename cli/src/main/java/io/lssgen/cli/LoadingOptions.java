@@ -81,7 +81,9 @@ final class LoadingOptions {
     return source.find(model, parts.wanted(), err, format);
   }
 
-  /** Where a network is that stands beside the model, which is fetched if it is on the hub alone. */
+  /**
+   * Where a network is that stands beside the model, which is fetched if it is on the hub alone.
+   */
   Path findBeside(Path named, PrintWriter err, OutputFormat format) {
     return source.find(named, err, format);
   }

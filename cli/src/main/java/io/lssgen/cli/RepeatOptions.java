@@ -108,10 +108,7 @@ final class RepeatOptions {
    * @throws UsageException if the file's run began with something that is not in the file
    */
   GenerationRequest.Builder request(
-      Set<String> replaced,
-      InitialPictureOptions begin,
-      boolean withControls,
-      boolean withNoise) {
+      Set<String> replaced, InitialPictureOptions begin, boolean withControls, boolean withNoise) {
     if (recorded == null) {
       return GenerationRequest.builder("");
     }

@@ -141,7 +141,9 @@ final class SamplingOptions {
     loading.findParts(this::folder, err, format);
   }
 
-  /** Where a network is that stands beside the model, which is fetched if it is on the hub alone. */
+  /**
+   * Where a network is that stands beside the model, which is fetched if it is on the hub alone.
+   */
   Path findBeside(Path named, PrintWriter err, OutputFormat format) {
     return loading.findBeside(named, err, format);
   }
