@@ -9,7 +9,8 @@ what it gives: `skip0`, … in the order of the way down, and `middle`, for a `s
 
 `control-pipelines/<case>.safetensors`: whole runs; `final` latents in the denoiser's space, [1, 4, h, w], the control
 pictures `control0`, … ([H, W, 3] in 8 bits), and what picture_pipelines.py saves of those that begin with one. Cases in
-`cases.json`, named as in diffusion_pipelines.py; `nets` are [name, scale, start, end].
+`cases.json`, named as in diffusion_pipelines.py; `nets` are [name, scale, start, end]. Cases of `flux` follow a picture
+without one, as FLUX.1 Depth and Canny do: their transformer is that of `flux-tiny` with the first layer in the file.
 Tolerance: max abs error 1e-4 of the result's largest magnitude, at least of 1 (fp32).
 """
 
@@ -20,7 +21,7 @@ import sys
 
 import numpy as np
 import torch
-from diffusers import (ControlNetModel, MultiControlNetModel, StableDiffusionControlNetImg2ImgPipeline,
+from diffusers import (ControlNetModel, FluxControlImg2ImgPipeline, FluxControlPipeline, MultiControlNetModel, StableDiffusionControlNetImg2ImgPipeline,
                        StableDiffusionControlNetInpaintPipeline, StableDiffusionControlNetPipeline,
                        StableDiffusionXLControlNetImg2ImgPipeline, StableDiffusionXLControlNetPipeline,
                        UNet2DConditionModel)
@@ -31,6 +32,7 @@ from safetensors.torch import save_file
 sys.path.append(str(HERE))  # common.py takes it away, so that libraries come first
 
 import diffusion_pipelines
+import flux_pipelines
 import picture_pipelines
 
 NETS = GOLDEN / "control-nets"
@@ -49,6 +51,8 @@ CASES = [
      "mask": [16, 8, 56, 48], "inpaint": True},
     {"name": "sdxl", "model": "sdxl", "negative": "a dog", "nets": [["sdxl", 0.7, 0.0, 1.0]]},
     {"name": "sdxl-picture", "model": "sdxl", "nets": [["sdxl", 1.0, 0.0, 1.0]], "strength": 0.6},
+    {"name": "flux", "model": "flux", "guidance": 10.0, "cfg_scale": 1.0, "nets": [], "width": 96},
+    {"name": "flux-picture", "model": "flux", "guidance": 10.0, "cfg_scale": 1.0, "nets": [], "strength": 0.6},
     {"name": "lcm", "model": "lcm", "guidance": 8.0, "cfg_scale": 1.0, "nets": [["lcm", 0.5, 0.0, 1.0]]},
 ]
 
@@ -152,8 +156,31 @@ def pipeline(case: dict):
     return pipe
 
 
+def flux(case: dict) -> dict:
+    width, height = case["width"], case["height"]
+    pipe = flux_pipelines.pipeline("dev")
+    pipe.transformer = picture_pipelines.filling(pipe.transformer, 0)
+    pipe = (FluxControlImg2ImgPipeline if "strength" in case else FluxControlPipeline).from_pipe(pipe)
+    pipe.set_progress_bar_config(disable=True)
+    shown = control(width, height, 0)
+    saved = {"control0": torch.from_numpy(shown), "x_embedder.weight": pipe.transformer.x_embedder.weight.detach()}
+    extra = {"control_image": Image.fromarray(shown)}
+    if "strength" in case:
+        begun = picture_pipelines.picture(width, height)
+        saved["picture"] = torch.from_numpy(begun)
+        extra |= {"image": Image.fromarray(begun), "strength": case["strength"]}
+    packed = pipe(case["prompt"], width=width, height=height, num_inference_steps=case["steps"],
+                  guidance_scale=case["guidance"], generator=generator(case["seed"]), output_type="latent",
+                  max_sequence_length=flux_pipelines.T5_LENGTH, **extra).images
+    final = pipe._unpack_latents(packed, height, width, pipe.vae_scale_factor)
+    save_tensors(OUT / f"{case['name']}.safetensors", saved | {"final": final})
+    return case
+
+
 def run(case: dict) -> dict:
     case = DEFAULTS | case
+    if case["model"] == "flux":
+        return flux(case)
     width, height = case["width"], case["height"]
     pipe, saved = pipeline(case), {}
     shown = [control(*case.get("sides", (width, height)), i) for i in range(len(case["nets"]))]

@@ -23,6 +23,7 @@ TRANSFORMER = {
     "joint_attention_dim": 4096, "num_attention_heads": 24, "num_layers": 19, "num_single_layers": 38,
     "patch_size": 1, "pooled_projection_dim": 768}
 FILL_TRANSFORMER = TRANSFORMER | {"in_channels": 384, "out_channels": 64}
+CONTROL_TRANSFORMER = TRANSFORMER | {"in_channels": 128, "out_channels": 64}
 VAE = {
     "_class_name": "AutoencoderKL", "act_fn": "silu", "block_out_channels": [128, 256, 512, 512],
     "down_block_types": ["DownEncoderBlock2D"] * 4, "force_upcast": True, "in_channels": 3, "latent_channels": 16,
@@ -99,6 +100,7 @@ COMPONENTS = {
     "flux-dev-transformer": (TRANSFORMER, FluxTransformer2DModel.from_config),
     "flux-schnell-transformer": (TRANSFORMER | {"guidance_embeds": False}, FluxTransformer2DModel.from_config),
     "flux-fill-transformer": (FILL_TRANSFORMER, FluxTransformer2DModel.from_config),
+    "flux-control-transformer": (CONTROL_TRANSFORMER, FluxTransformer2DModel.from_config),
     "flux-vae": (VAE, AutoencoderKL.from_config),
     "clip-l-text": (CLIP, lambda c: CLIPTextModel(CLIPTextConfig(**c))),
     "t5-xxl-encoder": (T5, lambda c: T5EncoderModel(T5Config(**c))),

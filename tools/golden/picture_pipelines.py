@@ -105,7 +105,7 @@ def inpainting(unet: UNet2DConditionModel) -> UNet2DConditionModel:
 
 
 def filling(transformer: FluxTransformer2DModel, side: int) -> FluxTransformer2DModel:
-    """The same transformer that is shown latents of a picture and a mask of `side`² pixels for each, too."""
+    """The same transformer that is shown latents of a picture and, for each, `side`² pixels of a mask, too."""
     out = transformer.config.in_channels
     wide = FluxTransformer2DModel.from_config(
         dict(transformer.config) | {"in_channels": 2 * out + 4 * side ** 2, "out_channels": out})

@@ -4,7 +4,7 @@ Imported by single_file_keys.py, which writes them as resources of the library.
 """
 
 from full_size_parameters import (
-    BIG_G, CLIP, FILL_TRANSFORMER, PROJECTED_CLIP, SD3_TRANSFORMER, SD3_VAE, SD35_LARGE_TRANSFORMER, SD35_MEDIUM_TRANSFORMER, SD_UNET, T5,
+    BIG_G, CLIP, CONTROL_TRANSFORMER, FILL_TRANSFORMER, PROJECTED_CLIP, SD3_TRANSFORMER, SD3_VAE, SD35_LARGE_TRANSFORMER, SD35_MEDIUM_TRANSFORMER, SD_UNET, T5,
     TRANSFORMER, VAE, XL_UNET, XL_VAE)
 
 SD_VAE = {k: v for k, v in XL_VAE.items() if k not in ("scaling_factor", "shift_factor", "force_upcast")} | {
@@ -23,7 +23,7 @@ CONFIGS = {
     "sd15-unet": SD_UNET, "sdxl-unet": XL_UNET,
     "sd15-inpaint-unet": SD_UNET | {"in_channels": 9}, "sdxl-inpaint-unet": XL_UNET | {"in_channels": 9}, "flux-dev-transformer": TRANSFORMER,
     "flux-schnell-transformer": TRANSFORMER | {"guidance_embeds": False},
-    "flux-fill-transformer": FILL_TRANSFORMER,
+    "flux-fill-transformer": FILL_TRANSFORMER, "flux-control-transformer": CONTROL_TRANSFORMER,
     "clip-l-text": CLIP, "clip-big-g-text": BIG_G, "t5-xxl-encoder": T5,
     "sd15-vae": SD_VAE, "sdxl-vae": XL_VAE, "playground-vae": PLAYGROUND_VAE, "flux-vae": VAE,
     "clip-tokenizer": {"model_max_length": 77, "pad_token": "<|endoftext|>"},
@@ -84,6 +84,8 @@ INDICES |= {
 }
 INDICES["flux-fill"] = INDICES["flux-dev"] | {
     "_class_name": "FluxFillPipeline", "transformer": ["FluxTransformer2DModel", "flux-fill-transformer"]}
+INDICES["flux-control"] = INDICES["flux-dev"] | {
+    "_class_name": "FluxControlPipeline", "transformer": ["FluxTransformer2DModel", "flux-control-transformer"]}
 INDICES["flux-kontext"] = INDICES["flux-dev"] | {"_class_name": "FluxKontextPipeline"}
 INDICES |= {
     f"{kind}-inpaint": INDICES[kind] | {

@@ -6,12 +6,13 @@ import io.lssgen.pipeline.GenerationRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** Pictures that a run follows through ControlNets. */
+/** Pictures that a run follows through ControlNets or by the model itself. */
 final class ControlOptions {
   @ArgGroup(exclusive = false, multiplicity = "0..*")
   private List<Control> controls = new ArrayList<>();
@@ -20,12 +21,11 @@ final class ControlOptions {
   private static final class Control {
     @Option(
         names = "--control-net",
-        required = true,
         paramLabel = "MODEL",
         description =
-            "ControlNet of SD1.5 or SDXL: a folder, a file or org/name[@revision]. It and the next"
-                + " options may come several times.")
-    private Path net = Path.of("");
+            "ControlNet of SD1.5 or SDXL: a folder, a file or org/name[@revision]. FLUX.1 Depth and"
+                + " Canny want none. It and the next options may come several times.")
+    private @Nullable Path net;
 
     @Option(
         names = "--control-image",
@@ -67,14 +67,13 @@ final class ControlOptions {
    */
   void apply(GenerationRequest.Builder builder, UnaryOperator<Path> finder) {
     for (Control each : controls) {
-      ControlPicture picture =
+      builder.control(
           new ControlPicture(
-              each.net,
+              Optional.ofNullable(each.net).map(finder),
               ImageFiles.readUpright(each.image),
               or(each.strength, 1),
               or(each.start, 0),
-              or(each.end, 1));
-      builder.control(picture.through(finder.apply(each.net)));
+              or(each.end, 1)));
     }
   }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,7 +65,7 @@ class GenerateControlTest {
             .seed(5)
             .size(64, 64)
             .control(new ControlPicture(NET, ImageFiles.read(picture(1)), 0.6))
-            .control(new ControlPicture(OTHER, ImageFiles.read(picture(2)), 1, 0, 0.5))
+            .control(new ControlPicture(Optional.of(OTHER), ImageFiles.read(picture(2)), 1, 0, 0.5))
             .build();
     try (TextToImage loaded = PipelineLoader.of(model).load()) {
       assertThat(ImageFiles.read(file)).isEqualTo(loaded.generate(request).images().get(0));

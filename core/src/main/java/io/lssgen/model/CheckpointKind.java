@@ -30,6 +30,9 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
   private static final String SD_OUT = "output_blocks.11.0.skip_connection.weight";
   private static final String CLIP_BIG_G = ".model.transformer.resblocks.9.mlp.c_proj.bias";
 
+  private static final String CONTROL_NET =
+      "a ControlNet (name it with --control-net beside a model)";
+
   /** From the most particular to the most general. */
   static final List<CheckpointKind> ALL =
       List.of(
@@ -37,8 +40,8 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
           refused("a textual inversion, not a model", has("emb_params")),
           refused("quantised by bitsandbytes", any(n -> n.contains(".bitsandbytes__"))),
           refused("Stable Video Diffusion", any(n -> n.contains(".time_mixer."))),
-          refused("a ControlNet", has("control_model.time_embed.0.weight")),
-          refused("a ControlNet", has("controlnet_cond_embedding.conv_in.weight")),
+          refused(CONTROL_NET, has("control_model.time_embed.0.weight")),
+          refused(CONTROL_NET, has("controlnet_cond_embedding.conv_in.weight")),
           refused("AnimateDiff", any(n -> n.contains("motion_modules."))),
           refused("FLUX.2", has("single_stream_modulation.lin.weight")),
           refused("FLUX.3", has("early_stream_modulations.image.lin.weight")),
@@ -47,7 +50,7 @@ record CheckpointKind(String name, @Nullable String published, Predicate<Checkpo
               "HunyuanVideo",
               has("txt_in.individual_token_refiner.blocks.0.adaLN_modulation.1.bias")),
           supported("FLUX.1 Fill dev", "flux-fill", has(FLUX).and(takesMore(384))),
-          refused("FLUX.1 Depth or Canny", has(FLUX).and(takesMore(128))),
+          supported("FLUX.1 Depth or Canny dev", "flux-control", has(FLUX).and(takesMore(128))),
           supported( // the same tensors as dev's: it goes by its file's name
               "FLUX.1 Kontext dev",
               "flux-kontext",

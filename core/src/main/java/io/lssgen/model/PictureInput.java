@@ -20,6 +20,11 @@ public enum PictureInput {
    */
   LATENTS_THEN_PIXELS,
   /**
+   * The latents of a picture that is followed all the way, edges or depth: [B, C, h, w], as in
+   * FLUX.1 Canny and Depth.
+   */
+  FOLLOWED,
+  /**
    * Nothing in channels, but the latents of a picture of any size to make another of, as in FLUX.1
    * Kontext; such a model makes pictures without one, too. See {@link Denoiser#lookingAt}.
    */

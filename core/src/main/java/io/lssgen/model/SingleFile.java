@@ -34,7 +34,11 @@ final class SingleFile {
   /** They share all parts but the transformer. */
   private static final Set<String> FLUX =
       Set.of(
-          "FluxPipeline", "FluxFillPipeline", "FluxKontextPipeline", "FluxKontextInpaintPipeline");
+          "FluxPipeline",
+          "FluxFillPipeline",
+          "FluxControlPipeline",
+          "FluxKontextPipeline",
+          "FluxKontextInpaintPipeline");
 
   /**
    * How the names of each component's tensors begin, in the files of all kinds. T5 is one by its

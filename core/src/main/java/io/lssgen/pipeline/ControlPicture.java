@@ -1,6 +1,7 @@
 package io.lssgen.pipeline;
 
 import io.lssgen.errors.UsageException;
+import io.lssgen.hub.ModelHub;
 import io.lssgen.image.RgbImage;
 import io.lssgen.sampling.Stage;
 import io.lssgen.sampling.StagePlan;
@@ -8,11 +9,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A picture that a run follows through a ControlNet (arXiv 2302.05543): edges, depth, a pose, as
- * that network was trained to read it. Each stage of a run sees it in the stage's own size.
+ * A picture that a run follows: edges, depth, a pose. A ControlNet (arXiv 2302.05543) reads it, or
+ * the model itself if it is made for that (FLUX.1 Depth and Canny), as it was trained to. Each
+ * stage of a run sees it in the stage's own size.
  *
  * @param net the ControlNet: a folder in the diffusers layout, or a file in diffusers' or the
- *     original names
+ *     original names; empty: the model itself, always at strength 1 and in all steps
  * @param image scaled to the wanted size; where its sides have another ratio, its middle is taken
  * @param strength what the network's states are multiplied with, from 0 to {@link #MOST}; 1 is as
  *     it was trained
@@ -20,7 +22,8 @@ import java.util.Optional;
  *     from 0
  * @param end the share of them after which it has none, above {@code start}, at most 1
  */
-public record ControlPicture(Path net, RgbImage image, double strength, double start, double end) {
+public record ControlPicture(
+    Optional<Path> net, RgbImage image, double strength, double start, double end) {
   /** The highest strength. */
   public static final double MOST = 10;
 
@@ -37,16 +40,25 @@ public record ControlPicture(Path net, RgbImage image, double strength, double s
           "a ControlNet acts from a share of the steps, at least 0, to a higher one, at most 1; found %s and %s"
               .formatted(start, end));
     }
+    if (net.isEmpty() && (strength != 1 || start > 0 || end < 1)) {
+      throw new UsageException(
+          "strength, start and end are a ControlNet's; a model that follows pictures itself has none: name a ControlNet, or leave them out");
+    }
   }
 
-  /** In all steps. */
+  /** Through a ControlNet, in all steps. */
   public ControlPicture(Path net, RgbImage image, double strength) {
-    this(net, image, strength, 0, 1);
+    this(Optional.of(net), image, strength, 0, 1);
+  }
+
+  /** For a model that is made for it. */
+  public ControlPicture(RgbImage image) {
+    this(Optional.empty(), image, 1, 0, 1);
   }
 
   /** The same, through a ControlNet at another place. */
   public ControlPicture through(Path place) {
-    return new ControlPicture(place, image, strength, start, end);
+    return new ControlPicture(Optional.of(place), image, strength, start, end);
   }
 
   /** Timesteps, from the highest to the lowest at which it has an effect. */
@@ -93,13 +105,14 @@ public record ControlPicture(Path net, RgbImage image, double strength, double s
     if (plan.stages().stream().allMatch(stage -> range(plan, stage).isEmpty())) {
       throw new UsageException(
           "the ControlNet %s acts from %s to %s of the steps, which holds none whole; widen it"
-              .formatted(net, start, end));
+              .formatted(name(), start, end));
     }
   }
 
   /** The network's name, as files say it: that of its file or folder, without an ending. */
-  public String name() {
-    return String.valueOf(net.getFileName()).replaceFirst("\\.safetensors$", "");
+  String name() {
+    return net.map(place -> ModelHub.nameOf(place).replaceFirst("\\.safetensors$", ""))
+        .orElse("None");
   }
 
   /** In a stage's size, as what the run begins with is. */

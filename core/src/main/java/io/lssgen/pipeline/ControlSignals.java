@@ -20,7 +20,9 @@ final class ControlSignals {
 
   /** The ControlNets that a request wants. */
   static Set<Path> places(GenerationRequest request) {
-    return request.controls().stream().map(ControlPicture::net).collect(Collectors.toSet());
+    return request.controls().stream()
+        .flatMap(control -> control.net().stream())
+        .collect(Collectors.toSet());
   }
 
   /** The denoiser as it follows the pictures of the recipe's request in a stage. */
@@ -28,10 +30,10 @@ final class ControlSignals {
     List<ControlSignal> signals = new ArrayList<>();
     for (ControlPicture control : recipe.request().controls()) {
       Optional<ControlPicture.Range> range = control.range(recipe.plan(), stage);
-      if (range.isPresent() && control.strength() > 0) {
+      if (range.isPresent() && control.net().isPresent() && control.strength() > 0) {
         signals.add(
             new ControlSignal(
-                nets.net(control.net()),
+                nets.net(control.net().get()),
                 shades(control.fitted(stage, recipe.picture())),
                 control.strength(),
                 range.get().first(),

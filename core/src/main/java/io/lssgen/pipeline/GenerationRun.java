@@ -6,6 +6,7 @@ import io.lssgen.model.Conditioning;
 import io.lssgen.model.Denoiser;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.ImageTensors;
+import io.lssgen.model.PictureInput;
 import io.lssgen.sampling.Cancellation;
 import io.lssgen.sampling.Guidance;
 import io.lssgen.sampling.InitialLatents;
@@ -173,11 +174,15 @@ final class GenerationRun {
 
   /** The initial picture, as a stage wants it. */
   private @Nullable Function<Stage, InitialLatents> encoded(NormalSource noise) {
-    return recipe
-        .picture()
-        .<Function<Stage, InitialLatents>>map(
-            picture -> new PictureLatents(picture, plan.last(), model, noise)::of)
-        .orElse(null);
+    Function<Stage, InitialLatents> begun =
+        recipe
+            .picture()
+            .<Function<Stage, InitialLatents>>map(
+                picture -> new PictureLatents(picture, plan.last(), model, noise)::of)
+            .orElse(null);
+    return model.denoiser().shown() == PictureInput.FOLLOWED
+        ? new FollowedLatents(recipe, model, noise).beside(begun)
+        : begun;
   }
 
   /** The denoiser, looking at the picture if that is what it is for, following others. */

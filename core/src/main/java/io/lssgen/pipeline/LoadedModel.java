@@ -105,10 +105,27 @@ record LoadedModel(
   }
 
   private void requireControlNetsFit(GenerationRequest request) {
-    if (!request.controls().isEmpty() && !model.denoiser().takesControlNets()) {
+    long nets = request.controls().stream().filter(control -> control.net().isPresent()).count();
+    long alone = request.controls().size() - nets;
+    if (nets > 0 && !model.denoiser().takesControlNets()) {
       throw new UsageException(
           "%s takes no ControlNets: those that are supported are for Stable Diffusion 1.5 and SDXL; leave them out or name such a model"
               .formatted(defaults.name()));
+    }
+    boolean follows = model.denoiser().shown() == PictureInput.FOLLOWED;
+    if (follows && alone != 1) {
+      throw new UsageException(
+          "%s follows one picture of edges or depth, found %d; name it (--control-image)"
+              .formatted(defaults.name(), alone));
+    }
+    if (!follows && alone > 0) {
+      throw new UsageException(
+          "%s follows no picture by itself, as FLUX.1 Depth and Canny do; %s"
+              .formatted(
+                  defaults.name(),
+                  model.denoiser().takesControlNets()
+                      ? "name a ControlNet for it (--control-net)"
+                      : "leave it out"));
     }
   }
 

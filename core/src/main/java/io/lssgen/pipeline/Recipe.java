@@ -144,10 +144,10 @@ public record Recipe(
   }
 
   private static String control(ControlPicture control) {
-    return "Module: none, Model: %s [%s], Weight: %s, Guidance Start: %s, Guidance End: %s"
+    return "Module: none, Model: %s%s, Weight: %s, Guidance Start: %s, Guidance End: %s"
         .formatted(
             control.name(),
-            WeightsFingerprint.of(control.net()),
+            control.net().map(net -> " [" + WeightsFingerprint.of(net) + "]").orElse(""),
             number(control.strength()),
             number(control.start()),
             number(control.end()));

@@ -11,6 +11,7 @@ import io.lssgen.image.Mask;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.GoldenTensors;
 import io.lssgen.tensor.LiveHandles;
+import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
@@ -63,11 +64,14 @@ class ControlNetRunTest {
       GoldenTensors golden =
           GoldenTensors.read("control-pipelines/" + wanted.get("name").asText() + ".safetensors");
       GenerationRequest.Builder request = PipelineGoldens.request(wanted).plain(true);
+      if (wanted.get("nets").isEmpty()) {
+        request.control(new ControlPicture(PipelineGoldens.image(golden.tensor("control0"))));
+      }
       for (int i = 0; i < wanted.get("nets").size(); i++) {
         JsonNode net = wanted.get("nets").get(i);
         request.control(
             new ControlPicture(
-                net(net.get(0).asText()),
+                Optional.of(net(net.get(0).asText())),
                 PipelineGoldens.image(golden.tensor("control" + i)),
                 net.get(1).asDouble(),
                 net.get(2).asDouble(),
@@ -97,6 +101,11 @@ class ControlNetRunTest {
   private static GenerationResult generate(
       JsonNode wanted, GoldenTensors golden, GenerationRequest request) {
     String kind = wanted.get("model").asText();
+    if (kind.equals("flux")) {
+      try (TextToImage model = following(wanted.get("name").asText(), golden)) {
+        return model.generate(request);
+      }
+    }
     if (!wanted.has("inpaint")) {
       return MODELS.get(kind).generate(request);
     }
@@ -105,6 +114,11 @@ class ControlNetRunTest {
     try (TextToImage model = PipelineLoader.of(target).load()) {
       return model.generate(request);
     }
+  }
+
+  private static TextToImage following(String name, GoldenTensors golden) {
+    Tensor first = golden.tensor("x_embedder.weight");
+    return PipelineLoader.of(TinyModels.createFollowing(folder.resolve(name), first)).load();
   }
 
   private static Path net(String name) {
@@ -116,7 +130,8 @@ class ControlNetRunTest {
     for (int i = 0; i < rgb.length; i++) {
       rgb[i] = (byte) (i * 7);
     }
-    return new ControlPicture(net(net), new RgbImage(96, 64, rgb), strength, start, end);
+    return new ControlPicture(
+        Optional.of(net(net)), new RgbImage(96, 64, rgb), strength, start, end);
   }
 
   private static GenerationRequest.Builder staged() {
@@ -198,6 +213,39 @@ class ControlNetRunTest {
           .isInstanceOf(UsageException.class)
           .hasMessageContaining("takes no ControlNets");
     }
+  }
+
+  /** In two stages, and with another picture it is another result. */
+  @Test
+  void fluxDepthIsScaled() {
+    try (TensorScope scope = TensorScope.open();
+        TextToImage model =
+            following("scaled", GoldenTensors.read("control-pipelines/flux.safetensors"))) {
+      assertThat(scope).isNotNull();
+      RgbImage image = control("sd", 1, 0, 1).image();
+      GenerationRequest.Builder request = staged().size(96, 64);
+      GenerationResult result = model.generate(request.control(new ControlPicture(image)).build());
+
+      assertThat(result.plan().stages()).hasSize(2);
+      RgbImage black = new RgbImage(96, 64, new byte[96 * 64 * 3]);
+      GenerationRequest other = staged().size(96, 64).control(new ControlPicture(black)).build();
+      assertThat(model.generate(other).images()).isNotEqualTo(result.images());
+      assertThat(result.recipe().metadata(1).settings().get("ControlNet 0"))
+          .startsWith("Module: none, Model: None, Weight: 1.0");
+      assertThatThrownBy(() -> model.plan(staged().build()))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("--control-image");
+    }
+    assertThatThrownBy(() -> MODELS.get("sd").plan(staged().control(halves()).build()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("--control-net");
+    assertThatThrownBy(() -> new ControlPicture(Optional.empty(), half(), 0.5, 0, 1))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("a ControlNet's");
+  }
+
+  private static ControlPicture halves() {
+    return new ControlPicture(half());
   }
 
   /** Those that the last run wanted stay, and no others. */

@@ -116,8 +116,22 @@ public final class TinyModels {
   /** The tiny FLUX model as one that looks at pictures. */
   static Path createKontext(Path target) {
     create(target, "dev");
+    return withPipeline(target, "FluxPipeline", "FluxKontextPipeline");
+  }
+
+  /**
+   * The tiny FLUX model as one that follows pictures.
+   *
+   * @param first its first layer's weight
+   */
+  static Path createFollowing(Path target, Tensor first) {
+    createInpainting(target, "flux", first);
+    return withPipeline(target, "FluxFillPipeline", "FluxControlPipeline");
+  }
+
+  private static Path withPipeline(Path target, String old, String other) {
     try {
-      replace(target.resolve("model_index.json"), "FluxPipeline", "FluxKontextPipeline");
+      replace(target.resolve("model_index.json"), old, other);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -76,14 +76,20 @@ public record FluxConfig(
               + ": in_channels and out_channels must be multiples of 4 (2×2 latents a token), found"
               + " %d and %d".formatted(inChannels, outChannels));
     }
-    if (inChannels != outChannels && maskSide(inChannels, outChannels) == 0) {
+    if (inChannels != outChannels
+        && !follows(inChannels, outChannels)
+        && maskSide(inChannels, outChannels) == 0) {
       throw new ModelException(
           CLASS
-              + ": wanted in_channels equal to out_channels, or twice as many and a square (FLUX.1"
-              + " Fill), found %d and %d; Depth and Canny are not supported"
+              + ": wanted in_channels equal to out_channels, twice as many (FLUX.1 Depth and Canny), or"
+              + " twice as many and a square (FLUX.1 Fill), found %d and %d"
                   .formatted(inChannels, outChannels));
     }
     requireAxes(rotaryAxes, headWidth);
+  }
+
+  private static boolean follows(int in, int out) {
+    return in == 2 * out;
   }
 
   /** The side of a square of mask pixels that is shown for each latent; 0 if there is none. */
@@ -153,6 +159,11 @@ public record FluxConfig(
   /** Channels of a latent with what is shown beside it. */
   int shownChannels() {
     return inChannels / (PATCH * PATCH);
+  }
+
+  /** Whether it is shown the latents of a picture to follow, as FLUX.1 Depth and Canny are. */
+  public boolean followsPicture() {
+    return follows(inChannels, outChannels);
   }
 
   /**

@@ -29,13 +29,16 @@ public final class FluxDenoiser implements Denoiser {
    * @param looks whether it was trained to look at a picture (FLUX.1 Kontext)
    */
   public FluxDenoiser(FluxTransformer transformer, DType type, boolean looks) {
-    this(
-        transformer,
-        type,
-        transformer.config().maskSide() > 0
-            ? PictureInput.LATENTS_THEN_PIXELS
-            : looks ? PictureInput.REFERENCE : PictureInput.NONE,
-        null);
+    this(transformer, type, shown(transformer.config(), looks), null);
+  }
+
+  private static PictureInput shown(FluxConfig config, boolean looks) {
+    if (config.maskSide() > 0) {
+      return PictureInput.LATENTS_THEN_PIXELS;
+    }
+    return config.followsPicture()
+        ? PictureInput.FOLLOWED
+        : looks ? PictureInput.REFERENCE : PictureInput.NONE;
   }
 
   private FluxDenoiser(

@@ -20,16 +20,18 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * FLUX.1: dev (guidance is an input), schnell (it is not), Fill (it is shown a picture and a mask)
- * and Kontext (it may look at a picture). Instead of the large autoencoder, {@code vae} may hold an
- * {@code AutoencoderTiny} as diffusers writes it, or the two files in which it is published, {@code
- * taef1_encoder.safetensors} and {@code taef1_decoder.safetensors}, alone.
+ * FLUX.1: dev (guidance is an input), schnell (it is not), Fill (it is shown a picture and a mask),
+ * Depth and Canny (they follow a picture) and Kontext (it may look at one). Instead of the large
+ * autoencoder, {@code vae} may hold an {@code AutoencoderTiny} as diffusers writes it, or the two
+ * files in which it is published, {@code taef1_encoder.safetensors} and {@code
+ * taef1_decoder.safetensors}, alone.
  */
 public final class FluxFamily implements ModelFamily {
   private static final Set<String> KONTEXT =
       Set.of("FluxKontextPipeline", "FluxKontextInpaintPipeline");
 
-  private static final Set<String> OTHERS = Set.of("FluxPipeline", "FluxFillPipeline");
+  private static final Set<String> OTHERS =
+      Set.of("FluxPipeline", "FluxFillPipeline", "FluxControlPipeline");
 
   /** Tokens of T5 that FLUX.1-schnell was trained with; more make its pictures worse. */
   private static final int SCHNELL_LENGTH = 256;
@@ -40,6 +42,11 @@ public final class FluxFamily implements ModelFamily {
       new ImageModel.Defaults(28, 3.5, 1, 1024, 512, true);
   private static final ImageModel.Defaults FILL =
       new ImageModel.Defaults(50, 30, 1, 1024, 512, true);
+
+  /** Depth's; Canny's, whose files say nothing of it, are 50 and 30. */
+  private static final ImageModel.Defaults CONTROL =
+      new ImageModel.Defaults(30, 10, 1, 1024, 512, true);
+
   private static final ImageModel.Defaults KONTEXT_DEV =
       new ImageModel.Defaults(28, 2.5, 1, 1024, 512, true);
   private static final ImageModel.Defaults SCHNELL =
@@ -58,8 +65,7 @@ public final class FluxFamily implements ModelFamily {
   @Override
   public String variant(ModelIndex index) {
     FluxConfig config = FluxConfig.of(index.config("transformer"));
-    String kind = config.maskSide() > 0 ? " Fill" : isKontext(index) ? " Kontext" : "";
-    return name() + kind + (config.guidance() ? " dev" : " schnell");
+    return name() + kind(config, isKontext(index)) + (config.guidance() ? " dev" : " schnell");
   }
 
   @Override
@@ -107,11 +113,21 @@ public final class FluxFamily implements ModelFamily {
     }
   }
 
+  private static String kind(FluxConfig config, boolean kontext) {
+    if (config.followsPicture()) {
+      return " Depth or Canny";
+    }
+    return config.maskSide() > 0 ? " Fill" : kontext ? " Kontext" : "";
+  }
+
   private static boolean isKontext(ModelIndex index) {
     return KONTEXT.contains(index.pipeline());
   }
 
   private static ImageModel.Defaults defaults(FluxConfig config, boolean kontext) {
+    if (config.followsPicture()) {
+      return CONTROL;
+    }
     if (config.maskSide() > 0 || kontext) {
       return kontext ? KONTEXT_DEV : FILL;
     }

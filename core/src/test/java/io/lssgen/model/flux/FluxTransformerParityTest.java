@@ -107,7 +107,12 @@ class FluxTransformerParityTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"flux-dev-transformer", "flux-schnell-transformer", "flux-fill-transformer"})
+      strings = {
+        "flux-dev-transformer",
+        "flux-schnell-transformer",
+        "flux-fill-transformer",
+        "flux-control-transformer"
+      })
   void namesAndShapesAtFullSize(String name) throws Exception {
     RecordedShapes recorded = new RecordedShapes();
     FluxConfig config =
