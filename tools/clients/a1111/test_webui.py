@@ -70,6 +70,19 @@ def test_img2img_looks_only_at_what_is_masked():
     assert "Inpaint area: Only masked, Masked area padding: 32" in result.info["infotexts"][0]
 
 
+def test_units_of_controlnet_are_read():
+    """The server here has none: it says which folder they would be in."""
+    assert webui().controlnet_model_list() == []
+    assert webui().controlnet_version() == 2
+    unit = webuiapi.ControlNetUnit(image=Image.new("RGB", (256, 256)), module="none", model="canny [d14c016b]", weight=0.8,
+                                   guidance_end=0.7)
+    with pytest.raises(RuntimeError, match="--control-net-dir"):
+        webui().txt2img(**QUICK, controlnet_units=[unit])
+    detector = webuiapi.ControlNetUnit(image=Image.new("RGB", (256, 256)), module="canny", model="canny")
+    with pytest.raises(RuntimeError, match="module wants none"):
+        webui().txt2img(**QUICK, controlnet_units=[detector])
+
+
 def test_txt2img():
     result = webui().txt2img(**QUICK, batch_size=2)
     for picture in result.images:

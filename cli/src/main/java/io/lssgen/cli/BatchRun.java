@@ -33,7 +33,8 @@ final class BatchRun {
           Limits.usual()
               .withPixels(ImageFiles.MAXIMUM_PIXELS)
               .withPictures(
-                  10_000, GenerationRequest.MAXIMUM_IMAGES, GenerationRequest.MAXIMUM_PROMPT));
+                  10_000, GenerationRequest.MAXIMUM_IMAGES, GenerationRequest.MAXIMUM_PROMPT),
+          Path::of); // ControlNets by their places: the file is the user's own
 
   /** As often in a row the same failure is that of the run, not of its requests. */
   private static final int SAME_FAILURES = 20;
@@ -225,7 +226,7 @@ final class BatchRun {
         .filter(name -> !name.equals("png"))
         .ifPresent(name -> fields.warn("output_format has no effect: files are PNG"));
     Wanted wanted = FIELDS.read(fields, own, false);
-    return sampling.apply(wanted.request().builder(model, 0, wanted.picture())).build();
+    return sampling.apply(wanted.request().builder(model, 0, wanted.pictures())).build();
   }
 
   private static void list(ObjectNode node, String name, List<String> texts) {

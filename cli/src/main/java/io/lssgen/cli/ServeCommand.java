@@ -118,6 +118,14 @@ final class ServeCommand implements Callable<Integer> {
   private long pixels = Limits.usual().pixels();
 
   @Option(
+      names = "--control-net-dir",
+      paramLabel = "DIR",
+      description =
+          "Folder of the ControlNets that requests may name: files, and folders in the diffusers"
+              + " layout.")
+  private @Nullable Path controlNets;
+
+  @Option(
       names = "--drain",
       paramLabel = "SECONDS",
       description =
@@ -187,7 +195,8 @@ final class ServeCommand implements Callable<Integer> {
             ? List.of(EmbeddedModel.folder())
             : models.stream().map(model -> loading.find(model, err, OutputFormat.HUMAN)).toList();
     loading.findParts(() -> found.get(0), err, OutputFormat.HUMAN);
-    return new ServedModels(found, loading::loader, loading.loraFolder(), !lazy);
+    return new ServedModels(
+        found, loading::loader, loading.loraFolder(), Optional.ofNullable(controlNets), !lazy);
   }
 
   private Optional<String> key() {

@@ -31,6 +31,9 @@ record Automatic1111Lists(Services services) {
         .get("/sdapi/v1/upscalers", Automatic1111Lists::upscalers)
         .get("/sdapi/v1/latent-upscale-modes", Automatic1111Lists::latentUpscaleModes)
         .get("/sdapi/v1/loras", this::loras)
+        .get("/controlnet/version", Automatic1111Lists::controlVersion)
+        .get("/controlnet/model_list", this::controlNets)
+        .get("/controlnet/module_list", Automatic1111Lists::controlModules)
         .get("/sdapi/v1/memory", Automatic1111Lists::memory)
         .get("/sdapi/v1/cmd-flags", context -> Json.answer(context, Json.object()))
         .get("/sdapi/v1/embeddings", Automatic1111Lists::embeddings)
@@ -114,6 +117,26 @@ record Automatic1111Lists(Services services) {
       lora.putObject("metadata");
     }
     Json.answer(context, list);
+  }
+
+  /** As the extension for ControlNets has it, whose second version knows units by these names. */
+  private static void controlVersion(Context context) {
+    Json.answer(context, Json.object().put("version", 2));
+  }
+
+  private void controlNets(Context context) {
+    ObjectNode answer = Json.object();
+    ArrayNode list = answer.putArray("model_list");
+    services.shelf().controlNets().forEach(list::add);
+    Json.answer(context, answer);
+  }
+
+  /** Pictures are followed as they are sent. */
+  private static void controlModules(Context context) {
+    ObjectNode answer = Json.object();
+    answer.putArray("module_list").add("none");
+    answer.putObject("module_detail");
+    Json.answer(context, answer);
   }
 
   private static void upscalers(Context context) {

@@ -42,9 +42,16 @@ public record Automatic1111Routes(Services services) {
 
   private void txt2img(Context context) {
     services.queue().requireRoom(context.ip());
-    Fields fields = new Fields(services.bodies().json(context, Bodies.TEXT));
-    Txt2Img words = new Txt2Img(fields, services.limits());
-    answer(context, ask(context, words, words.translated(models()), () -> null));
+    answer(
+        context,
+        services
+            .bodies()
+            .withPicture(
+                context,
+                fields -> {
+                  Txt2Img words = new Txt2Img(fields, services.limits());
+                  return ask(context, words, words.translated(models()), () -> null);
+                }));
   }
 
   private void img2img(Context context) {
@@ -86,6 +93,7 @@ public record Automatic1111Routes(Services services) {
     Wanted wanted = services.reader().read(new Fields(own), false, picture);
     words.fields().drop(Img2Img.PICTURES);
     words.fields().drop(SentPicture.MASK);
+    words.fields().drop(Txt2Img.SCRIPTS);
     LiveJob job = services.queue().submit(wanted, SOURCE, context.ip());
     context.header("X-LSSGen-Job", job.id());
     return new Asked(words.fields(), sends, saves, wanted.request(), job);

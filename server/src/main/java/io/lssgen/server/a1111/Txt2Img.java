@@ -20,6 +20,9 @@ import java.util.OptionalInt;
  * @param limits of this server
  */
 record Txt2Img(Fields fields, Limits limits) {
+  /** The field with what extensions do. */
+  static final String SCRIPTS = "alwayson_scripts";
+
   private static final int MAXIMUM_SIDE = 1 << 14;
   private static final int NAME = 200;
 
@@ -57,7 +60,8 @@ record Txt2Img(Fields fields, Limits limits) {
     fields.accept("do_not_save_grid", "override_settings_restore_afterwards");
     fields.withoutEffect("styles", "subseed", "subseed_strength", "restore_faces", "tiling");
     fields.withoutEffect("eta", "s_churn", "s_noise", "s_tmin", "s_tmax");
-    fields.withoutEffect("script_name", "script_args", "alwayson_scripts");
+    fields.withoutEffect("script_name", "script_args");
+    ControlNetUnits.of(fields).addTo(own);
   }
 
   /** Whether the answer shall hold the pictures. */

@@ -72,6 +72,7 @@ public record InfoRoutes(Services services) {
     answer.set(
         "scalings",
         Json.tree(List.of(ScalingSpace.values()).stream().map(ScalingSpace::label).toList()));
+    answer.set("control_nets", Json.tree(services.shelf().controlNets()));
     answer.set("output_formats", Json.tree(PictureFormat.labels()));
     answer.set("limits", Json.tree(services.limits()));
     Json.answer(context, answer);
@@ -108,7 +109,7 @@ public record InfoRoutes(Services services) {
   private ObjectNode estimate(Wanted wanted) {
     JobRequest request = wanted.request();
     TextToImage model = loaded(request.model());
-    Recipe recipe = model.recipe(request.toGeneration(model, 0, wanted.picture()));
+    Recipe recipe = model.recipe(request.toGeneration(model, 0, wanted.pictures()));
     var estimate = services.estimator().estimate(request.model(), recipe);
     ObjectNode answer = Json.object().put("model", request.model());
     answer.set("plan", Json.tree(recipe.plan().fields()));

@@ -168,9 +168,7 @@ public final class Fields {
 
   /** True or false, or 1 or 0 as programs in Python have it. */
   public Optional<Boolean> looseFlag(String name) {
-    return value(name).filter(JsonNode::isNumber).isPresent()
-        ? Optional.of(integer(name, 0, 1).orElseThrow() == 1)
-        : flag(name);
+    return isNumber(name) ? Optional.of(integer(name, 0, 1).orElseThrow() == 1) : flag(name);
   }
 
   /** An object within this one. */
@@ -185,6 +183,45 @@ public final class Fields {
               inner.add(fields);
               return fields;
             });
+  }
+
+  /**
+   * Objects of a list.
+   *
+   * @param most how many there may be
+   */
+  public List<Fields> objects(String name, int most) {
+    Optional<JsonNode> list = value(name);
+    if (list.isEmpty()) {
+      return List.of();
+    }
+    if (!list.get().isArray()) {
+      throw wrong(name, "a list");
+    }
+    if (list.get().size() > most) {
+      throw ApiException.unprocessable(
+          prefix + name,
+          "%s may have %d entries, found %d".formatted(prefix + name, most, list.get().size()));
+    }
+    List<Fields> objects = new ArrayList<>();
+    for (JsonNode each : list.get()) {
+      if (!(each instanceof ObjectNode object)) {
+        throw wrong(name, "a list of objects");
+      }
+      objects.add(new Fields(object, prefix + name + ".", form, Map.of()));
+    }
+    inner.addAll(objects);
+    return objects;
+  }
+
+  /** Whether there is a number. */
+  public boolean isNumber(String name) {
+    return value(name).filter(JsonNode::isNumber).isPresent();
+  }
+
+  /** Whether there is an object. */
+  public boolean isObject(String name) {
+    return value(name).filter(JsonNode::isObject).isPresent();
   }
 
   /** Takes these fields without a meaning here: clients send them, and need not be told. */

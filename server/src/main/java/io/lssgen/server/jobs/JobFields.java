@@ -3,16 +3,26 @@ package io.lssgen.server.jobs;
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.ImageSize;
 import io.lssgen.image.Mask;
+import io.lssgen.image.RgbImage;
+import io.lssgen.pipeline.ControlPicture;
 import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.server.Limits;
 import io.lssgen.server.http.ApiException;
+import io.lssgen.server.http.Bodies;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.http.Json;
+import io.lssgen.server.pictures.EncodedPicture;
 import io.lssgen.server.pictures.SentPicture;
+import io.lssgen.server.store.InitialPictures;
+import io.lssgen.server.store.JobPictures;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +31,14 @@ import org.jspecify.annotations.Nullable;
  * before anything is done with it; by whichever way they came.
  *
  * @param limits of pictures, steps and texts
+ * @param controlNets where a ControlNet of this name is; throws a UsageException if there is none
  */
-public record JobFields(Limits limits) {
+public record JobFields(Limits limits, Function<String, Path> controlNets) {
+  /** How many pictures a job may follow. */
+  public static final int MOST_CONTROLS = InitialPictures.MOST_FOLLOWED;
+
+  private static final String CONTROL = "control";
+
   private static final int MAXIMUM_SIDE = 1 << 14;
   private static final int LONGEST_NAME = 200;
 
@@ -58,7 +74,9 @@ public record JobFields(Limits limits) {
     int[] size = size(fields);
     Fields lssgen = fields.object("lssgen").orElseGet(() -> new Fields(Json.object()));
     int images = fields.integer("n", 1, limits.images()).orElse(1);
+    List<ControlFields> controls = controls(fields);
     InitialPicture picture = picture(fields, sent.get());
+    JobPictures pictures = new JobPictures(picture, followed(controls));
     Optional<InitialPicture> begun = Optional.ofNullable(picture);
     Optional<InitialPicture> masked = begun.filter(each -> each.mask().isPresent());
     JobRequest request =
@@ -80,6 +98,7 @@ public record JobFields(Limits limits) {
             masked.flatMap(InitialPicture::mask).map(Mask::blur).orElse(null),
             masked.map(each -> orNull(each.inpainting().padding())).orElse(null),
             masked.map(each -> each.inpainting().content().label()).orElse(null),
+            controls.isEmpty() ? null : controls.stream().map(ControlFields::kept).toList(),
             lssgen.text("scaling", LONGEST_NAME).orElse(null),
             orNull(lssgen.integer("min_size", 1, MAXIMUM_SIDE)),
             orNull(lssgen.number("start_sigma", 1e-6, 1)),
@@ -87,7 +106,67 @@ public record JobFields(Limits limits) {
             lssgen.flag("plain").orElse(false),
             fields.integer("partial_images", 0, 3).orElse(0),
             fields.flag("previews").orElse(previews));
-    return new Wanted(request, picture);
+    return new Wanted(request, pictures);
+  }
+
+  /**
+   * A picture to follow, not decoded yet.
+   *
+   * @param place of its ControlNet; empty: the model itself
+   * @param image base64
+   */
+  private record ControlFields(JobRequest.Followed kept, Optional<Path> place, String image) {}
+
+  /** All that costs little to be refused. */
+  private List<ControlFields> controls(Fields fields) {
+    List<ControlFields> controls = new ArrayList<>();
+    for (Fields each : fields.objects(CONTROL, MOST_CONTROLS)) {
+      Optional<String> net = each.text("net", LONGEST_NAME).filter(name -> !name.isEmpty());
+      String image =
+          each.text(SentPicture.IMAGE, 2 * Bodies.PICTURE)
+              .orElseThrow(
+                  () ->
+                      ApiException.unprocessable(
+                          CONTROL, EncodedPicture.wanted(CONTROL + "." + SentPicture.IMAGE)));
+      each.drop(SentPicture.IMAGE);
+      controls.add(
+          new ControlFields(
+              new JobRequest.Followed(
+                  net.orElse(null),
+                  each.number("strength", 0, ControlPicture.MOST).orElse(1),
+                  each.number("start", 0, 1).orElse(0),
+                  each.number("end", 0, 1).orElse(1)),
+              refusing(() -> net.map(controlNets)),
+              image));
+    }
+    return controls;
+  }
+
+  private List<ControlPicture> followed(List<ControlFields> controls) {
+    List<ControlPicture> followed = new ArrayList<>();
+    for (ControlFields each : controls) {
+      RgbImage image =
+          new EncodedPicture(CONTROL + "." + SentPicture.IMAGE, each.image)
+              .decoded(limits.pixels());
+      followed.add(
+          refusing(
+              () ->
+                  new ControlPicture(
+                      each.place,
+                      image,
+                      each.kept.strength(),
+                      each.kept.start(),
+                      each.kept.end())));
+    }
+    return followed;
+  }
+
+  private static <T> T refusing(Supplier<T> made) {
+    try {
+      return made.get();
+    } catch (UsageException e) {
+      throw ApiException.unprocessable(CONTROL, String.valueOf(e.getMessage()));
+    }
   }
 
   /** What the pictures show. */

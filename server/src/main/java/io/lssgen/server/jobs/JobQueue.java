@@ -101,9 +101,7 @@ public final class JobQueue {
 
   private LiveJob submit(LiveJob job, Wanted wanted, Runnable check) {
     try {
-      if (wanted.picture() != null) { // a slow disk holds nobody else up
-        pictures.add(job.id(), wanted.picture());
-      }
+      pictures.add(job.id(), wanted.pictures()); // a slow disk holds nobody else up
       synchronized (this) {
         check.run();
         return enter(job);

@@ -2,6 +2,7 @@ package io.lssgen.server.jobs;
 
 import io.lssgen.image.ImageSize;
 import io.lssgen.image.RgbImage;
+import io.lssgen.pipeline.ControlPicture;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.Inpainting;
@@ -12,6 +13,8 @@ import io.lssgen.pipeline.TextToImage;
 import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
+import io.lssgen.server.store.JobPictures;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param maskPadding how far around that mask is looked at, in the picture's pixels; null: at all
  *     of it
  * @param maskedContent what is begun with in that mask; null: the picture
+ * @param followed how pictures are followed, in the order in which they came; null if none is
  * @param scaling name of the space in which latents are scaled
  * @param minSize smallest side of a stage
  * @param startSigma noise level at which later stages begin
@@ -66,6 +70,7 @@ public record JobRequest(
     @Nullable Double maskBlur,
     @Nullable Integer maskPadding,
     @Nullable String maskedContent,
+    @Nullable List<Followed> followed,
     @Nullable String scaling,
     @Nullable Integer minSize,
     @Nullable Double startSigma,
@@ -73,6 +78,13 @@ public record JobRequest(
     boolean plain,
     int partials,
     boolean previews) {
+
+  /**
+   * How a picture is followed; see {@link ControlPicture}.
+   *
+   * @param net the ControlNet's name; null: the model itself follows it
+   */
+  public record Followed(@Nullable String net, double strength, double start, double end) {}
 
   /** How what lies in the picture's mask is made anew. */
   public Inpainting inpainting() {
@@ -86,17 +98,15 @@ public record JobRequest(
    *
    * @param model that makes it
    * @param first the first picture to make, counted from 0
-   * @param picture to begin with, if the job has one
+   * @param pictures of the job
    * @throws io.lssgen.errors.UsageException if a name or a value is none
    */
-  public GenerationRequest toGeneration(
-      TextToImage model, int first, @Nullable InitialPicture picture) {
-    return builder(model, first, picture).build();
+  public GenerationRequest toGeneration(TextToImage model, int first, JobPictures pictures) {
+    return builder(model, first, pictures).build();
   }
 
   /** As {@link #toGeneration}, to be changed before it is built. */
-  public GenerationRequest.Builder builder(
-      TextToImage model, int first, @Nullable InitialPicture picture) {
+  public GenerationRequest.Builder builder(TextToImage model, int first, JobPictures pictures) {
     ModelDefaults defaults = model.defaults();
     GenerationRequest.Builder builder =
         GenerationRequest.builder(prompt)
@@ -105,6 +115,8 @@ public record JobRequest(
             .images(images - first)
             .plain(plain)
             .keepImages(false);
+    pictures.followed().forEach(builder::control);
+    InitialPicture picture = pictures.begun();
     if (picture != null) {
       builder.initialPicture(picture);
       boolean looked = model.looksAtPictures() && picture.mask().isEmpty(); // has sizes of its own

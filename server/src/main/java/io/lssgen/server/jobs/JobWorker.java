@@ -1,5 +1,6 @@
 package io.lssgen.server.jobs;
 
+import io.lssgen.pipeline.ControlPicture;
 import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.GenerationResult;
 import io.lssgen.pipeline.InitialPicture;
@@ -11,9 +12,13 @@ import io.lssgen.server.http.Json;
 import io.lssgen.server.models.ModelShelf;
 import io.lssgen.server.store.ImageStore;
 import io.lssgen.server.store.InitialPictures;
+import io.lssgen.server.store.JobPictures;
 import io.lssgen.server.store.JobStatus;
 import io.lssgen.server.store.JobStore;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -133,9 +138,9 @@ public final class JobWorker {
     metrics.waited(job.age());
     try {
       TextToImage model = load(job.request().model());
-      InitialPicture picture = picture(job);
-      reader.plan(model, job.request(), picture); // the model's own size may be beyond the limits
-      makePictures(job, model, picture);
+      JobPictures sent = pictures(job);
+      reader.plan(model, job.request(), sent); // the model's own size may be beyond the limits
+      makePictures(job, model, sent);
       queue.finish(job, JobStatus.COMPLETED, null, null);
     } catch (CancelledException e) {
       if (job.isStopping() && !job.isCancelled()) {
@@ -153,18 +158,32 @@ public final class JobWorker {
     }
   }
 
-  private @Nullable InitialPicture picture(LiveJob job) {
+  private JobPictures pictures(LiveJob job) {
     JobRequest request = job.request();
-    return request.strength() == null
-        ? null
-        : pictures.read(job.id(), request.strength(), request.maskBlur(), request.inpainting());
+    List<JobRequest.Followed> followed =
+        request.followed() == null ? List.of() : request.followed();
+    List<ControlPicture> controls = new ArrayList<>();
+    for (JobRequest.Followed each : followed) {
+      controls.add(
+          new ControlPicture(
+              Optional.ofNullable(each.net()).map(shelf::controlNet),
+              pictures.readFollowed(job.id(), controls.size()),
+              each.strength(),
+              each.start(),
+              each.end()));
+    }
+    InitialPicture begun =
+        request.strength() == null
+            ? null
+            : pictures.read(job.id(), request.strength(), request.maskBlur(), request.inpainting());
+    return new JobPictures(begun, controls);
   }
 
   /** All that are missing: an earlier process may have made some. */
-  private void makePictures(LiveJob job, TextToImage model, @Nullable InitialPicture picture) {
+  private void makePictures(LiveJob job, TextToImage model, JobPictures sent) {
     int first = images.nextPosition(job.id());
     while (first < job.request().images()) {
-      GenerationRequest request = job.request().toGeneration(model, first, picture);
+      GenerationRequest request = job.request().toGeneration(model, first, sent);
       Recipe recipe = model.recipe(request);
       var estimate = estimator.estimate(job.request().model(), recipe);
       JobRun run = new JobRun(job, model, recipe, first, images, metrics, estimate);

@@ -2,7 +2,6 @@ package io.lssgen.server.jobs;
 
 import io.lssgen.errors.UsageException;
 import io.lssgen.pipeline.GenerationRequest;
-import io.lssgen.pipeline.InitialPicture;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.server.Limits;
@@ -10,6 +9,7 @@ import io.lssgen.server.http.ApiException;
 import io.lssgen.server.http.Fields;
 import io.lssgen.server.models.ModelShelf;
 import io.lssgen.server.pictures.SentPicture;
+import io.lssgen.server.store.JobPictures;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +46,7 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
   }
 
   private JobFields own() {
-    return new JobFields(limits);
+    return new JobFields(limits, shelf::controlNet);
   }
 
   /** Asked before pictures are decoded, which costs much more. */
@@ -61,20 +61,20 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
   private Wanted planned(Wanted wanted) {
     shelf
         .loaded(wanted.request().model())
-        .ifPresent(model -> plan(model, wanted.request(), wanted.picture()));
+        .ifPresent(model -> plan(model, wanted.request(), wanted.pictures()));
     return wanted;
   }
 
   /**
    * The stages that the request goes through.
    *
-   * @param picture that it begins with, if any
+   * @param pictures that came with it
    * @throws ApiException if it cannot be carried out, or would be larger than is allowed
    */
-  public StagePlan plan(TextToImage model, JobRequest request, @Nullable InitialPicture picture) {
+  public StagePlan plan(TextToImage model, JobRequest request, JobPictures pictures) {
     StagePlan plan;
     try {
-      GenerationRequest generation = request.toGeneration(model, 0, picture);
+      GenerationRequest generation = request.toGeneration(model, 0, pictures);
       own()
           .requirePixels(
               generation.width().orElse(model.defaults().width()),

@@ -1,12 +1,11 @@
 package io.lssgen.server.jobs;
 
-import io.lssgen.pipeline.InitialPicture;
-import org.jspecify.annotations.Nullable;
+import io.lssgen.server.store.JobPictures;
 
 /**
  * What a client asks for.
  *
  * @param request as it is kept
- * @param picture what it begins with; null for noise alone
+ * @param pictures that came with it
  */
-public record Wanted(JobRequest request, @Nullable InitialPicture picture) {}
+public record Wanted(JobRequest request, JobPictures pictures) {}

@@ -2,6 +2,7 @@ package io.lssgen.server.models;
 
 import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
+import io.lssgen.files.NamedWeights;
 import io.lssgen.lora.LoraFolder;
 import io.lssgen.lora.PromptLoras;
 import io.lssgen.pipeline.ModelDefaults;
@@ -25,9 +26,12 @@ import org.jspecify.annotations.Nullable;
  * look at the one that is loaded.
  */
 public final class ModelShelf implements AutoCloseable {
+  private static final String CONTROL_NETS = "--control-net-dir";
+
   private final Map<String, Path> folders = new LinkedHashMap<>();
   private final Function<Path, PipelineLoader> loading;
   private final Optional<LoraFolder> loras;
+  private final Optional<NamedWeights> controlNets;
   private volatile String defaultName;
   private volatile @Nullable Loaded loaded;
 
@@ -42,12 +46,18 @@ public final class ModelShelf implements AutoCloseable {
   /**
    * @param served what there is
    * @throws ModelException if a model is missing
-   * @throws UsageException if two have the same name, or the folder of LoRAs is missing
+   * @throws UsageException if two have the same name, or a folder of LoRAs or ControlNets is
+   *     missing
    */
   public ModelShelf(ServedModels served) {
     loading = served.loading();
     loras = served.loras().map(LoraFolder::new);
     loras.ifPresent(LoraFolder::names); // refuses a missing one now
+    controlNets =
+        served
+            .controlNets()
+            .map(folder -> new NamedWeights(folder, "ControlNet", CONTROL_NETS, true));
+    controlNets.ifPresent(NamedWeights::names); // this one, too
     for (Path folder : served.models()) {
       if (!Files.exists(folder)) {
         throw new ModelException("there is no model at %s; name a model folder".formatted(folder));
@@ -138,6 +148,25 @@ public final class ModelShelf implements AutoCloseable {
    */
   public void requireLoras(String prompt) {
     PromptLoras.of(prompt).in(loras);
+  }
+
+  /** The ControlNets that requests may name: those that are in their folder now. */
+  public List<String> controlNets() {
+    return controlNets.map(NamedWeights::names).orElse(List.of());
+  }
+
+  /**
+   * Where the ControlNet of this name is.
+   *
+   * @throws UsageException if it is not here
+   */
+  public Path controlNet(String name) {
+    return controlNets
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "this server has no ControlNets; start it with %s".formatted(CONTROL_NETS)))
+        .file(name);
   }
 
   /** Releases what is loaded. */

@@ -17,19 +17,25 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pictures that jobs begin with, and masks for them: PNG files named by their jobs, from when
- * these are asked for until they are over. They are never served.
+ * The pictures that jobs begin with, masks for them, and those that they follow: PNG files named by
+ * their jobs, from when these are asked for until they are over. They are never served.
  */
 public final class InitialPictures {
+  /** How many pictures a job may follow. */
+  public static final int MOST_FOLLOWED = 3;
+
   private static final Logger LOG = LoggerFactory.getLogger(InitialPictures.class);
 
   private final IdFolder folder;
   private final IdFolder masks;
+  private final List<IdFolder> followed;
 
   /**
    * @param data the server's folder
@@ -38,17 +44,27 @@ public final class InitialPictures {
   public InitialPictures(Path data) {
     folder = new IdFolder(data.resolve("initial"), IdFolder.PNG);
     masks = new IdFolder(data.resolve("masks"), IdFolder.PNG);
+    followed =
+        IntStream.range(0, MOST_FOLLOWED)
+            .mapToObj(i -> new IdFolder(data.resolve("followed" + i), IdFolder.PNG))
+            .toList();
   }
 
   /**
-   * Keeps a job's picture, and its mask if there is one.
+   * Keeps what came with a job.
    *
    * @throws LssGenException if the disk refuses; then some of it may be there, to be removed
    */
-  public void add(String job, InitialPicture picture) {
+  public void add(String job, JobPictures pictures) {
     try {
-      write(folder.file(job), picture.image());
-      picture.mask().ifPresent(mask -> write(masks.file(job), mask.image()));
+      InitialPicture begun = pictures.begun();
+      if (begun != null) {
+        write(folder.file(job), begun.image());
+        begun.mask().ifPresent(mask -> write(masks.file(job), mask.image()));
+      }
+      for (int i = 0; i < pictures.followed().size(); i++) {
+        write(followed.get(i).file(job), pictures.followed().get(i).image());
+      }
     } catch (UsageException e) {
       throw failure("kept", e);
     }
@@ -79,24 +95,41 @@ public final class InitialPictures {
     }
   }
 
+  /**
+   * A picture that a job follows.
+   *
+   * @param index which of them
+   * @throws LssGenException if it is gone
+   */
+  public RgbImage readFollowed(String job, int index) {
+    try {
+      return ImageFiles.read(followed.get(index).file(job));
+    } catch (UsageException e) {
+      throw failure("read", e);
+    }
+  }
+
   /** The client is not at fault, and need not know the folder. */
   private static LssGenException failure(String done, UsageException e) {
     LOG.error("a job's picture", e);
     return new LssGenException(
-        "the picture to begin with could not be %s; the server's log says why".formatted(done), e);
+        "a picture that came with the job could not be %s; the server's log says why"
+            .formatted(done),
+        e);
   }
 
-  /**
-   * Removes a job's picture and mask, if it has any; where the disk refuses, the next start does.
-   */
+  /** Removes what came with a job, if anything did; where the disk refuses, the next start does. */
   public void remove(String job) {
-    delete(folder.file(job));
-    delete(masks.file(job));
+    all().forEach(each -> delete(each.file(job)));
+  }
+
+  private Stream<IdFolder> all() {
+    return Stream.concat(Stream.of(folder, masks), followed.stream());
   }
 
   /** Removes what is left of all other jobs; files of other names are left alone. */
   public void keep(Set<String> jobs) {
-    for (IdFolder each : List.of(folder, masks)) {
+    for (IdFolder each : all().toList()) {
       for (Path file : each.files()) {
         String id = each.id(file);
         if (AtomicFile.isTemporary(file) || (!id.isEmpty() && !jobs.contains(id))) {

@@ -14,6 +14,7 @@ import io.lssgen.server.http.Json;
 import io.lssgen.server.store.Database;
 import io.lssgen.server.store.Ids;
 import io.lssgen.server.store.InitialPictures;
+import io.lssgen.server.store.JobPictures;
 import io.lssgen.server.store.JobStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +45,8 @@ class JobQueueTest {
   }
 
   private static LiveJob submit(JobQueue queue, @Nullable InitialPicture picture) {
-    return queue.submit(new Wanted(REQUEST, picture), "test", "me");
+    JobPictures pictures = picture == null ? JobPictures.NONE : JobPictures.begunWith(picture);
+    return queue.submit(new Wanted(REQUEST, pictures), "test", "me");
   }
 
   private List<String> pictures() throws IOException {
