@@ -71,16 +71,16 @@ def test_img2img_looks_only_at_what_is_masked():
 
 
 def test_units_of_controlnet_are_read():
-    """The server here has none: it says which folder they would be in."""
+    """The server here has none: it says which folder they would be in. (The client keeps its own default of scripts.)"""
     assert webui().controlnet_model_list() == []
     assert webui().controlnet_version() == 2
     unit = webuiapi.ControlNetUnit(image=Image.new("RGB", (256, 256)), module="none", model="canny [d14c016b]", weight=0.8,
                                    guidance_end=0.7)
     with pytest.raises(RuntimeError, match="--control-net-dir"):
-        webui().txt2img(**QUICK, controlnet_units=[unit])
+        webui().txt2img(**QUICK, controlnet_units=[unit], alwayson_scripts={})
     detector = webuiapi.ControlNetUnit(image=Image.new("RGB", (256, 256)), module="canny", model="canny")
     with pytest.raises(RuntimeError, match="module wants none"):
-        webui().txt2img(**QUICK, controlnet_units=[detector])
+        webui().txt2img(**QUICK, controlnet_units=[detector], alwayson_scripts={})
 
 
 def test_txt2img():
