@@ -4,7 +4,7 @@
 what it gives: `skip0`, … in the order of the way down, and `middle`, for a `scale` of 0.7
   sd    for `diffusion-tiny/sd`, four sizes of the picture's embedding
   sd-b  for the same, which reads blue first
-  sdxl, lcm  for `diffusion-tiny/sdxl` and `diffusion-tiny/lcm`
+  sdxl, lcm, small  for `diffusion-tiny/sdxl` and `diffusion-tiny/lcm`; small, for sdxl, without transformers
 `control-nets/sd-original.safetensors` holds `sd` in the names of the method's authors, which diffusers reads back.
 
 `control-pipelines/<case>.safetensors`: whole runs; `final` latents in the denoiser's space, [1, 4, h, w], the control
@@ -66,8 +66,11 @@ def nets():
             ("sd-b", "sd", 72, {"conditioning_embedding_out_channels": (4, 4, 8, 8),
                                 "controlnet_conditioning_channel_order": "bgr"}),
             ("sdxl", "sdxl", 73, {"conditioning_embedding_out_channels": (4, 6, 8, 12)}),
-            ("lcm", "lcm", 74, {"conditioning_embedding_out_channels": (4, 4, 4, 4)})):
+            ("lcm", "lcm", 74, {"conditioning_embedding_out_channels": (4, 4, 4, 4)}),
+            ("small", "sdxl", 75, {})):
         unet = UNet2DConditionModel.from_pretrained(diffusion_pipelines.TINY / model / "unet")
+        if name == "small":  # as controlnet-canny-sdxl-1.0-small
+            unet.register_to_config(transformer_layers_per_block=(0, 0, 0), down_block_types=("DownBlock2D",) * 3)
         net = randomize(ControlNetModel.from_unet(unet, load_weights_from_unet=False, **changes), seed)
         shutil.rmtree(NETS / name, ignore_errors=True)
         net.save_pretrained(NETS / name)

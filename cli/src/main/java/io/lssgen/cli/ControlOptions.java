@@ -3,6 +3,7 @@ package io.lssgen.cli;
 import io.lssgen.image.ImageFiles;
 import io.lssgen.pipeline.ControlPicture;
 import io.lssgen.pipeline.GenerationRequest;
+import io.lssgen.pipeline.RecordedRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,25 +56,32 @@ final class ControlOptions {
     private @Nullable Double end;
   }
 
-  /** Whether there are any. */
-  boolean present() {
-    return !controls.isEmpty();
+  /** How many there are. */
+  int count() {
+    return controls.size();
   }
 
   /**
    * Reads what is named into a request.
    *
+   * @param recorded tells what is not named, for as many as there are
    * @param finder where a ControlNet is that was named
    */
-  void apply(GenerationRequest.Builder builder, UnaryOperator<Path> finder) {
-    for (Control each : controls) {
+  void apply(
+      GenerationRequest.Builder builder,
+      List<RecordedRequest.Followed> recorded,
+      UnaryOperator<Path> finder) {
+    for (int i = 0; i < controls.size(); i++) {
+      Control each = controls.get(i);
+      RecordedRequest.Followed usual =
+          i < recorded.size() ? recorded.get(i) : RecordedRequest.Followed.USUAL;
       builder.control(
           new ControlPicture(
               Optional.ofNullable(each.net).map(finder),
               ImageFiles.readUpright(each.image),
-              or(each.strength, 1),
-              or(each.start, 0),
-              or(each.end, 1)));
+              or(each.strength, usual.strength()),
+              or(each.start, usual.start()),
+              or(each.end, usual.end())));
     }
   }
 

@@ -148,7 +148,7 @@ final class GenerateCommand implements Callable<Integer> {
   private GenerationRequest request() {
     GenerationRequest.Builder builder =
         sampling
-            .apply(repeat.request(replaced(), begin, controls.present(), latents != null))
+            .apply(repeat.request(replaced(), begin, controls.count(), latents != null))
             .images(images)
             .keepImages(false) // their files are written as they come
             .keepStageLatents(saveLatents != null);
@@ -157,7 +157,8 @@ final class GenerateCommand implements Callable<Integer> {
     SamplingOptions.set(seed, builder::seed);
     size.apply(builder);
     begin.apply(builder, repeat);
-    controls.apply(builder, net -> sampling.findBeside(net, err(), format.chosen()));
+    controls.apply(
+        builder, repeat.followed(), net -> sampling.findBeside(net, err(), format.chosen()));
     if (latents != null) {
       builder.latents(LatentsFile.readInitial(latents));
     }

@@ -17,6 +17,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -103,12 +105,12 @@ final class RepeatOptions {
    *
    * @param replaced names of settings that options take the place of
    * @param begin the picture that is begun with, if any
-   * @param withControls whether pictures to follow are named
+   * @param controls how many pictures to follow are named
    * @param withNoise whether noise is given
    * @throws UsageException if the file's run began with something that is not in the file
    */
   GenerationRequest.Builder request(
-      Set<String> replaced, InitialPictureOptions begin, boolean withControls, boolean withNoise) {
+      Set<String> replaced, InitialPictureOptions begin, int controls, boolean withNoise) {
     if (recorded == null) {
       return GenerationRequest.builder("");
     }
@@ -124,10 +126,11 @@ final class RepeatOptions {
       throw new UsageException(
           "%s was made with a mask over another picture; name that by --mask".formatted(picture));
     }
-    if (recorded.followedPictures() && !withControls) {
+    int followed = recorded.followed().size();
+    if (controls < followed) {
       throw new UsageException(
-          "%s was made with ControlNets that followed other pictures; name them by --control-net and --control-image"
-              .formatted(picture));
+          "%s was made following %d other picture(s), found %d; name them by --control-image, and their ControlNets by --control-net"
+              .formatted(picture, followed, controls));
     }
     if (recorded.hasOwnNoise() && !withNoise) {
       throw new UsageException(
@@ -158,13 +161,22 @@ final class RepeatOptions {
     return recorded == null ? Optional.empty() : recorded.maskedContent();
   }
 
+  /** How the file tells that pictures were followed. */
+  List<RecordedRequest.Followed> followed() {
+    return recorded == null ? List.of() : recorded.followed();
+  }
+
   /** What of the model is not as it was, a sentence each. */
   List<String> differences(Recipe recipe) {
     List<String> differences = new ArrayList<>();
     if (recorded != null && recorded.weights().isPresent()) {
       Map<String, String> then = recorded.metadata().settings();
       Map<String, String> now = recipe.metadata(0).settings();
-      for (String name : List.of("Model hash", LORA, GenerationMetadata.MASK)) {
+      Set<String> names = new TreeSet<>(List.of("Model hash", LORA, GenerationMetadata.MASK));
+      Stream.concat(then.keySet().stream(), now.keySet().stream())
+          .filter(name -> name.startsWith(GenerationMetadata.CONTROL + " "))
+          .forEach(names::add);
+      for (String name : names) {
         String was = then.getOrDefault(name, "none");
         String is = now.getOrDefault(name, "none");
         if (!was.equals(is)) {

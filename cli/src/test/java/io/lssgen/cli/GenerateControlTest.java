@@ -76,7 +76,51 @@ class GenerateControlTest {
 
     CommandRun again = CommandRun.of("generate", "-m", model, "--from", file, "--verify");
     assertThat(again.code()).isEqualTo(ExitCode.USAGE);
-    assertThat(again.err()).contains("was made with ControlNets", "--control-image");
+    assertThat(again.err()).contains("following 2 other picture(s), found 0", "--control-image");
+    CommandRun one =
+        CommandRun.of(
+            "generate",
+            "-m",
+            model,
+            "--from",
+            file,
+            "--control-net",
+            NET,
+            "--control-image",
+            picture(1));
+    assertThat(one.err()).contains("following 2 other picture(s), found 1");
+    Object[] unsaid = {
+      "--control-net", NET, "--control-image", picture(1),
+      "--control-net", OTHER, "--control-image", picture(2)
+    };
+    CommandRun told =
+        CommandRun.of(
+            with(
+                unsaid,
+                "generate",
+                "-m",
+                model,
+                "--from",
+                file,
+                "--verify",
+                "-o",
+                folder.resolve("told.png")));
+    assertThat(told.code()).as("strength and end are the file's; " + told.err()).isZero();
+    CommandRun other =
+        CommandRun.of(
+            with(
+                new Object[] {"--control-strength", "0.3"},
+                with(
+                    unsaid,
+                    "generate",
+                    "-m",
+                    model,
+                    "--from",
+                    file,
+                    "--verify",
+                    "-o",
+                    folder.resolve("other.png"))));
+    assertThat(other.out()).contains("ControlNet 1 of " + file + " was ");
     CommandRun verified =
         CommandRun.of(
             with(

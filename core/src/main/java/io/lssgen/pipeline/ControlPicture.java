@@ -119,8 +119,20 @@ public record ControlPicture(
   RgbImage fitted(Stage stage, Optional<InitialPicture> begun) {
     return begun
         .filter(picture -> picture.inpainting().padding().isPresent())
-        .map(picture -> new InitialPicture(image, 1, picture.mask(), picture.inpainting()))
+        .map(this::asLargeAs)
         .orElseGet(() -> new InitialPicture(image, 1))
         .fitted(stage.width(), stage.height());
+  }
+
+  /** So that what lies around the mask is the same part of both. */
+  private InitialPicture asLargeAs(InitialPicture begun) {
+    RgbImage sameSize =
+        new InitialPicture(image, 1).fitted(begun.image().width(), begun.image().height());
+    return new InitialPicture(sameSize, 1, begun.mask(), begun.inpainting());
+  }
+
+  /** Whether it loses something at its edges where pictures become so large. */
+  boolean isCut(int width, int height) {
+    return new InitialPicture(image, 1).isCut(width, height);
   }
 }

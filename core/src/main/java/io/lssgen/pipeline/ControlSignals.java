@@ -1,6 +1,9 @@
 package io.lssgen.pipeline;
 
+import static java.util.Objects.requireNonNull;
+
 import io.lssgen.image.RgbImage;
+import io.lssgen.model.ControlNet;
 import io.lssgen.model.ControlSignal;
 import io.lssgen.model.Denoiser;
 import io.lssgen.model.ImageTensors;
@@ -10,6 +13,7 @@ import io.lssgen.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -25,15 +29,20 @@ final class ControlSignals {
         .collect(Collectors.toSet());
   }
 
-  /** The denoiser as it follows the pictures of the recipe's request in a stage. */
-  static Denoiser following(Denoiser denoiser, Stage stage, Recipe recipe, ControlNetSlots nets) {
+  /**
+   * The denoiser as it follows the pictures of the recipe's request in a stage.
+   *
+   * @param nets those of {@link #places}
+   */
+  static Denoiser following(
+      Denoiser denoiser, Stage stage, Recipe recipe, Map<Path, ControlNet> nets) {
     List<ControlSignal> signals = new ArrayList<>();
     for (ControlPicture control : recipe.request().controls()) {
       Optional<ControlPicture.Range> range = control.range(recipe.plan(), stage);
       if (range.isPresent() && control.net().isPresent() && control.strength() > 0) {
         signals.add(
             new ControlSignal(
-                nets.net(control.net().get()),
+                requireNonNull(nets.get(control.net().get())),
                 shades(control.fitted(stage, recipe.picture())),
                 control.strength(),
                 range.get().first(),

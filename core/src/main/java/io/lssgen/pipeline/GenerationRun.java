@@ -3,6 +3,7 @@ package io.lssgen.pipeline;
 import io.lssgen.errors.LssGenException;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.Conditioning;
+import io.lssgen.model.ControlNet;
 import io.lssgen.model.Denoiser;
 import io.lssgen.model.ImageModel;
 import io.lssgen.model.ImageTensors;
@@ -21,9 +22,11 @@ import io.lssgen.tensor.NormalSource;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.Tensors;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -45,6 +48,8 @@ final class GenerationRun {
   private final StagePlan plan;
   private final Scheduler scheduler;
   private final LatentScaler scaler;
+
+  private Map<Path, ControlNet> controlNets = Map.of();
 
   private final List<RgbImage> images = new ArrayList<>();
   private final List<Long> seeds = new ArrayList<>();
@@ -79,9 +84,9 @@ final class GenerationRun {
     try (TensorScope scope = TensorScope.open()) {
       loaded.wakeTextEncoders();
       loaded.apply(recipe.loras());
-      loaded.controlNets().retain(ControlSignals.places(request));
       Function<Denoiser, Predictor> predictors = predictors();
       loaded.restTextEncoders();
+      controlNets = loaded.controlNets().open(ControlSignals.places(request));
       double textSeconds = since(begin);
       for (int i = 0; i < request.images(); i++) {
         cancellation.check();
@@ -187,7 +192,7 @@ final class GenerationRun {
 
   /** The denoiser, looking at the picture if that is what it is for, following others. */
   private Denoiser denoiser(Stage stage, NormalSource noise) {
-    return ControlSignals.following(looking(stage, noise), stage, recipe, loaded.controlNets());
+    return ControlSignals.following(looking(stage, noise), stage, recipe, controlNets);
   }
 
   private Denoiser looking(Stage stage, NormalSource noise) {

@@ -36,6 +36,7 @@ public record RecordedRequest(GenerationMetadata metadata) {
   private static final String SCHEDULE = "Schedule type";
   private static final String LARGER = "Hires upscale";
   private static final String LARGE = "Hires resize";
+  private static final Pattern CONTROL = Pattern.compile(GenerationMetadata.CONTROL + " \\d{1,3}");
   private static final Pattern LORA = Pattern.compile("(.+?):([-+.\\dEe]+) \\([^)]*\\)(?:, |$)");
 
   /**
@@ -114,9 +115,42 @@ public record RecordedRequest(GenerationMetadata metadata) {
             .isPresent();
   }
 
-  /** Whether ControlNets made it follow other pictures, which are not in the file. */
-  public boolean followedPictures() {
-    return setting(GenerationMetadata.CONTROL + " 0").isPresent();
+  /**
+   * How a picture was followed, which is not in the file; AUTOMATIC1111's extension tells so, too.
+   */
+  public record Followed(double strength, double start, double end) {
+    /** As it is if nothing is said. */
+    public static final Followed USUAL = new Followed(1, 0, 1);
+  }
+
+  /** How pictures were followed, in the order of their numbers. */
+  public List<Followed> followed() {
+    List<Followed> all = new ArrayList<>();
+    metadata
+        .settings()
+        .forEach(
+            (name, value) -> {
+              if (CONTROL.matcher(name).matches()) {
+                all.add(
+                    new Followed(
+                        share(value, "Weight", 1),
+                        share(value, "Guidance Start", 0),
+                        share(value, "Guidance End", 1)));
+              }
+            });
+    return all;
+  }
+
+  private static double share(String control, String name, double absent) {
+    Matcher matcher = Pattern.compile("\\b" + name + ": ([0-9.]{1,20})").matcher(control);
+    if (!matcher.find()) {
+      return absent;
+    }
+    try {
+      return Double.parseDouble(matcher.group(1));
+    } catch (NumberFormatException e) {
+      throw unreadable(GenerationMetadata.CONTROL, "wanted a number, found '" + control + "'");
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.image.RgbImage;
 import io.lssgen.model.PromptEncoder;
 import io.lssgen.sampling.Stage;
 import io.lssgen.text.PromptWords;
@@ -36,6 +37,7 @@ final class RequestWarnings {
     }
     warnings.addAll(ofGuidance());
     recipe.picture().ifPresent(picture -> warnings.addAll(ofPicture(picture)));
+    request.controls().forEach(control -> ofControl(control).ifPresent(warnings::add));
     return warnings.stream().distinct().toList(); // of both prompts some say the same
   }
 
@@ -52,17 +54,30 @@ final class RequestWarnings {
                 .formatted(defaults.name(), String.join(", ", unknown)));
   }
 
+  private Optional<String> ofControl(ControlPicture control) {
+    RgbImage becomes = // only what lies around a mask is seen of a picture that stays as it is
+        recipe
+            .picture()
+            .filter(picture -> picture.inpainting().padding().isPresent())
+            .map(InitialPicture::image)
+            .orElse(null);
+    int width = becomes == null ? recipe.plan().last().width() : becomes.width();
+    int height = becomes == null ? recipe.plan().last().height() : becomes.height();
+    return control.isCut(width, height)
+        ? Optional.of(cut("the picture to follow", control.image(), width, height))
+        : Optional.empty();
+  }
+
+  private static String cut(String what, RgbImage image, int width, int height) {
+    return "%s has %dx%d pixels and becomes %dx%d: its edges are cut off"
+        .formatted(what, image.width(), image.height(), width, height);
+  }
+
   private List<String> ofPicture(InitialPicture picture) {
     List<String> warnings = new ArrayList<>();
     Stage stage = recipe.plan().last();
     if (picture.isCut(stage.width(), stage.height())) {
-      warnings.add(
-          "the initial picture has %dx%d pixels and becomes %dx%d: its edges are cut off"
-              .formatted(
-                  picture.image().width(),
-                  picture.image().height(),
-                  stage.width(),
-                  stage.height()));
+      warnings.add(cut("the initial picture", picture.image(), stage.width(), stage.height()));
     }
     double strength = request.initialPicture().map(InitialPicture::strength).orElse(1.0);
     if (picture.reference()

@@ -8,16 +8,23 @@ import io.lssgen.errors.ModelException;
 import io.lssgen.errors.UsageException;
 import io.lssgen.image.GenerationMetadata;
 import io.lssgen.image.Mask;
+import io.lssgen.image.ResampleKernel;
+import io.lssgen.image.Resampler;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.GoldenTensors;
+import io.lssgen.sampling.Cancellation;
+import io.lssgen.sampling.Stage;
+import io.lssgen.sampling.StagePlan;
 import io.lssgen.tensor.LiveHandles;
 import io.lssgen.tensor.Tensor;
 import io.lssgen.tensor.TensorScope;
 import io.lssgen.tensor.TorchRuntime;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -27,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Runs that follow pictures, against diffusers' pipelines (tools/golden/control_nets.py): latents
@@ -179,7 +187,8 @@ class ControlNetRunTest {
         .matches(
             "Module: none, Model: sd \\[[0-9a-f]{10}], Weight: 0\\.8, Guidance Start: 0\\.0, Guidance End: 0\\.5");
     assertThat(metadata.settings().get("ControlNet 1")).contains("Model: sd-b [");
-    assertThat(new RecordedRequest(metadata).followedPictures()).isTrue();
+    assertThat(new RecordedRequest(metadata).followed())
+        .containsExactly(new RecordedRequest.Followed(0.8, 0, 0.5), RecordedRequest.Followed.USUAL);
     assertThat(GenerationMetadata.parseParameters(metadata.toParameters()).settings())
         .isEqualTo(metadata.settings());
   }
@@ -263,20 +272,89 @@ class ControlNetRunTest {
     assertThat(LiveHandles.settled()).isEqualTo(before);
   }
 
-  /** Around a mask alone, what is followed is cut as the picture is: of the left half, white. */
+  /** Files that were written over are read again, those in folders, too. */
   @Test
-  void aroundAMask() {
+  void filesThatChange() throws IOException {
+    Path own = folder.resolve("own-net");
+    Files.createDirectories(own);
+    for (String name : new String[] {"config.json", "diffusion_pytorch_model.safetensors"}) {
+      Files.copy(net("sd").resolve(name), own.resolve(name));
+    }
+    GenerationRequest request =
+        staged().size(64, 64).control(control("sd", 1, 0, 1).through(own)).build();
+    RgbImage first = made(request);
+    String file = "diffusion_pytorch_model.safetensors";
+    Files.write(own.resolve(file), Files.readAllBytes(net("sd-b").resolve(file)));
+    Files.write(own.resolve("config.json"), Files.readAllBytes(net("sd-b").resolve("config.json")));
+
+    assertThat(made(request)).isNotEqualTo(first);
+    assertThat(made(request))
+        .isEqualTo(made(staged().size(64, 64).control(control("sd-b", 1, 0, 1)).build()));
+  }
+
+  /** A wrong one is told before anything is made, whatever its strength and its share of steps. */
+  @Test
+  void wrongOnesAreToldAtOnce() {
+    MODELS.get("sd").generate(staged().size(64, 64).build());
+    long before = LiveHandles.settled();
+    for (double strength : new double[] {0, 1}) {
+      GenerationRequest request =
+          staged()
+              .size(64, 64)
+              .control(control("sd", 1, 0, 1))
+              .control(control("sdxl", strength, 0.5, 1))
+              .build();
+      List<String> heard = new ArrayList<>();
+      assertThatThrownBy(
+              () -> MODELS.get("sd").generate(request, hearing(heard), new Cancellation()))
+          .isInstanceOf(ModelException.class);
+      assertThat(heard).isEmpty();
+    }
+    MODELS.get("sd").generate(staged().size(64, 64).build());
+    assertThat(LiveHandles.settled()).isEqualTo(before);
+  }
+
+  private static GenerationListener hearing(List<String> heard) {
+    return new GenerationListener() {
+      @Override
+      public void imageStarted(int index, long seed, StagePlan plan) {
+        heard.add("image " + index);
+      }
+    };
+  }
+
+  @Test
+  void edgesThatAreCutAreTold() {
+    TextToImage sd = MODELS.get("sd");
+    GenerationRequest square = staged().size(64, 64).control(control("sd", 1, 0, 1)).build();
+    assertThat(sd.warnings(sd.recipe(square))).anyMatch(w -> w.startsWith("the picture to follow"));
+    GenerationRequest wide = staged().size(96, 64).control(control("sd", 1, 0, 1)).build();
+    assertThat(sd.warnings(sd.recipe(wide))).noneMatch(w -> w.contains("picture to follow"));
+  }
+
+  /**
+   * Around a mask alone, both pictures are cut alike, whatever the size of the one that is
+   * followed.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void aroundAMask(int times) {
     RgbImage halves = half();
     InitialPicture begun =
-        new InitialPicture(halves, 0.5, Optional.of(Mask.of(halves))).onlyMasked(0);
-    ControlPicture control = new ControlPicture(net("sd"), halves, 1);
+        new InitialPicture(halves, 0.5, Optional.of(Mask.of(halves))).onlyMasked(8);
+    RgbImage large = Resampler.resized(halves, 96 * times, 64 * times, ResampleKernel.NEAREST);
+    ControlPicture control = new ControlPicture(net("sd"), large, 1);
     GenerationRequest request = staged().size(64, 64).initialPicture(begun).build();
+    Stage stage = MODELS.get("sd").plan(request).last();
 
-    RgbImage cut = control.fitted(MODELS.get("sd").plan(request).last(), Optional.of(begun));
+    byte[] cut = control.fitted(stage, Optional.of(begun)).rgb();
 
-    byte[] white = new byte[64 * 64 * 3];
-    Arrays.fill(white, (byte) 255);
-    assertThat(cut.crop(0, 0, 40, 64)).isEqualTo(new RgbImage(64, 64, white).crop(0, 0, 40, 64));
+    byte[] seen = begun.fitted(64, 64).rgb();
+    double off = 0;
+    for (int i = 0; i < cut.length; i++) {
+      off += Math.abs((cut[i] & 0xff) - (seen[i] & 0xff));
+    }
+    assertThat(off / cut.length).as("levels apart").isLessThan(4);
   }
 
   private static RgbImage half() {

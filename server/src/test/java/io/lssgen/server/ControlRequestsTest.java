@@ -61,7 +61,9 @@ class ControlRequestsTest {
   @Test
   void theyAreListedByNameAlone() {
     JsonNode list = server.get("/controlnet/model_list").json().get("model_list");
-    assertThat(list).extracting(JsonNode::asText).containsExactly("lcm", "sd", "sd-b", "sdxl");
+    assertThat(list)
+        .extracting(JsonNode::asText)
+        .containsExactly("lcm", "sd", "sd-b", "sdxl", "small");
     assertThat(server.get("/v1/capabilities").json().get("control_nets")).isEqualTo(list);
     assertThat(server.get("/controlnet/module_list").json().get("module_list").get(0).asText())
         .isEqualTo("none");

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lssgen.errors.ModelException;
 import io.lssgen.model.Sizes;
+import io.lssgen.weights.Checkpoint;
 import io.lssgen.weights.ModelConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The configuration of diffusers' {@code ControlNetModel}.
@@ -24,7 +26,15 @@ record ControlNetConfig(
   static final String CLASS = "ControlNetModel";
 
   /** As published, for autoencoders of factor 8. */
-  private static final List<Integer> PUBLISHED_WIDTHS = List.of(16, 32, 96, 256);
+  static final List<Integer> PUBLISHED_WIDTHS = List.of(16, 32, 96, 256);
+
+  /** What is said of kinds that are known but not built here. */
+  static final String OTHER = ", which is not supported; use a ControlNet for one kind of pictures";
+
+  private static final Set<String> UNION = Set.of("ControlNetUnionModel", "ControlNetModel_Union");
+
+  /** Red, green and blue. */
+  static final int PICTURE_CHANNELS = 3;
 
   private static final String CHANNELS = "conditioning_channels";
   private static final String WIDTHS = "conditioning_embedding_out_channels";
@@ -38,9 +48,48 @@ record ControlNetConfig(
     pictureWidths.forEach(width -> Sizes.require(CLASS, "each of " + WIDTHS, width, Sizes.MOST));
   }
 
-  /** One as published, for a UNet of this configuration: files say nothing of themselves. */
-  static ControlNetConfig beside(UNetConfig unet) {
-    return new ControlNetConfig(unet.ofLatents(), 3, PUBLISHED_WIDTHS, false);
+  /**
+   * One as published, for a UNet of this configuration: how deep its parts are and what enters it,
+   * its tensors tell.
+   *
+   * @param ours the file, in diffusers' names
+   */
+  static ControlNetConfig beside(UNetConfig unet, Checkpoint ours) {
+    List<UNetConfig.Level> levels = new ArrayList<>();
+    for (int i = 0; i < unet.levels().size(); i++) {
+      UNetConfig.Level level = unet.levels().get(i);
+      String attention = "down_blocks." + i + ".attentions.0.";
+      boolean attends = ours.names().stream().anyMatch(name -> name.startsWith(attention));
+      int blocks = blocks(ours, attends ? attention : "mid_block.attentions.0.");
+      levels.add(new UNetConfig.Level(level.channels(), attends, attends, level.heads(), blocks));
+    }
+    int text =
+        ours.names().stream()
+            .filter(name -> name.endsWith("attn2.to_k.weight"))
+            .findFirst()
+            .map(name -> width(ours, name, 0))
+            .orElse(unet.textWidth());
+    int added = unet.addedWidth() == 0 ? 0 : width(ours, "add_embedding.linear_1.weight", 0);
+    return new ControlNetConfig(
+        unet.with(width(ours, "conv_in.weight", unet.latentChannels()), levels, text, added),
+        width(ours, "controlnet_cond_embedding.conv_in.weight", PICTURE_CHANNELS),
+        PUBLISHED_WIDTHS,
+        false);
+  }
+
+  private static int blocks(Checkpoint ours, String attention) {
+    return Math.toIntExact(
+        ours.names().stream()
+            .filter(name -> name.startsWith(attention + "transformer_blocks."))
+            .filter(name -> name.endsWith(".norm1.weight"))
+            .count());
+  }
+
+  /** What enters the layer of this weight. */
+  private static int width(Checkpoint ours, String weight, int absent) {
+    return ours.has(weight) && ours.entry(weight).shape().length > 1
+        ? Math.toIntExact(ours.entry(weight).shape()[1])
+        : absent;
   }
 
   /**
@@ -51,12 +100,15 @@ record ControlNetConfig(
    */
   static ControlNetConfig of(ModelConfig config) {
     String type = config.text("_class_name", CLASS);
+    if (UNION.contains(type) || config.has("num_control_type")) {
+      throw new ModelException(
+          config.origin() + " is of a ControlNet for several kinds of pictures (union)" + OTHER);
+    }
     if (!type.equals(CLASS)) {
       throw new ModelException(config.origin() + ": wanted a " + CLASS + ", found " + type);
     }
     if (config.flag(POOLS, false)) {
-      throw new ModelException(
-          config.origin() + ": " + POOLS + " is true (Shuffle), which is not supported");
+      throw new ModelException(config.origin() + ": " + POOLS + " is true (Shuffle)" + OTHER);
     }
     String order = config.text(ORDER, "rgb");
     if (!order.equals("rgb") && !order.equals("bgr")) {
@@ -65,7 +117,7 @@ record ControlNetConfig(
     }
     return new ControlNetConfig(
         UNetConfig.of(ofUNet(config)),
-        config.positive(CHANNELS, 3),
+        config.positive(CHANNELS, PICTURE_CHANNELS),
         config.has(WIDTHS)
             ? Arrays.stream(config.integers(WIDTHS)).boxed().toList()
             : PUBLISHED_WIDTHS,

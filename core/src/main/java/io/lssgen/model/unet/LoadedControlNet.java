@@ -8,7 +8,11 @@ import io.lssgen.weights.ModelConfig;
 import io.lssgen.weights.ParameterTree;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A ControlNet with the weights that it owns.
@@ -22,6 +26,8 @@ record LoadedControlNet(ControlNetwork network, ParameterTree weights) implement
   /** How the names of the method's authors begin. */
   private static final String ORIGINAL = "control_model.";
 
+  private static final String SKIP = "controlnet_down_blocks.%d.bias";
+  private static final String REPOSITORY = "models--";
   private static final String LORA = "lora_controlnet";
   private static final Set<String> UNION =
       Set.of("task_embedding", "control_type_proj.weight", "control_add_embedding.linear_1.weight");
@@ -37,33 +43,61 @@ record LoadedControlNet(ControlNetwork network, ParameterTree weights) implement
    * @throws ModelException if it is missing, damaged, of another kind or for another UNet
    */
   static LoadedControlNet open(Path place, UNetConfig unet, int factor, ParameterTree.Kept kept) {
-    ControlNetConfig config = config(place, unet);
-    requireFits(place, traits(config.unet(), config.factor()), traits(unet, factor));
+    requireKnownName(place);
+    Optional<ControlNetConfig> described = described(place);
     try (Checkpoint file = Checkpoint.open(place)) {
       requireKind(file);
       boolean original = file.names().stream().anyMatch(name -> name.startsWith(ORIGINAL));
+      Checkpoint bare = original ? file.within(ORIGINAL) : file;
+      Checkpoint ours = bare.renamed(UNetKeys.of(unet, ControlNetConfig.PUBLISHED_WIDTHS));
+      ControlNetConfig config = described.orElseGet(() -> ControlNetConfig.beside(unet, ours));
+      List<Integer> skips = described.isPresent() ? config.skipChannels() : skips(ours);
+      requireFits(place, traits(config, skips), unet, factor);
       ParameterTree tree =
           ParameterTree.load(
-              original ? file.within(ORIGINAL) : file,
-              UNetKeys.of(config),
+              bare,
+              UNetKeys.of(config.unet(), config.pictureWidths()),
               kept,
               p -> new ControlNetwork(p, config));
       return new LoadedControlNet(new ControlNetwork(Parameters.of(tree), config), tree);
     }
   }
 
-  private static ControlNetConfig config(Path place, UNetConfig unet) {
+  /** Channels of the states that a file's last layers give, in the order of the way down. */
+  private static List<Integer> skips(Checkpoint ours) {
+    return IntStream.iterate(0, i -> ours.has(SKIP.formatted(i)), i -> i + 1)
+        .mapToObj(i -> Math.toIntExact(ours.entry(SKIP.formatted(i)).shape()[0]))
+        .toList();
+  }
+
+  /** By the {@code config.json} in a folder, or beside a file if it is one of a ControlNet. */
+  private static Optional<ControlNetConfig> described(Path place) {
     if (Files.isDirectory(place)) {
-      return ControlNetConfig.of(ModelConfig.read(place.resolve(CONFIG)));
+      return Optional.of(ControlNetConfig.of(ModelConfig.read(place.resolve(CONFIG))));
     }
-    Path beside = place.toAbsolutePath().resolveSibling(CONFIG);
-    if (Files.isRegularFile(beside)) {
-      ModelConfig config = ModelConfig.read(beside);
-      if (config.text("_class_name", "").equals(ControlNetConfig.CLASS)) {
-        return ControlNetConfig.of(config);
-      }
+    return Optional.of(place.toAbsolutePath().resolveSibling(CONFIG))
+        .filter(Files::isRegularFile)
+        .map(ModelConfig::read)
+        .filter(config -> config.text("_class_name", "").equals(ControlNetConfig.CLASS))
+        .map(ControlNetConfig::of);
+  }
+
+  /** Those that nothing but their names tells apart from others. */
+  private static void requireKnownName(Path place) {
+    String name = names(place);
+    if (name.contains("shuffle")) {
+      throw notSupported(place, "for contents without their places (Shuffle)");
     }
-    return ControlNetConfig.beside(unet);
+    if (name.contains("inpaint")) {
+      throw notSupported(place, "for inpainting, which wants a mask in its picture");
+    }
+  }
+
+  /** Its own and, in the hub's cache, its repository's. */
+  private static String names(Path place) {
+    StringBuilder names = new StringBuilder(String.valueOf(place.getFileName()));
+    place.forEach(part -> names.append(part.toString().startsWith(REPOSITORY) ? part : ""));
+    return names.toString().toLowerCase(Locale.ROOT);
   }
 
   private static void requireKind(Checkpoint file) {
@@ -71,17 +105,22 @@ record LoadedControlNet(ControlNetwork network, ParameterTree weights) implement
       throw notSupported(file.origin(), "a Control-LoRA");
     }
     if (UNION.stream().anyMatch(file::has)) {
-      throw notSupported(file.origin(), "a ControlNet for several kinds of pictures (union)");
+      throw notSupported(file.origin(), "for several kinds of pictures (union)");
     }
   }
 
   private static ModelException notSupported(Path file, String kind) {
     return new ModelException(
-        "%s is %s, which is not supported; use a ControlNet for one kind of pictures"
-            .formatted(file, kind));
+        "the ControlNet %s is %s%s".formatted(file, kind, ControlNetConfig.OTHER));
   }
 
-  private static void requireFits(Path place, String found, String wanted) {
+  private static void requireFits(Path place, String found, UNetConfig unet, int factor) {
+    String wanted =
+        traits(
+            unet.with(unet.latentChannels(), unet.levels(), unet.textWidth(), unet.addedWidth()),
+            factor,
+            ControlNetConfig.PICTURE_CHANNELS,
+            unet.skipChannels());
     if (!found.equals(wanted)) {
       throw new ModelException(
           "the ControlNet %s is for another UNet than this model's: wanted %s, found %s; use one that was made for it"
@@ -89,9 +128,15 @@ record LoadedControlNet(ControlNetwork network, ParameterTree weights) implement
     }
   }
 
-  private static String traits(UNetConfig unet, int factor) {
-    return "%d channels of latents of %d pixels a side, text states of %d, states of %s"
-        .formatted(unet.latentChannels(), factor, unet.textWidth(), unet.skipChannels());
+  private static String traits(ControlNetConfig config, List<Integer> skips) {
+    return traits(config.unet(), config.factor(), config.pictureChannels(), skips);
+  }
+
+  private static String traits(
+      UNetConfig unet, int factor, int pictureChannels, List<Integer> skips) {
+    return "%d channels of latents of %d pixels a side, pictures of %d channels, text states of %d, %d added conditions, states of %s"
+        .formatted(
+            unet.inChannels(), factor, pictureChannels, unet.textWidth(), unet.addedWidth(), skips);
   }
 
   @Override

@@ -60,14 +60,14 @@ public record UNetConfig(
    * @param attentionDown whether text is attended to on the way down
    * @param attentionUp whether text is attended to on the way up
    * @param heads attention heads
-   * @param transformers transformer blocks in each attention part
+   * @param transformers transformer blocks in each attention part; small ControlNets have none
    */
   public record Level(
       int channels, boolean attentionDown, boolean attentionUp, int heads, int transformers) {
     public Level {
       Sizes.require(CLASS, "each of block_out_channels", channels, Sizes.MOST);
       Sizes.require(CLASS, "attention_head_dim", heads, Sizes.MOST_PARTS);
-      Sizes.require(CLASS, "transformer_layers_per_block", transformers, Sizes.MOST_PARTS);
+      Sizes.require(CLASS, "transformer_layers_per_block", transformers, 0, Sizes.MOST_PARTS);
     }
   }
 
@@ -220,11 +220,6 @@ public record UNetConfig(
     return takesMask() ? outChannels : inChannels;
   }
 
-  /** The same network for latents alone, without what else may enter it. */
-  UNetConfig ofLatents() {
-    return with(latentChannels(), 0);
-  }
-
   /** Channels of the states that the way up wants to see again, in the order of the way down. */
   List<Integer> skipChannels() {
     List<Integer> channels = new ArrayList<>(List.of(levels.get(0).channels()));
@@ -237,25 +232,30 @@ public record UNetConfig(
 
   /** The same network without the guidance scale as an input. */
   public UNetConfig withoutGuidance() {
-    return with(inChannels, 0);
+    return with(inChannels, levels, textWidth, addedWidth);
   }
 
-  private UNetConfig with(int channels, int guidance) {
+  /**
+   * The same network with other parts, without the guidance scale as an input.
+   *
+   * @param added width of the added conditions, or 0
+   */
+  UNetConfig with(int channels, List<Level> parts, int text, int added) {
     return new UNetConfig(
         sampleSize,
         channels,
         outChannels,
-        levels,
+        parts,
         layersPerBlock,
         groups,
         eps,
-        textWidth,
+        text,
         linearProjection,
         cosinesFirst,
         frequencyShift,
-        sizeSinusoids,
-        addedWidth,
-        guidance);
+        added == 0 ? 0 : sizeSinusoids,
+        added,
+        0);
   }
 
   /** Width of the vector that tells every residual block the time and the added conditions. */

@@ -3,6 +3,7 @@ package io.lssgen.model.unet;
 import io.lssgen.weights.KeyMap;
 import io.lssgen.weights.ModelConfig;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -51,13 +52,16 @@ public final class UNetKeys {
     return table.build();
   }
 
-  /** That for a ControlNet, but for what its names begin with. */
-  static KeyMap of(ControlNetConfig config) {
-    UNetConfig unet = config.unet();
+  /**
+   * That for a ControlNet beside such a network, but for what its names begin with.
+   *
+   * @param pictureWidths as in {@link ControlNetConfig}
+   */
+  static KeyMap of(UNetConfig unet, List<Integer> pictureWidths) {
     KeyMap.Builder table = KeyMap.builder();
     String theirs = "input_hint_block.";
     String ours = "controlnet_cond_embedding.";
-    int blocks = 2 * (config.pictureWidths().size() - 1);
+    int blocks = 2 * (pictureWidths.size() - 1);
     table.rename(theirs + "0.*", ours + "conv_in.*");
     for (int i = 0; i < blocks; i++) {
       table.rename(theirs + 2 * (i + 1) + ".*", ours + "blocks." + i + ".*");

@@ -79,7 +79,7 @@ class UNetConfigTest {
         "attention_head_dim | [5, 10, 7] | 1280",
         "attention_head_dim | 2147483647 | attention_head_dim",
         "transformer_layers_per_block | [[1], [2], [3]] | transformer_layers_per_block",
-        "transformer_layers_per_block | 0 | transformer_layers_per_block",
+        "transformer_layers_per_block | -1 | transformer_layers_per_block",
         "addition_embed_type | \"text_image\" | text_image",
         "addition_time_embed_dim | null | addition_time_embed_dim",
         "addition_time_embed_dim | 4000 | 2816",
