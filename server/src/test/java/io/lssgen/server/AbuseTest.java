@@ -139,7 +139,8 @@ class AbuseTest {
 
   @Test
   void largeBodiesAreRefusedBeforeTheyCome() throws IOException {
-    assertThat(announced("/sdapi/v1/txt2img", Bodies.TEXT + 1)).isEqualTo(413);
+    assertThat(announced("/v1/tokens", Bodies.TEXT + 1)).isEqualTo(413);
+    assertThat(announced("/sdapi/v1/txt2img", Bodies.PICTURE + 1)).isEqualTo(413);
     assertThat(announced(JOBS, Bodies.PICTURE + 1)).isEqualTo(413);
     assertThat(announced("/sdapi/v1/img2img", Bodies.PICTURE + 1)).isEqualTo(413);
   }
@@ -166,7 +167,7 @@ class AbuseTest {
         RawHttp.send(
             server.port(),
             chunk.repeat(Bodies.TEXT / 0x10000) + "10000\r\na",
-            "POST /sdapi/v1/txt2img HTTP/1.1",
+            "POST /v1/tokens HTTP/1.1",
             "Host: localhost",
             "Content-Type: application/json",
             "Transfer-Encoding: chunked");
