@@ -34,7 +34,8 @@ from transformers import T5Config, T5EncoderModel
 
 OUT = GOLDEN / "gguf"
 SMALL = [Type.Q4_0, Type.Q4_1, Type.Q5_0, Type.Q5_1, Type.Q8_0]
-LARGE = {Type.Q2_K: [80, 82], Type.Q3_K: [108], Type.Q4_K: [0, 2], Type.Q5_K: [0, 2], Type.Q6_K: [208]}  # scales' places
+LARGE = {Type.Q2_K: [80, 82], Type.Q3_K: [108], Type.Q4_K: [0, 2], Type.Q5_K: [0, 2], Type.Q6_K: [208],
+         Type.IQ4_NL: [0], Type.IQ4_XS: [0]}  # scales' places
 PLAIN = {Type.F32: np.float32, Type.F16: np.float16, Type.F64: np.float64, Type.I8: np.int8, Type.I32: np.int32,
          Type.I64: np.int64}
 

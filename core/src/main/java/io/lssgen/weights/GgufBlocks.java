@@ -65,6 +65,24 @@ final class GgufBlocks {
     }
   }
 
+  /** What 4 bits stand for where they are unevenly spaced. */
+  private static final byte[] UNEVEN = {
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
+  };
+
+  /** q of 4 bits that stand for {@link #UNEVEN}. */
+  static void iq4nl(byte[] b, int at, float[] to, int first) {
+    uneven(b, at + 2, half(b, at), to, first);
+  }
+
+  private static void uneven(byte[] b, int at, float scale, float[] to, int first) {
+    for (int i = 0; i < 16; i++) {
+      int both = b[at + i];
+      to[first + i] = scale * UNEVEN[both & 15];
+      to[first + 16 + i] = scale * UNEVEN[both >> 4 & 15];
+    }
+  }
+
   // ---- 256 numbers, whose parts have scales in units of the block's -----------------------------
 
   /** 16 parts with scales and offsets of 4 bits; q of 2. */
@@ -152,6 +170,17 @@ final class GgufBlocks {
         int q = b[low + i] >> lowShift & 15 | (b[high + i] >> highShift & 3) << 4;
         to[first + 16 * part + i] = scale * (q - 32);
       }
+    }
+  }
+
+  /** 8 parts with scales of 6 bits, the highest two apart, less 32; q as of {@link #iq4nl}. */
+  static void iq4xs(byte[] b, int at, float[] to, int first) {
+    float d = half(b, at);
+    int high = b[at + 2] & 0xff | (b[at + 3] & 0xff) << 8;
+    for (int part = 0; part < 8; part++) {
+      int low = b[at + 4 + part / 2] >> part % 2 * 4 & 15;
+      float scale = d * ((low | (high >> 2 * part & 3) << 4) - 32);
+      uneven(b, at + 8 + 16 * part, scale, to, first + 32 * part);
     }
   }
 

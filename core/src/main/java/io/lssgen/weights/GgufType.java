@@ -37,10 +37,10 @@ public enum GgufType implements StoredType {
   IQ2_XS(17, 256, 74, null),
   IQ3_XXS(18, 256, 98, null),
   IQ1_S(19, 256, 50, null),
-  IQ4_NL(20, 32, 18, null),
+  IQ4_NL(20, 32, 18, GgufBlocks::iq4nl),
   IQ3_S(21, 256, 110, null),
   IQ2_S(22, 256, 82, null),
-  IQ4_XS(23, 256, 136, null),
+  IQ4_XS(23, 256, 136, GgufBlocks::iq4xs),
   IQ1_M(29, 256, 56, null),
   TQ1_0(34, 256, 54, null),
   TQ2_0(35, 256, 66, null);

@@ -25,7 +25,7 @@ class GgufFileTest {
   private static final int ARRAY = 9;
   private static final int F32 = 0;
   private static final int Q4_0 = 2;
-  private static final int IQ4_NL = 20;
+  private static final int IQ1_S = 19;
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private Path file;
@@ -247,12 +247,12 @@ class GgufFileTest {
   @Test
   void aTypeThatIsListedButNotRead() throws IOException {
     begin(3, 1, 0);
-    tensor("a", IQ4_NL, 0, 32);
+    tensor("a", IQ1_S, 0, 256);
     try (GgufFile file = opened(64)) {
-      assertThat(file.entry("a").dtype()).isEqualTo(GgufType.IQ4_NL);
+      assertThat(file.entry("a").dtype()).isEqualTo(GgufType.IQ1_S);
       assertThatThrownBy(() -> file.tensor("a"))
           .isInstanceOf(ModelException.class)
-          .hasMessageContainingAll("IQ4_NL", "cannot be read", "Q8_0");
+          .hasMessageContainingAll("IQ1_S", "cannot be read", "Q8_0");
     }
   }
 

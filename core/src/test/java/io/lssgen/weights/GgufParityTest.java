@@ -23,7 +23,7 @@ class GgufParityTest {
   @ValueSource(
       strings = {
         "F32", "F16", "BF16", "F64", "I8", "I32", "I64", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0",
-        "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "kernel"
+        "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS", "kernel"
       })
   void valuesOfAType(String name) {
     try (GgufFile file = GgufFile.open(FILE)) {
