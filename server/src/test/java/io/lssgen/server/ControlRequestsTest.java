@@ -150,6 +150,33 @@ class ControlRequestsTest {
     assertThat(answer.json().toString()).contains("control");
   }
 
+  /** A side that is asked for and a shape make a picture that is larger than is allowed. */
+  @Test
+  void theShapeOfAPictureDoesNotPassTheLimit() throws InterruptedException {
+    picture("{'prompt': 'an apple', 'size': '64x64', %s}".formatted(SD)); // so that it is loaded
+    String tall =
+        Base64.getEncoder()
+            .encodeToString(
+                PngWriter.encode(new RgbImage(4, 256, new byte[4 * 256 * 3]), List.of()));
+    Answer answer =
+        server.post(
+            "/v1/jobs",
+            "{'prompt': 'an apple', 'width': 1024, %s, 'control': [{'net': 'sd', 'image': '%s'}]}"
+                .formatted(SD, tall));
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.json().toString()).contains("pixels here, found 1024x65536");
+  }
+
+  @Test
+  void scriptsThatAreAListHaveNoEffect() {
+    Answer answer =
+        server.post(
+            "/sdapi/v1/txt2img",
+            "{'prompt': 'an apple', 'steps': 1, 'width': 64, 'height': 64, 'alwayson_scripts': []}");
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.header("Warning")).doesNotContain("alwayson_scripts");
+  }
+
   @Test
   void aPreprocessorIsRefused() {
     Answer answer =

@@ -25,6 +25,10 @@ record ControlNetUnits(List<Fields> args) {
 
   /** Those of a request; other scripts have no effect. */
   static ControlNetUnits of(Fields fields) {
+    if (!fields.isObject(Txt2Img.SCRIPTS)) {
+      fields.withoutEffect(Txt2Img.SCRIPTS); // an empty list, as PHP writes an empty object
+      return new ControlNetUnits(List.of());
+    }
     Optional<Fields> scripts = fields.object(Txt2Img.SCRIPTS);
     Optional<Fields> own =
         scripts.flatMap(all -> all.object("controlnet").or(() -> all.object("ControlNet")));
@@ -59,7 +63,7 @@ record ControlNetUnits(List<Fields> args) {
     }
     mode(unit);
     unit.text("model", NAME)
-        .map(title -> title.replaceAll(" \\[[0-9a-f]*]$", ""))
+        .map(Models::withoutHash)
         .filter(name -> !name.isEmpty() && !name.equalsIgnoreCase("none"))
         .ifPresent(name -> own.put("net", name));
     image(unit).ifPresent(image -> own.put(IMAGE, image));

@@ -10,13 +10,18 @@ import io.lssgen.server.models.ModelShelf;
  */
 record Models(ModelShelf shelf) {
 
+  /** A title without the hash in brackets that may stand behind it. */
+  static String withoutHash(String title) {
+    return title.replaceAll(" \\[[0-9a-f]*]$", "");
+  }
+
   /**
    * The name of the model with this title; a hash in brackets behind it is left out.
    *
    * @throws ApiException if there is none
    */
   String named(String title) {
-    String name = title.replaceAll(" \\[[0-9a-f]*]$", "");
+    String name = withoutHash(title);
     if (name.isEmpty()) {
       return shelf.defaultName();
     }

@@ -1,7 +1,6 @@
 package io.lssgen.server.jobs;
 
 import io.lssgen.errors.UsageException;
-import io.lssgen.pipeline.GenerationRequest;
 import io.lssgen.pipeline.TextToImage;
 import io.lssgen.sampling.StagePlan;
 import io.lssgen.server.Limits;
@@ -74,15 +73,11 @@ public record RequestReader(Limits limits, ModelShelf shelf) {
   public StagePlan plan(TextToImage model, JobRequest request, JobPictures pictures) {
     StagePlan plan;
     try {
-      GenerationRequest generation = request.toGeneration(model, 0, pictures);
-      own()
-          .requirePixels(
-              generation.width().orElse(model.defaults().width()),
-              generation.height().orElse(model.defaults().height()));
-      plan = model.plan(generation);
+      plan = model.plan(request.toGeneration(model, 0, pictures));
     } catch (UsageException e) {
       throw ApiException.unprocessable(null, String.valueOf(e.getMessage()));
     }
+    own().requirePixels(plan.last().width(), plan.last().height()); // a picture's shape may tell
     return plan;
   }
 
