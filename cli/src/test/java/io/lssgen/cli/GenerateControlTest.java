@@ -49,16 +49,51 @@ class GenerateControlTest {
     return CommandRun.of(arguments.toArray());
   }
 
+  /**
+   * Two pictures to follow.
+   *
+   * @param said whether a strength of the first and an end of the second are
+   */
+  private static Object[] controls(boolean said) {
+    List<Object> all = new ArrayList<>(List.of("--control-net", NET));
+    all.addAll(List.of("--control-image", picture(1)));
+    all.addAll(said ? List.of("--control-strength", "0.6") : List.of());
+    all.addAll(List.of("--control-net", OTHER, "--control-image", picture(2)));
+    all.addAll(said ? List.of("--control-end", "0.5") : List.of());
+    return all.toArray();
+  }
+
+  private Path followed() {
+    Path file = folder.resolve("followed.png");
+    CommandRun run = generate(with(controls(true), "-o", file));
+    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    return file;
+  }
+
+  /** Made again from its file. */
+  private CommandRun again(Path file, Object... more) {
+    return CommandRun.of(
+        with(
+            more,
+            "generate",
+            "-m",
+            model,
+            "--from",
+            file,
+            "--verify",
+            "-o",
+            folder.resolve("again.png")));
+  }
+
+  private static Object[] with(Object[] last, Object... first) {
+    List<Object> all = new ArrayList<>(List.of(first));
+    all.addAll(List.of(last));
+    return all.toArray();
+  }
+
   @Test
   void severalAreFollowed() {
-    Path file = folder.resolve("followed.png");
-    Object[] controls = {
-      "--control-net", NET, "--control-image", picture(1), "--control-strength", "0.6",
-      "--control-net", OTHER, "--control-image", picture(2), "--control-end", "0.5"
-    };
-    CommandRun run = generate(with(controls, "-o", file));
-
-    assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.OK);
+    Path file = followed();
     GenerationRequest request =
         GenerationRequest.builder("a red apple")
             .steps(4)
@@ -73,73 +108,37 @@ class GenerateControlTest {
           .isEqualTo(loaded.recipe(request).metadata(5).settings())
           .containsKeys("ControlNet 0", "ControlNet 1");
     }
-
-    CommandRun again = CommandRun.of("generate", "-m", model, "--from", file, "--verify");
-    assertThat(again.code()).isEqualTo(ExitCode.USAGE);
-    assertThat(again.err()).contains("following 2 other picture(s), found 0", "--control-image");
-    CommandRun one =
-        CommandRun.of(
-            "generate",
-            "-m",
-            model,
-            "--from",
-            file,
-            "--control-net",
-            NET,
-            "--control-image",
-            picture(1));
-    assertThat(one.err()).contains("following 2 other picture(s), found 1");
-    Object[] unsaid = {
-      "--control-net", NET, "--control-image", picture(1),
-      "--control-net", OTHER, "--control-image", picture(2)
-    };
-    CommandRun told =
-        CommandRun.of(
-            with(
-                unsaid,
-                "generate",
-                "-m",
-                model,
-                "--from",
-                file,
-                "--verify",
-                "-o",
-                folder.resolve("told.png")));
-    assertThat(told.code()).as("strength and end are the file's; " + told.err()).isZero();
-    CommandRun other =
-        CommandRun.of(
-            with(
-                new Object[] {"--control-strength", "0.3"},
-                with(
-                    unsaid,
-                    "generate",
-                    "-m",
-                    model,
-                    "--from",
-                    file,
-                    "--verify",
-                    "-o",
-                    folder.resolve("other.png"))));
-    assertThat(other.out()).contains("ControlNet 1 of " + file + " was ");
-    CommandRun verified =
-        CommandRun.of(
-            with(
-                controls,
-                "generate",
-                "-m",
-                model,
-                "--from",
-                file,
-                "--verify",
-                "-o",
-                folder.resolve("again.png")));
-    assertThat(verified.code()).as(verified.err()).isEqualTo(ExitCode.OK);
   }
 
-  private static Object[] with(Object[] controls, Object... others) {
-    List<Object> all = new ArrayList<>(List.of(others));
-    all.addAll(List.of(controls));
-    return all.toArray();
+  @Test
+  void toMakeItAgainAllAreToBeNamed() {
+    Path file = followed();
+    CommandRun none = again(file);
+    assertThat(none.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(none.err()).contains("following 2 other picture(s), found 0", "--control-image");
+    CommandRun one = again(file, "--control-net", NET, "--control-image", picture(1));
+    assertThat(one.err()).contains("following 2 other picture(s), found 1");
+  }
+
+  @Test
+  void whatIsNotSaidIsAsTheFileTells() {
+    Path file = followed();
+    CommandRun told = again(file, controls(false));
+    assertThat(told.code()).as("strength and end are the file's; " + told.err()).isZero();
+  }
+
+  @Test
+  void whatIsSaidOtherwiseIsTold() {
+    Path file = followed();
+    CommandRun other =
+        again(file, with(new Object[] {"--control-strength", "0.3"}, controls(false)));
+    assertThat(other.out()).contains("ControlNet 1 of " + file + " was ");
+  }
+
+  @Test
+  void whatIsSaidAgainIsTheSame() {
+    CommandRun verified = again(followed(), controls(true));
+    assertThat(verified.code()).as(verified.err()).isEqualTo(ExitCode.OK);
   }
 
   @Test

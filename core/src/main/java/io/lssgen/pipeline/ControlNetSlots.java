@@ -44,13 +44,16 @@ final class ControlNetSlots implements AutoCloseable {
   Map<Path, ControlNet> open(Set<Path> wanted) {
     Map<Path, Map<Path, FileStamp>> files = new HashMap<>();
     wanted.forEach(place -> files.put(place, files(place)));
-    loaded.forEach(
-        (place, each) -> {
-          if (!each.files.equals(files.get(place))) {
-            each.net.close();
-          }
-        });
-    loaded.entrySet().removeIf(each -> !each.getValue().files.equals(files.get(each.getKey())));
+    loaded
+        .entrySet()
+        .removeIf(
+            each -> {
+              boolean stays = each.getValue().files.equals(files.get(each.getKey()));
+              if (!stays) {
+                each.getValue().net.close();
+              }
+              return !stays;
+            });
     Map<Path, ControlNet> nets = new HashMap<>();
     for (Map.Entry<Path, Map<Path, FileStamp>> each : files.entrySet()) {
       Path place = each.getKey();

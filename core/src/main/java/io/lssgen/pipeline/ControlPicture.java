@@ -56,11 +56,6 @@ public record ControlPicture(
     this(Optional.empty(), image, 1, 0, 1);
   }
 
-  /** The same, through a ControlNet at another place. */
-  public ControlPicture through(Path place) {
-    return new ControlPicture(Optional.of(place), image, strength, start, end);
-  }
-
   /** Timesteps, from the highest to the lowest at which it has an effect. */
   record Range(double first, double last) {}
 

@@ -81,7 +81,7 @@ record LoadedModel(
   StagePlan plan(GenerationRequest request, Scheduler scheduler) {
     StagePlanner planner =
         new StagePlanner(scheduler, model.latents().factor(), model.latents().patch());
-    requireControlNetsFit(request);
+    requireFollowable(request);
     int steps = request.steps().orElse(defaults.steps());
     Optional<InitialPicture> picture = picture(request);
     ImageSize size = size(request, picture);
@@ -104,7 +104,7 @@ record LoadedModel(
     return plan;
   }
 
-  private void requireControlNetsFit(GenerationRequest request) {
+  private void requireFollowable(GenerationRequest request) {
     long nets = request.controls().stream().filter(control -> control.net().isPresent()).count();
     long alone = request.controls().size() - nets;
     if (nets > 0 && !model.denoiser().takesControlNets()) {

@@ -1,5 +1,6 @@
 package io.lssgen.pipeline;
 
+import io.lssgen.image.ImageSize;
 import io.lssgen.image.RgbImage;
 import io.lssgen.model.PromptEncoder;
 import io.lssgen.sampling.Stage;
@@ -55,16 +56,16 @@ final class RequestWarnings {
   }
 
   private Optional<String> ofControl(ControlPicture control) {
-    RgbImage becomes = // only what lies around a mask is seen of a picture that stays as it is
+    Stage last = recipe.plan().last();
+    ImageSize becomes = // of a picture of which what lies around a mask is seen alone, its own
         recipe
             .picture()
             .filter(picture -> picture.inpainting().padding().isPresent())
-            .map(InitialPicture::image)
-            .orElse(null);
-    int width = becomes == null ? recipe.plan().last().width() : becomes.width();
-    int height = becomes == null ? recipe.plan().last().height() : becomes.height();
-    return control.isCut(width, height)
-        ? Optional.of(cut("the picture to follow", control.image(), width, height))
+            .map(picture -> new ImageSize(picture.image().width(), picture.image().height()))
+            .orElseGet(() -> new ImageSize(last.width(), last.height()));
+    return control.isCut(becomes.width(), becomes.height())
+        ? Optional.of(
+            cut("the picture to follow", control.image(), becomes.width(), becomes.height()))
         : Optional.empty();
   }
 

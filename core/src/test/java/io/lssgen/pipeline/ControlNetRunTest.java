@@ -196,7 +196,7 @@ class ControlNetRunTest {
   @Test
   void whatCannotBe() {
     TextToImage sd = MODELS.get("sd");
-    ControlPicture nowhere = control("sd", 1, 0, 1).through(folder.resolve("nowhere"));
+    ControlPicture nowhere = new ControlPicture(folder.resolve("nowhere"), half(), 1);
     assertThatThrownBy(() -> sd.generate(staged().control(control("sdxl", 1, 0, 1)).build()))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("for another UNet");
@@ -281,7 +281,7 @@ class ControlNetRunTest {
       Files.copy(net("sd").resolve(name), own.resolve(name));
     }
     GenerationRequest request =
-        staged().size(64, 64).control(control("sd", 1, 0, 1).through(own)).build();
+        staged().size(64, 64).control(new ControlPicture(own, half(), 1)).build();
     RgbImage first = made(request);
     String file = "diffusion_pytorch_model.safetensors";
     Files.write(own.resolve(file), Files.readAllBytes(net("sd-b").resolve(file)));
@@ -289,7 +289,9 @@ class ControlNetRunTest {
 
     assertThat(made(request)).isNotEqualTo(first);
     assertThat(made(request))
-        .isEqualTo(made(staged().size(64, 64).control(control("sd-b", 1, 0, 1)).build()));
+        .isEqualTo(
+            made(
+                staged().size(64, 64).control(new ControlPicture(net("sd-b"), half(), 1)).build()));
   }
 
   /** A wrong one is told before anything is made, whatever its strength and its share of steps. */

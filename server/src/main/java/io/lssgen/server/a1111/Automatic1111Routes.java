@@ -16,6 +16,7 @@ import io.lssgen.server.pictures.PictureFormat;
 import io.lssgen.server.pictures.SentPicture;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,33 +42,25 @@ public record Automatic1111Routes(Services services) {
   }
 
   private void txt2img(Context context) {
-    services.queue().requireRoom(context.ip());
-    answer(
-        context,
-        services
-            .bodies()
-            .withPicture(
-                context,
-                fields -> {
-                  Txt2Img words = new Txt2Img(fields, services.limits());
-                  return ask(context, words, words.translated(models()), () -> null);
-                }));
+    answered(context, words -> ask(context, words, words.translated(models()), () -> null));
   }
 
   private void img2img(Context context) {
-    services.queue().requireRoom(context.ip());
-    answer(
+    answered(
         context,
+        words -> {
+          Img2Img wanted = new Img2Img(words);
+          return ask(context, words, wanted.translated(models()), wanted::picture);
+        });
+  }
+
+  private void answered(Context context, Function<Txt2Img, Asked> ask) {
+    services.queue().requireRoom(context.ip());
+    Asked asked =
         services
             .bodies()
-            .withPicture(
-                context,
-                fields -> {
-                  Txt2Img words = new Txt2Img(fields, services.limits());
-                  Img2Img wanted = new Img2Img(words);
-                  ObjectNode own = wanted.translated(models());
-                  return ask(context, words, own, wanted::picture);
-                }));
+            .withPicture(context, fields -> ask.apply(new Txt2Img(fields, services.limits())));
+    answer(context, asked);
   }
 
   private Models models() {

@@ -148,15 +148,7 @@ public record JobFields(Limits limits, Function<String, Path> controlNets) {
       RgbImage image =
           new EncodedPicture(CONTROL + "." + SentPicture.IMAGE, each.image)
               .decoded(limits.pixels());
-      followed.add(
-          refusing(
-              () ->
-                  new ControlPicture(
-                      each.place,
-                      image,
-                      each.kept.strength(),
-                      each.kept.start(),
-                      each.kept.end())));
+      followed.add(refusing(() -> each.kept.picture(each.place, image)));
     }
     return followed;
   }

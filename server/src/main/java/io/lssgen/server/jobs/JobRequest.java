@@ -14,7 +14,9 @@ import io.lssgen.scaling.ScalingSpace;
 import io.lssgen.schedule.SamplingMethod;
 import io.lssgen.schedule.SigmaSchedule;
 import io.lssgen.server.store.JobPictures;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +86,17 @@ public record JobRequest(
    *
    * @param net the ControlNet's name; null: the model itself follows it
    */
-  public record Followed(@Nullable String net, double strength, double start, double end) {}
+  public record Followed(@Nullable String net, double strength, double start, double end) {
+    /**
+     * The picture that is followed so.
+     *
+     * @param place of the ControlNet; empty: the model itself follows it
+     * @throws io.lssgen.errors.UsageException if a number is out of its range
+     */
+    ControlPicture picture(Optional<Path> place, RgbImage image) {
+      return new ControlPicture(place, image, strength, start, end);
+    }
+  }
 
   /** How what lies in the picture's mask is made anew. */
   public Inpainting inpainting() {

@@ -165,12 +165,9 @@ public final class JobWorker {
     List<ControlPicture> controls = new ArrayList<>();
     for (JobRequest.Followed each : followed) {
       controls.add(
-          new ControlPicture(
+          each.picture(
               Optional.ofNullable(each.net()).map(shelf::controlNet),
-              pictures.readFollowed(job.id(), controls.size()),
-              each.strength(),
-              each.start(),
-              each.end()));
+              pictures.readFollowed(job.id(), controls.size())));
     }
     InitialPicture begun =
         request.strength() == null

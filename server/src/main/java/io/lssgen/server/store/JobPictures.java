@@ -12,15 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param followed what it follows
  */
 public record JobPictures(@Nullable InitialPicture begun, List<ControlPicture> followed) {
-  /** None. */
-  public static final JobPictures NONE = new JobPictures(null, List.of());
-
   public JobPictures {
     followed = List.copyOf(followed);
-  }
-
-  /** One to begin with. */
-  public static JobPictures begunWith(InitialPicture picture) {
-    return new JobPictures(picture, List.of());
   }
 }

@@ -45,7 +45,7 @@ class JobQueueTest {
   }
 
   private static LiveJob submit(JobQueue queue, @Nullable InitialPicture picture) {
-    JobPictures pictures = picture == null ? JobPictures.NONE : JobPictures.begunWith(picture);
+    JobPictures pictures = new JobPictures(picture, List.of());
     return queue.submit(new Wanted(REQUEST, pictures), "test", "me");
   }
 
